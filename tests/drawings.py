@@ -9,14 +9,11 @@ from xml.etree import ElementTree
 from specs import network
 
 from gradcalc.analysis.computation import compute
-from gradcalc.analysis.edge_shares import edge_shares
-from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import subjects
 from gradcalc.network.network import Network
 from gradcalc.report.drawings.drawing import Drawing
 from gradcalc.report.drawings.layout import Frame, Layout, layout
 from gradcalc.report.drawings.svg import svg
-from gradcalc.views.draw_page import AS_DRAWN, DrawingStyle, Lit, drawing
+from gradcalc.views.draw_page import AS_DRAWN, DrawingStyle, drawing, lit_up
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,16 +21,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 def drawn(net: Network | Any, wrt: str | None = None, style: DrawingStyle = AS_DRAWN) -> Drawing:
     """The drawing of a network or a spec, with the paths of a gradient lit up."""
     net = net if isinstance(net, Network) else network(net)
-    found = compute(net)
-    if wrt is None:
-        return drawing(found, None, style)
-    (subject,) = subjects(net, [wrt])
-    found = compute(net, wrt=[wrt])
-    assert found.gradients is not None
-    assert isinstance(found.paths, GradientPaths)
-    value = found.gradients[wrt]
-    shares = edge_shares(found.paths.point, subject, value)
-    return drawing(found, Lit(wrt, value, shares, wrt if subject.is_parameter else ""), style)
+    found = compute(net, wrt=[wrt] if wrt else ())
+    return drawing(found, lit_up(found, wrt) if wrt else None, style)
 
 
 def collisions(placed: Layout) -> list[tuple[Frame, Frame]]:

@@ -115,7 +115,7 @@ def build(name: str) -> Command:
     return command
 
 
-def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
+def spread(function: "Callable[..., Report | str | bytes]") -> Callable[..., int]:
     """The function as Typer calls it: option records spread into their fields, the report delivered."""
     command = function.__module__.rpartition(".")[2].removesuffix(ENDING.removesuffix(".py"))
     declared = signature(function).parameters.values()

@@ -174,6 +174,7 @@ OFFERS: Mapping[str, Offers] = {
     "against": lambda ctx, word: ["no-skips"],
     "dtype": dtypes,
     "accumulate": lambda ctx, word: ["float32", "dtype"],
+    "values": lambda ctx, word: ["forward", "backward", "none"],
     "unit": lambda ctx, word: ["layers", "blocks"],
     "backend": lambda ctx, word: ["loky", "threading", "dask", "ray"],
     "color": lambda ctx, word: WHEN_COLORED,

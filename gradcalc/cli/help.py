@@ -94,9 +94,11 @@ def with_choices(text: str, command: str) -> str:
 
 
 def formats_of(command: str) -> list[str]:
-    """The formats that a command prints: of a derivation Python too, of the language two."""
+    """The formats that a command prints: of a derivation Python too, of the language two, of a drawing its own."""
     from gradcalc.report.report import formats
 
+    if command == "draw":
+        return ["text", "svg", "png", "mermaid", "dot", "json"]
     if command == "schema":
         return ["json", "markdown"]
     return [name for name in formats() if name != "python" or command == "explain"]

@@ -22,9 +22,12 @@ STANDARD_INPUT = STANDARD_OUTPUT = "-"
 WHEN_COLORED = ("auto", "always", "never")
 
 
-def deliver(answer: Report | str, output: Output) -> int:
-    """Write what a command answers, a report or a text, where and as the options say; the exit status."""
+def deliver(answer: Report | str | bytes, output: Output) -> int:
+    """Write what a command answers, a report, a text or, into a file, a picture; the exit status."""
     to_file = output.file not in (None, STANDARD_OUTPUT)
+    if isinstance(answer, bytes):
+        write_file([answer], str(output.file))
+        return 0
     if isinstance(answer, str):
         chunks, is_plain = iter([answer]), False
     else:
@@ -196,13 +199,13 @@ def progress_paused() -> AbstractContextManager[None]:
     return nullcontext() if shown is None else shown.without_progress()
 
 
-def write_file(chunks: Iterable[str], path: str) -> None:
+def write_file(chunks: Iterable[str | bytes], path: str) -> None:
     """Write to a file, whole or not at all; a device or a pipe sees each chunk as it comes."""
     from gradcalc.report.files import replacing
 
     with replacing(path) as file:
         for chunk in chunks:
-            file.write(chunk.encode())
+            file.write(chunk if isinstance(chunk, bytes) else chunk.encode())
             file.flush()
 
 

@@ -39,6 +39,15 @@ def part(adjoint: Array, first: int, width: int) -> Array:
     return adjoint if adjoint.shape[-1] == width else adjoint[..., first : first + width]
 
 
+def placed(fed: Array, first: int, width: int) -> Array:
+    """What an arc feeds to some units of a head, with 0 for all others."""
+    if fed.shape[-1] == width:
+        return fed
+    whole = np.zeros((*fed.shape[:-1], width), dtype=fed.dtype)
+    whole[..., first : first + fed.shape[-1]] = fed
+    return whole
+
+
 def offset(first: int, fed: int, width: int) -> int:
     """The first unit that an arc feeds, of a head with so many."""
     return first if fed != width else 0
@@ -76,12 +85,19 @@ class ArrayEdge:
     def __abs__(self) -> Self:
         return self.apply(np.abs)
 
+    def change(self, tail: Array, width: int) -> Array:
+        """The change of the head, which is so many units wide, by that of the tail: the edge times that."""
+        raise NotImplementedError
+
 
 class Matrix(ArrayEdge):
     """A weight [out][in]: adjoint·W."""
 
     def __rmul__(self, adjoint: Array) -> Array:
         return part(adjoint, self.first, self.entries.shape[0]) @ self.entries
+
+    def change(self, tail: Array, width: int) -> Array:
+        return placed(tail @ self.entries.T, self.first, width)
 
 
 class Scalar(ArrayEdge):
@@ -91,6 +107,9 @@ class Scalar(ArrayEdge):
         fed = part(adjoint, self.first, self.width)
         return times_one(fed) if self.entries is None else fed * self.entries
 
+    def change(self, tail: Array, width: int) -> Array:
+        return placed(tail if self.entries is None else tail * self.entries, self.first, width)
+
 
 class Diagonal(ArrayEdge):
     """One derivative a unit: activations, joins."""
@@ -98,12 +117,18 @@ class Diagonal(ArrayEdge):
     def __rmul__(self, adjoint: Array) -> Array:
         return adjoint * self.entries
 
+    def change(self, tail: Array, width: int) -> Array:
+        return tail * self.entries
+
 
 class Jacobians(ArrayEdge):
     """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some `pieces` each."""
 
     def __rmul__(self, adjoint: Array) -> Array:
         return (adjoint[..., None, :] @ self.entries)[..., 0, :]
+
+    def change(self, tail: Array, width: int) -> Array:
+        return (self.entries @ tail[..., None])[..., 0]
 
 
 class Outer(ArrayEdge):
@@ -113,12 +138,18 @@ class Outer(ArrayEdge):
         fed = part(adjoint, self.first, self.width)
         return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.entries
 
+    def change(self, tail: Array, width: int) -> Array:
+        return placed(self.entries @ tail.T, self.first, width)
+
 
 class Inner(ArrayEdge):
     """From a head to the one number that multiplies all its units: Σ adjoint·a over units and examples."""
 
     def __rmul__(self, adjoint: Array) -> Array:
         return (part(adjoint, self.first, self.entries.shape[-1]) * self.entries).sum(axis=(-1, -2))
+
+    def change(self, tail: Array, width: int) -> Array:
+        return placed(self.entries * tail, self.first, width)
 
 
 class Bias(ArrayEdge):
@@ -127,6 +158,9 @@ class Bias(ArrayEdge):
     def __rmul__(self, adjoint: Array) -> Array:
         moved = times_one(adjoint) if self.entries is None else adjoint * self.entries
         return moved.sum(axis=(-1, -2) if self.shared else -2)
+
+    def change(self, tail: Array, width: int) -> Array:
+        return np.broadcast_to(tail, (1, width)) if self.entries is None else tail * self.entries
 
 
 class Start(ArrayEdge):

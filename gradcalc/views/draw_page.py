@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.edge_shares import EdgeKey
+from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import subjects
 from gradcalc.analysis.results import Computation
-from gradcalc.expressions.numerals import percent, text
+from gradcalc.errors import UsageError
+from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Edge, Input, Layer, Value, norm, numbers, shape
 from gradcalc.records import Record
-from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText
-from gradcalc.report.text import gradient, node_list, plural
+from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText, share_text
+from gradcalc.report.text import gradient, listed, node_lists, plural
 from gradcalc.views import network_header as header
 
-VALUES = ("forward", "backward", "none")
+if TYPE_CHECKING:
+    from gradcalc.analysis.unit_edges import UnitEdge
+
 LONGEST_FORMULA = 30  # characters of a loss that stands in its box
 MOST_TOLD = 12  # nodes whose values a description has
 
 
 class Lit(Record):
-    """The gradient whose paths are lit up: the share of every edge that they take, by where it is."""
+    """The gradient whose paths are lit up: the share of every edge that they take, by where it is; `units` has those of
+    the edges between units, in their order."""
 
     name: str
     value: Value
     shares: Mapping[EdgeKey, float]
     parameter: str = ""  # the parameter it is of, or has an entry of; "" of a node's
+    units: Sequence[float | None] = ()
 
 
 class DrawingStyle(Record):
-    """What is shown of a network: which values, with how many digits; whether repeated blocks are folded."""
+    """Which values are shown of a network, with how many digits."""
 
     values: str = "forward"
     digits: int = 6
-    fold: bool = True
-    top: int = 10
 
 
 AS_DRAWN = DrawingStyle()
+
+
+def lit_up(computation: Computation, wrt: str, units: Sequence[UnitEdge] = ()) -> Lit:
+    """The gradient of that name, with the share of every edge, and of those between units. Raises UsageError where a
+    pattern names several."""
+    network, paths = computation.network, computation.paths
+    named = subjects(network, [wrt])
+    if len(named) > 1:
+        names = listed([subject.name for subject in named])
+        raise UsageError(f"--wrt {wrt}: one picture shows the paths of one gradient, and {names} match")
+    (subject,) = named
+    assert computation.gradients is not None
+    assert isinstance(paths, GradientPaths)
+    value = computation.gradients[subject.name]
+    parameter = network.parameters[subject.number].name if subject.is_parameter else ""
+    found = Lit(subject.name, value, edge_shares(paths.point, subject, value), parameter)
+    if not units:
+        return found
+    from gradcalc.analysis.scalar_path_sums import unit_point
+    from gradcalc.analysis.unit_edges import unit_edge_shares
+
+    return found._replace(units=unit_edge_shares(unit_point(paths.point), subject, value, units))
 
 
 def drawing(computation: Computation, lit: Lit | None = None, style: DrawingStyle = AS_DRAWN) -> Drawing:
@@ -46,86 +73,117 @@ def drawing(computation: Computation, lit: Lit | None = None, style: DrawingStyl
 
 
 class Draft:
-    """The boxes and edges of one network."""
+    """The boxes and edges of one network, with the words and numbers that stand in them."""
 
     def __init__(self, computation: Computation, lit: Lit | None, style: DrawingStyle) -> None:
-        self._computation = computation
-        self._network = computation.network
-        self._lit = lit
-        self._style = style
-        self._quantity = header.quantity(computation.network)
+        self.computation = computation
+        self.network = computation.network
+        self.lit = lit
+        self.style = style
+        self.quantity = header.quantity(computation.network)
 
     def drawing(self) -> Drawing:
-        """All of it."""
-        nodes = [self._box(number) for number in range(len(self._network.nodes))]
-        edges = list(self._edges())
-        if self._has_loss:
+        """A box for each input and layer."""
+        network, last = self.network, len(self.network.nodes) - 1
+        read = [(t.node, self._share((t.node, -1, 0))) for t in network.targets] or [(last, self._share((last, -1, 0)))]
+        return self.with_loss([self._box(number) for number in range(last + 1)], self._edges(), read)
+
+    def with_loss(
+        self, nodes: list[DrawnNode], edges: list[DrawnEdge], read: Sequence[tuple[int, float | None]]
+    ) -> Drawing:
+        """The boxes and edges with those of the loss, which reads some of the boxes; `read` has their shares, too."""
+        if self.has_loss:
+            edges += [
+                DrawnEdge(node, len(nodes), f"{nodes[node].name}→{self.quantity}", "", "loss", share=share)
+                for node, share in read
+            ]
             nodes.append(self._loss_box())
-            edges += self._loss_edges()
-        if self._lit is not None:
+        if self.lit is not None:
             lit = {node for edge in edges if edge.share for node in (edge.source, edge.target)}
             nodes = [node._replace(is_lit=number in lit) for number, node in enumerate(nodes)]
-        return Drawing(header.title(self._network), self._description(), nodes, edges, self._notes())
+        return Drawing(header.title(self.network), self._description(), nodes, edges, self._notes())
 
     @property
-    def _has_loss(self) -> bool:
-        return self._computation.loss is not None and self._network.of is None
+    def has_loss(self) -> bool:
+        """Whether there is a box for the loss: not where a node is differentiated in its place."""
+        return self.computation.loss is not None and self.network.of is None
 
     def _box(self, number: int) -> DrawnNode:
-        node = self._network.nodes[number]
+        node = self.network.nodes[number]
         lines = [DrawnText(node.name, "name")]
         if node.width > 1:
             lines.append(DrawnText(f"{node.width} units", "note"))
         if isinstance(node, Layer):
             lines += self._layer_lines(node)
         kind = "input" if isinstance(node, Input) else "layer"
-        return DrawnNode(kind, node.name, (*lines, *self._value_lines(node)))
+        return DrawnNode(kind, node.name, (*lines, *self.value_lines(node.name, node.name)))
 
     def _layer_lines(self, layer: Layer) -> list[DrawnText]:
         """How a layer joins and activates, and its parameters that stand at no edge."""
         joined = [layer.join] if layer.join != "sum" else []
         told = [DrawnText(" · ".join([*joined, layer.activation.text]), "note")]
         own = (layer.weight, layer.bias, layer.alpha)
-        return told + [self._weight(number, "note") for number in own if number is not None]
+        return told + [line for number in own if number is not None for line in self._weight(number, "note")]
 
-    def _value_lines(self, node: Input | Layer) -> list[DrawnText]:
-        values, name = self._style.values, node.name
+    def value_lines(self, name: str, of: str, unit: int | None = None) -> list[DrawnText]:
+        """The output of a node, or of one of its units, which is named `of`; or ∂L/∂output and δ."""
+        computation, values = self.computation, self.style.values
         if values == "forward":
-            return [self._number(self._computation.forward[name].output, "output", name, "output ")]
-        if values == "none" or self._computation.backward is None:
+            return [self.number_line(self._of(computation.forward[name].output, unit), "output", of, "output ")]
+        if values == "none" or computation.backward is None:
             return []
-        adjoints = self._computation.backward[name]
-        of = gradient(name, self._quantity)
-        lines = [self._number(adjoints.output, "adjoint", name, f"{of} ", f"{of} ")]
-        return lines if adjoints.delta is None else [*lines, self._number(adjoints.delta, "delta", name, "δ ", "δ ")]
+        adjoints = computation.backward[name]
+        told = f"{gradient(of, self.quantity)} "
+        lines = [self.number_line(self._of(adjoints.output, unit), "adjoint", of, told, told)]
+        if adjoints.delta is None or (unit is not None and self._has_pieces(name)):
+            return lines
+        return [*lines, self.number_line(self._of(adjoints.delta, unit), "delta", of, "δ ", "δ ")]
 
-    def _number(self, value: Value, number: str, of: str, name: str, before: str = "") -> DrawnText:
+    def _of(self, value: Value, unit: int | None) -> Value:
+        """What a value has of one unit: a number, in a batch a list."""
+        if unit is None:
+            return value
+        rows = header.by_example(value, self.network.batch)
+        return rows[0][unit] if len(rows) == 1 else [row[unit] for row in rows]
+
+    def _has_pieces(self, name: str) -> bool:
+        """Whether a layer has several preactivations for each of its units."""
+        return any(layer.name == name and "pieces" in layer.activation.options for layer in self.network.layers)
+
+    def number_line(self, value: Value, number: str, of: str, name: str, before: str = "") -> DrawnText:
         """A number, or the norm of many, which has its name in bars."""
         if isinstance(value, list):
-            return DrawnText(self._text(norm(value)), "value", number, of, f"‖{name.strip()}‖ ")
-        return DrawnText(self._text(value), "value", number, of, before)
+            return DrawnText(self.text(norm(value)), "value", number, of, f"‖{name.strip()}‖ ")
+        return DrawnText(self.text(value), "value", number, of, before)
 
-    def _text(self, number: Any) -> str:
-        return text(number, self._style.digits)
+    def text(self, number: Any) -> str:
+        """With the digits of the style."""
+        return text(number, self.style.digits)
 
-    def _weight(self, number: int, kind: str = "value") -> DrawnText:
-        """A parameter with its value, or its gradient where the picture shows the backward pass; of many the shape."""
-        parameter, gradients = self._network.parameters[number], self._computation.gradients
-        name, value, of = parameter.name, parameter.value, "parameter"
-        if self._style.values == "none":
-            return DrawnText(name, kind)
-        if self._style.values == "backward" and gradients is not None:
-            name, value, of = gradient(parameter.name, self._quantity), gradients.get(parameter.name, value), "gradient"
-            if isinstance(value, list) and len(numbers(value)) > 1:
-                return DrawnText(self._text(norm(value)), kind, of, parameter.name, f"‖{name}‖ = ")
-        entries = numbers(value)
-        if len(entries) > 1:
-            return DrawnText(f"{name}: {shape(value)}", kind)
-        return DrawnText(self._text(entries[0]), kind, of, parameter.name, f"{name} = ")
+    def _weight(self, number: int, kind: str = "value") -> list[DrawnText]:
+        """A parameter with its value, or its gradient where the picture shows the backward pass; of many the shape, or
+        the norm of the gradient. At an edge a long one takes two lines."""
+        parameter, gradients = self.network.parameters[number], self.computation.gradients
+        name, entries = parameter.name, numbers(parameter.value)
+        if self.style.values == "none":
+            return [DrawnText(name, kind)]
+        if self.style.values == "backward" and gradients is not None and name in gradients:
+            found, named = gradients[name], gradient(name, self.quantity)
+            if len(numbers(found)) > 1:
+                named, found = f"‖{named}‖", norm(found)
+            told, before = self.text(numbers(found)[0]), f"{named} = "
+            if kind == "note":
+                return [DrawnText(told, kind, "gradient", name, before)]
+            return [DrawnText(named, kind), DrawnText(told, kind, "gradient", name)]
+        if len(entries) == 1:
+            return [DrawnText(self.text(entries[0]), kind, "parameter", name, f"{name} = ")]
+        if kind == "note":
+            return [DrawnText(f"{name}: {shape(parameter.value)}", kind)]
+        return [DrawnText(name, kind), DrawnText(shape(parameter.value), kind)]
 
     def _edges(self) -> list[DrawnEdge]:
         found = []
-        for number, layer in enumerate(self._network.layers, len(self._network.inputs)):
+        for number, layer in enumerate(self.network.layers, len(self.network.inputs)):
             before: dict[int, int] = {}
             skips = (*layer.into_preactivation, *layer.into_output)
             for place, edge in enumerate((*layer.edges, *skips)):
@@ -136,80 +194,103 @@ class Draft:
         return found
 
     def _edge(self, edge: Edge, target: int, parallel: int, kind: str, layer: Layer) -> DrawnEdge:
-        names = self._network.nodes[edge.source].name, self._network.nodes[target].name
+        names = self.network.nodes[edge.source].name, self.network.nodes[target].name
         name = "→".join(names) + (f" {parallel + 1}" if parallel else "")
-        label = [] if edge.parameter is None else [self._weight(edge.parameter)]
+        label = [] if edge.parameter is None else self._weight(edge.parameter)
         through = edge.label
         if kind == "edge" and layer.weight is not None:
-            through = self._network.parameters[layer.weight].name
-        parameter = "" if edge.parameter is None else self._network.parameters[edge.parameter].name
+            through = self.network.parameters[layer.weight].name
+        parameter = "" if edge.parameter is None else self.network.parameters[edge.parameter].name
         share = self._share((edge.source, target, parallel))
-        subject = self._lit is not None and bool(parameter) and parameter == self._lit.parameter
+        subject = self.lit is not None and bool(parameter) and parameter == self.lit.parameter
         shares = [] if share is None else [share_text(share)]
         return DrawnEdge(edge.source, target, name, through, kind, (*label, *shares), parameter, share, subject)
 
     def _share(self, key: EdgeKey) -> float | None:
-        return None if self._lit is None else self._lit.shares.get(key)
+        return None if self.lit is None else self.lit.shares.get(key)
 
     def _loss_box(self) -> DrawnNode:
-        loss, network = self._computation.loss, self._network
+        loss, network = self.computation.loss, self.network
         assert loss is not None
-        lines = [DrawnText(self._quantity, "name")]
+        lines = [DrawnText(self.quantity, "name")]
         formula = header.loss_formula(network)
         if len(formula) <= LONGEST_FORMULA:
             lines.append(DrawnText(formula, "note"))
         for target in network.targets if len(network.targets) == 1 else ():
             if not isinstance(target.given, list):
                 lines.append(
-                    DrawnText(self._text(target.given), "note", "target", network.nodes[target.node].name, "t = ")
+                    DrawnText(self.text(target.given), "note", "target", network.nodes[target.node].name, "t = ")
                 )
-        if self._style.values != "none":
-            lines.append(DrawnText(self._text(loss.value), "value", "loss"))
+        if self.style.values != "none":
+            lines.append(DrawnText(self.text(loss.value), "value", "loss"))
         return DrawnNode("loss", "", tuple(lines))
-
-    def _loss_edges(self) -> list[DrawnEdge]:
-        network = self._network
-        read = [target.node for target in network.targets] or [len(network.nodes) - 1]
-        return [
-            DrawnEdge(node, len(network.nodes), f"{network.nodes[node].name}→{self._quantity}", "", "loss", share=share)
-            for node in read
-            for share in [self._share((node, -1, 0))]
-        ]
 
     def _description(self) -> str:
         """The picture in words, for those who do not see it."""
-        network = self._network
+        network = self.network
         skips = sum(len(layer.into_preactivation) + len(layer.into_output) for layer in network.layers)
         counts = [plural(len(network.inputs), "input"), plural(len(network.layers), "layer")]
         told = [f"{network.name}: {', '.join(counts + ([plural(skips, 'skip')] if skips else []))}."]
-        if self._style.values == "forward" and len(network.nodes) <= MOST_TOLD:
-            outputs = [(node.name, self._computation.forward[node.name].output) for node in network.nodes]
-            told.append(", ".join(f"{name} = {self._text(y)}" for name, y in outputs if not isinstance(y, list)) + ".")
-        if self._computation.loss is not None:
-            told.append(f"{self._quantity} = {self._text(self._computation.loss.value)}.")
+        if self.style.values == "forward" and len(network.nodes) <= MOST_TOLD:
+            outputs = [(node.name, self.computation.forward[node.name].output) for node in network.nodes]
+            told.append(", ".join(f"{name} = {self.text(y)}" for name, y in outputs if not isinstance(y, list)) + ".")
+        if self.computation.loss is not None:
+            told.append(f"{self.quantity} = {self.text(self.computation.loss.value)}.")
         return " ".join([*told, *self._notes()])
 
     def _notes(self) -> list[str]:
         """What is lit up, and the largest paths of it."""
-        lit, paths = self._lit, self._computation.paths
+        lit, paths = self.lit, self.computation.paths
         if lit is None or paths is None:
             return []
-        name = gradient(lit.name, self._quantity)
-        value = f"{name} = {self._text(lit.value)}" if not isinstance(lit.value, list) else name
+        name = gradient(lit.name, self.quantity)
+        value = f"{name} = {self.text(lit.value)}" if not isinstance(lit.value, list) else name
         found = paths[lit.name]
         if not any(numbers(lit.value)):
             return [f"{value}: no path has a share of it."]
-        told = [f"{value}: {plural(found.count, 'path')}. The width of an edge is the share of the paths that take it."]
-        if any(share < 0 for share in lit.shares.values()):
-            told.append("Dashed: opposite sign to the gradient.")
-        for path in found.top[: self._style.top]:
-            if path.share is not None:
-                share = percent(path.share)
-                told.append(f"{node_list(path.nodes, use=path.at)}: {share.left}{share.right} %")
+        told = [f"{value}, the sum of {plural(found.count, 'path')}:" if found.top else value]
+        top = [path for path in found.top if path.share is not None]
+        for nodes, path in zip(node_lists([path.nodes for path in top], [path.at for path in top]), top):
+            told.append(f"{nodes}: {share_text(float(path.share)).line}")
         return told
 
 
-def share_text(share: float) -> DrawnText:
-    """97.6 %"""
-    figure = percent(share)
-    return DrawnText(f"{figure.left}{figure.right} %", "share")
+def facts(computation: Computation, lit: Lit | None) -> header.Facts:
+    """The network as JSON: every node with its values, every edge with its weight and its share of the gradient."""
+    shown = drawing(computation, lit, DrawingStyle("none"))
+    backward = computation.backward
+    nodes = [
+        {
+            "node": node.name,
+            "units": node.width,
+            "output": computation.forward[node.name].output,
+            **({} if backward is None else {"adjoint": backward[node.name].output}),
+        }
+        for node in computation.network.nodes
+    ]
+    edges = [
+        {
+            "from": shown.nodes[edge.source].name,
+            "to": shown.nodes[edge.target].name,
+            "kind": edge.kind,
+            "through": edge.through,
+            "parameter": edge.parameter or None,
+            **({} if lit is None else {"share": edge.share}),
+        }
+        for edge in shown.edges
+        if edge.kind != "loss"
+    ]
+    return {
+        **header.envelope("draw"),
+        **header.network_facts(computation.network, computation.loss),
+        **({} if lit is None else {"wrt": {lit.name: path_facts(computation, lit)}}),
+        "nodes": nodes,
+        "edges": edges,
+    }
+
+
+def path_facts(computation: Computation, lit: Lit) -> header.Facts:
+    """The gradient and its largest paths, as `paths` has them."""
+    assert computation.paths is not None
+    found = computation.paths[lit.name]
+    return {"count": found.count, "value": lit.value, "top": list(map(header.path_facts, found.top))}

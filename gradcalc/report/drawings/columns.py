@@ -16,7 +16,7 @@ from gradcalc.report.drawings.text_widths import text_width
 SIZES = {"name": 13.0, "note": 11.0, "value": 12.0, "share": 11.0}  # of text, by its kind
 LABEL = 11.0  # of labels of edges
 LINE, LABEL_LINE = 16.0, 14.0  # from one line of text to the next
-PAD_X, PAD_Y = 10.0, 7.0  # in a box, around its text
+PAD_X, PAD_Y = 8.0, 6.0  # in a box, around its text
 NARROWEST = 46.0  # width of a box
 BETWEEN = 26.0  # between boxes of a column
 PORT = 16.0  # between the ends of edges at one box, where it is high enough

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcalc.expressions.numerals import percent
 from gradcalc.records import Record
 
 
@@ -63,3 +64,14 @@ class Drawing(Record):
     def is_lit(self) -> bool:
         """Whether the paths of a gradient are lit up."""
         return any(edge.share is not None for edge in self.edges)
+
+    @property
+    def has_opposite(self) -> bool:
+        """Whether paths that are lit up have, taken together at an edge, the opposite sign to the gradient."""
+        return any(edge.share is not None and edge.share < 0 for edge in self.edges)
+
+
+def share_text(share: float) -> DrawnText:
+    """97.6 %"""
+    figure = percent(share)
+    return DrawnText(f"{figure.left}{figure.right} %", "share")

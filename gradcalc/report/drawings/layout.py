@@ -8,16 +8,20 @@ and, if there is such a place, no other edge. Where there is none the gaps are m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from gradcalc.records import Record
 from gradcalc.report.drawings.columns import LANE, PORT, Arrangement, arrangement, label_size, spaced
 from gradcalc.report.drawings.drawing import Drawing
 
-MOST_WIDTH = 780.0  # of a page, in pixels of which a line of text is 16 high; narrow enough to be read at 600
+MOST_WIDTH = 900.0  # of a page, in pixels of which a line of text is 16 high; narrow enough to be read at 600
+WRAPPED = 0.88  # the part of it that rows may take where there are several: edges run around beside them
+A_ROW, A_CROSSING, EMPTY = 3.0, 1.0, 6.0  # what a row costs, an edge from it to the next, and a row that is empty
 MARGIN = 14.0
-NARROWEST_GAP = 48.0  # between two columns
-AROUND_LABEL = 30.0  # of a gap that a label is in: the ends of its edge
+NARROWEST_GAP = 40.0  # between two columns
+AROUND_LABEL = 26.0  # of a gap that a label is in: the ends of its edge
 TRACK = 9.0  # between edges that run around from one row to the next
+MOST_BESIDE = 70.0  # of them all, beside the rows
 CORNER = 6.0
 HEAD = 6.0  # length of the head of an arrow
 WIDENING, ATTEMPTS = 1.35, 6  # by how much gaps are widened, and how often
@@ -129,28 +133,31 @@ class Rows:
         return [width * factor for width in widths]
 
     def _broken(self, most_width: float) -> list[list[int]]:
-        """The columns of each row: as few rows as there must be, and those as alike as can be."""
-        limit = most_width - 2 * MARGIN
-        rows = self._filled(limit)
-        if len(rows) == 1:
-            return rows
-        limit -= 2 * TRACK * 2
-        rows = self._filled(limit)
-        while limit > most_width / 2 and len(closer := self._filled(limit * 0.95)) == len(rows):
-            rows, limit = closer, limit * 0.95
-        return rows
-
-    def _filled(self, limit: float) -> list[list[int]]:
-        rows: list[list[int]] = [[]]
-        used = 0.0
-        for column, width in enumerate(self._column_widths):
-            more = width + (self._gap_widths[column - 1] if rows[-1] else 0)
-            if rows[-1] and used + more > limit:
-                rows.append([])
-                used, more = 0.0, width
-            rows[-1].append(column)
-            used += more
-        return rows
+        """The columns of each row: broken where few edges cross, into few rows that are alike in width."""
+        widths, gaps, count = self._column_widths, self._gap_widths, len(self._columns)
+        if sum(widths) + sum(gaps[:-1]) + 2 * MARGIN <= most_width:
+            return [list(range(count))]
+        limit = (most_width - 2 * MARGIN) * WRAPPED
+        crossing = [0] * count
+        for edge in self._drawing.edges:
+            for column in range(self._arranged.ranks[edge.source], self._arranged.ranks[edge.target]):
+                crossing[column] += 1
+        best = [(0.0, 0)] + [(inf, 0)] * count  # what all columns before one cost, and where their last row starts
+        for first in range(count):
+            used = 0.0
+            for last in range(first, count):
+                used += widths[last] + (gaps[last - 1] if last > first else 0)
+                if used > limit and last > first:
+                    break
+                empty = 1 - used / limit if last < count - 1 else 0.0
+                cost = best[first][0] + A_ROW + A_CROSSING * crossing[last] + EMPTY * max(empty, 0) ** 2
+                best[last + 1] = min(best[last + 1], (cost, first))
+        rows, after = [], count
+        while after:
+            first = best[after][1]
+            rows.append(list(range(first, after)))
+            after = first
+        return rows[::-1]
 
     def _crossing(self, column: int) -> list[int]:
         """The edges that lead from this column, or from one before it, to one after it: from top to bottom."""
@@ -183,7 +190,8 @@ class Rows:
     def _place_rows(self) -> None:
         """Where every column begins, how far down every row stands, and where edges run around between them."""
         most = max(map(len, self._turning), default=0)
-        beside = MARGIN + (TRACK * (most + 1) if most else 0)
+        self._turn = min(TRACK, MOST_BESIDE / max(most, 1))
+        beside = MARGIN + self._turn * (most + 1) * bool(most)
         self._left, self._shift, self._tracks = [0.0] * len(self._columns), [0.0] * len(self._rows), []
         down, right = MARGIN, 0.0
         for number, row in enumerate(self._rows):
@@ -199,7 +207,8 @@ class Rows:
                 down += TRACK
                 heights = {}
                 for edge in self._turning[number][::-1]:
-                    tall = max(TRACK, label_size(self._drawing.edges[edge])[1] + 2)
+                    is_long = edge in self._arranged.lanes  # with a label elsewhere
+                    tall = TRACK if is_long else max(TRACK, label_size(self._drawing.edges[edge])[1] + 2)
                     heights[edge] = down + tall / 2
                     down += tall
                 self._tracks.append(heights)
@@ -222,6 +231,7 @@ class Rows:
         start = source.left + source.width, self._down(number, first)
         pieces: list[Piece] = [((self._left[first] + self._column_widths[first], start[1]),)]
         flat: list[Spot] = []  # in the middle of what lies level
+        tracks: list[Spot] = []
         short: list[Spot] = []
         for column in range(first, last):
             here, there = pieces[-1][-1], (self._left[column + 1], self._down(number, column + 1))
@@ -230,7 +240,7 @@ class Rows:
                 middle = around[len(around) // 2 - 1][-1][1]
                 between = (self._left[self._rows[0][0]] + self._right) / 2
                 spread = self._right - between
-                flat += [(between + spread * part, middle) for part in (0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75)]
+                tracks += [(between + spread * part, middle) for part in (0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75)]
                 pieces += around
             else:
                 pieces.append(swung(here, there))
@@ -241,7 +251,7 @@ class Rows:
                 pieces.append(((there[0] + width, there[1]),))
         pieces.append(((target.left, pieces[-1][-1][1]),))
         middle_first = sorted(flat, key=lambda spot: abs(flat.index(spot) - (len(flat) - 1) / 2))
-        return Stroke(start, pieces), middle_first + short
+        return Stroke(start, pieces), [*middle_first, *(tracks if number not in self._arranged.lanes else ()), *short]
 
     def _down(self, number: int, column: int) -> float:
         return self._height_at(number, column) + self._shift[self._row_of[column]]
@@ -251,8 +261,8 @@ class Rows:
         row = self._row_of[column]
         turning = self._turning[row]
         entering = sorted(turning, key=lambda edge: self._height_at(edge, column + 1))
-        right = self._right + TRACK * (len(turning) - turning.index(number))
-        left = self._left[self._rows[0][0]] - TRACK * (entering.index(number) + 1)
+        right = self._right + self._turn * (len(turning) - turning.index(number))
+        left = self._left[self._rows[0][0]] - self._turn * (entering.index(number) + 1)
         track = self._tracks[row][number]
         return rounded([here, (right, here[1]), (right, track), (left, track), (left, there[1]), there])
 
@@ -271,11 +281,10 @@ def ports(drawing: Drawing, arranged: Arrangement) -> tuple[list[float], list[fl
             numbers.sort(key=wanted.__getitem__)
             middle, room = arranged.middles[node], arranged.heights[node] / 2 - PORT / 2
             apart = min(PORT, 2 * room / max(len(numbers) - 1, 1))
-            inside = [min(max(wanted[n], middle - room), middle + room) for n in numbers]
-            spots = spaced(inside, [apart] * (len(numbers) - 1))
-            over = max(0.0, spots[-1] - middle - room) or min(0.0, spots[0] - middle + room)
-            for n, spot in zip(numbers, spots):
-                heights[n] = spot - over
+            spots = spaced([wanted[n] for n in numbers], [apart] * (len(numbers) - 1))
+            for place, (n, spot) in enumerate(zip(numbers, spots)):
+                top, bottom = middle - room + place * apart, middle + room - (len(numbers) - 1 - place) * apart
+                heights[n] = min(max(spot, top), bottom)
         found.append(heights)
     return found[0], found[1]
 
@@ -327,10 +336,10 @@ class Labels:
         self._drawing = drawing
         self._solid = list(boxes)
         self._page = page
-        self._cells: dict[tuple[int, int], set[int]] = {}  # which edges pass a square of the page
+        self._cells: dict[tuple[int, int], list[tuple[int, float, float]]] = {}  # the edges that pass a square
         for number, stroke in enumerate(strokes):
             for x, y in stroke.spots():
-                self._cells.setdefault((int(x // CELL), int(y // CELL)), set()).add(number)
+                self._cells.setdefault((int(x // CELL), int(y // CELL)), []).append((number, x, y))
 
     def placed(self, candidates: Sequence[Sequence[Spot]]) -> list[Frame | None]:
         """A frame for every label; labels that have few places to stand in come first."""
@@ -361,4 +370,11 @@ class Labels:
     def _passing(self, frame: Frame) -> set[int]:
         columns = range(int(frame.left // CELL), int((frame.left + frame.width) // CELL) + 1)
         rows = range(int(frame.top // CELL), int((frame.top + frame.height) // CELL) + 1)
-        return {edge for x in columns for y in rows for edge in self._cells.get((x, y), ())}
+        right, bottom = frame.left + frame.width, frame.top + frame.height
+        return {
+            edge
+            for column in columns
+            for row in rows
+            for edge, x, y in self._cells.get((column, row), ())
+            if frame.left < x < right and frame.top < y < bottom
+        }

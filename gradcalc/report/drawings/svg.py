@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gradcalc.records import Record
 from gradcalc.report.drawings.columns import LABEL, LABEL_LINE, LINE, SIZES
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText
 from gradcalc.report.drawings.layout import HEAD, MARGIN, Frame, Layout, Spot, Stroke, layout
@@ -54,15 +55,41 @@ RULES = """\
 .gradcalc-drawing .subject text {{ font-weight: bold }}"""
 
 
+class Page(Record):
+    """A layout with what stands above and beneath it, in lines; where it begins."""
+
+    placed: Layout
+    width: float
+    height: float
+    left: float
+    above: float
+    heading: Sequence[str]
+    notes: Sequence[str]
+
+
+def page(drawing: Drawing, is_whole: bool = True) -> Page:
+    """The page of a drawing; one that is not whole has neither heading nor notes."""
+    placed = layout(drawing)
+    width = max(placed.width, NARROWEST_PAGE if is_whole else 0)
+    heading = lines([drawing.title], TITLE, width) if is_whole else []
+    notes = lines([*drawing.notes, *legend(drawing)], NOTE, width) if is_whole else []
+    above = len(heading) * LINE + (MARGIN if heading else 0)
+    height = above + placed.height + len(notes) * NOTE_LINE + (MARGIN / 2 if notes else 0)
+    return Page(placed, width, height, (width - placed.width) / 2, above, heading, notes)
+
+
+def legend(drawing: Drawing) -> list[str]:
+    """What the width of a line and its dashes mean."""
+    if not drawing.is_lit:
+        return []
+    told = "Width of an edge: the share of the gradient that comes through it"
+    return [f"{told}; dashed: of the opposite sign." if drawing.has_opposite else f"{told}."]
+
+
 def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True) -> str:
     """The picture. `prefix` begins the ids of its title and description, which are to be unique in a page; a picture
     that is not whole has neither heading nor notes, which the page around it has."""
-    placed = layout(drawing)
-    width = max(placed.width, NARROWEST_PAGE)
-    heading = lines([drawing.title], TITLE, width) if is_whole else []
-    notes = lines(drawing.notes, NOTE, width) if is_whole else []
-    above = len(heading) * LINE + (MARGIN if heading else 0)
-    height = above + placed.height + len(notes) * NOTE_LINE + (MARGIN / 2 if notes else 0)
+    placed, width, height, left, above, heading, notes = page(drawing, is_whole)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gradcalc-drawing" role="img" viewBox="0 0 {number(width)} '
         f'{number(height)}" width="{number(width)}" height="{number(height)}" aria-labelledby="{prefix}-title '
@@ -71,15 +98,12 @@ def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True) -> st
         f'<desc id="{prefix}-description">{escape(drawing.description)}</desc>',
         f"<style>\n{style()}\n</style>",
         '<rect class="paper" width="100%" height="100%"/>',
-        *(
-            text_element(MARGIN, MARGIN + LINE * (row + 0.75), TITLE, "name", line, "start")
-            for row, line in enumerate(heading)
-        ),
-        f'<g transform="translate({number((width - placed.width) / 2)} {number(above)})">',
+        *(text_element(MARGIN + LINE * (row + 0.75), TITLE, "name", line) for row, line in enumerate(heading)),
+        f'<g transform="translate({number(left)} {number(above)})">',
         *picture(drawing, placed),
         "</g>",
         *(
-            text_element(MARGIN, above + placed.height + NOTE_LINE * (row + 0.75), NOTE, "note", line, "start")
+            text_element(above + placed.height + NOTE_LINE * (row + 0.75), NOTE, "note", line)
             for row, line in enumerate(notes)
         ),
         "</svg>",
@@ -196,12 +220,10 @@ def line_element(x: float, y: float, size: float, text: DrawnText) -> str:
     )
 
 
-def text_element(x: float, y: float, size: float, kind: str, text: str, anchor: str) -> str:
-    """A line of text on its own."""
-    return (
-        f'<text class="{kind}" x="{number(x)}" y="{number(y)}" font-size="{number(size)}" '
-        f'text-anchor="{anchor}">{escape(text)}</text>'
-    )
+def text_element(y: float, size: float, kind: str, text: str) -> str:
+    """A line of text at the left edge of the page."""
+    place = f'x="{number(MARGIN)}" y="{number(y)}" font-size="{number(size)}"'
+    return f'<text class="{kind}" {place}>{escape(text)}</text>'
 
 
 def spot(point: Spot) -> str:
