@@ -202,6 +202,8 @@ class Profile(Record):
         return found if low <= min(known) and max(known) <= high else None
 
 
+VANISHED = 3  # powers of ten from which on |δ| vanishes or explodes
+SATURATED = 1000  # the factor by which σ′(z) of a saturated unit is below its largest value
 STRAY = 1  # powers of ten that |δ| may be from its course where a rate is stated
 
 

@@ -150,6 +150,21 @@ class Network(Record):
         node = self.nodes[number]
         return None if isinstance(node, Input) or node.into_output else self.loss.after(node.activation.name)
 
+    def cancels_derivative(self, number: int) -> bool:
+        """Whether δ of a node has no factor σ′: the loss is one with the activation, as bce with the sigmoid, and no
+        other layer reads the node."""
+        if self.of is not None or number not in {target.node for target in self.targets}:
+            return False
+        early = self.fused_loss(number)
+        return early is not None and early.fused is not None and not any(self.readers(number))
+
+    def readers(self, number: int) -> Iterator[tuple[Layer, Edge]]:
+        """The edges from a node, each with the layer that it enters."""
+        for layer in self.layers:
+            for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+                if edge.source == number:
+                    yield layer, edge
+
     def loss_at(self, number: int) -> Loss:
         """The loss as it reads a node: nll and kl read outputs of log_softmax as the logarithms that they are."""
         return self.fused_loss(number) or self.loss

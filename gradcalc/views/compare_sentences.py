@@ -10,7 +10,7 @@ from itertools import islice
 from math import ceil, isfinite
 from typing import Any
 
-from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
+from gradcalc.analysis.comparison import VANISHED, ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.results import Path
 from gradcalc.arithmetic.float64 import is_low_precision
@@ -24,7 +24,7 @@ from gradcalc.views.network_header import computed_in
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
-STEADY, VANISHED = 1, 3  # powers of ten within which |δ| is steady, and from which on it vanishes or explodes
+STEADY = 1  # powers of ten within which |δ| is steady
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 REASONS = 4  # why gradients are 0, that are told
 MANY = 10  # powers of ten of which whole ones are enough

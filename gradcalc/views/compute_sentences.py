@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
-from gradcalc.analysis.comparison import Profile, ratio
+from gradcalc.analysis.comparison import SATURATED, Profile, ratio
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
@@ -24,7 +24,6 @@ CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths canc
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
 ROUNDING = 1e-12  # the relative difference of contributions that are equal but for rounding
-SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 
 
 def single_paths(computation: Computation) -> Words | None:
@@ -199,7 +198,8 @@ def saturated(computation: Computation) -> Words | None:
     found = [unit for layer in network.layers for unit in saturated_units(computation, layer)]
     if not found or computation.backward is None:
         return None
-    cancelled = {layer.name for layer in network.layers if is_cancelled(network, layer)}
+    first = len(network.inputs)
+    cancelled = {one.name for n, one in enumerate(network.layers, first) if network.cancels_derivative(n)}
     worst = max(found, key=lambda unit: (unit.layer.name not in cancelled, unit.times))
     name, layer = worst.name, worst.layer
     words: list[Any] = [f"{name} is saturated: z = ", brief(worst.z), ", σ′ = ", brief(worst.derivative)]
@@ -237,16 +237,6 @@ def own_weight(computation: Computation, layer: Layer) -> str | None:
     weight = network.parameters[number].name
     value = (computation.gradients or {}).get(weight)
     return weight if value and not isinstance(value, list) and only_use(network, weight) is not None else None
-
-
-def is_cancelled(network: Network, layer: Layer) -> bool:
-    """Whether δ has no factor σ′: the loss is one with the activation, as bce with the sigmoid, and nothing else reads
-    the layer."""
-    number = len(network.inputs) + layer.position - 1
-    if network.of is not None or number not in {target.node for target in network.targets}:
-        return False
-    early = network.fused_loss(number)
-    return early is not None and early.fused is not None and not edges_by_source(network)[number]
 
 
 def saturated_units(computation: Computation, layer: Layer) -> Iterator[SaturatedUnit]:
