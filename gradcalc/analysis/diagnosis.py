@@ -1,0 +1,213 @@
+"""What is wrong with the gradients of a network, layer by layer: sizes, a label with its evidence, the first finding,
+the rate at which |δ| falls or grows, and what each factor costs.
+
+A layer is measured against the outputs: it has vanished where ‖δ‖ is a thousandth of theirs or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcalc.analysis.adjoint_terms import Costs, costs
+from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, profile
+from gradcalc.analysis.computation import loss_value
+from gradcalc.analysis.layer_labels import Labelled, LayerView, labelled, rise_of, views_of
+from gradcalc.analysis.point import Point, Subject, point
+from gradcalc.analysis.results import LossValue
+from gradcalc.errors import UsageError
+from gradcalc.network.network import Network, is_chain, norm, power_of_ten
+from gradcalc.records import Record
+
+HEALTHY = "healthy"
+MEASURES = ("output", "derivative", "delta", "gradient")
+
+
+class LayerDiagnosis(Record):
+    """One layer: Frobenius norms of its output, of σ′(z), of δ and of the gradient of its weights (None: it has none),
+    log10 of each by its name (None: an exact 0), and what is to say of it."""
+
+    node: str
+    output: Any
+    derivative: Any
+    delta: Any
+    gradient: Any
+    log10: Mapping[str, float | None]
+    label: str
+    evidence: str
+
+
+class Rate(Record):
+    """By how many powers of ten per layer |δ| changes from hidden layer to hidden layer on the way back, of which
+    `factor` is one; the layers that are more than one power of ten from that line, and how far the farthest is."""
+
+    log10: float
+    factor: float
+    departs: tuple[str, ...]
+    largest_departure: float
+
+
+class Zero(Record):
+    """An entry of a gradient, a row or the whole of it, that is exactly 0, and why."""
+
+    entry: str
+    reason: str
+
+
+class Remedy(Record):
+    """A change that was computed: the command that shows it, |∂L/∂w| with it over that without it (None: it was 0), the
+    loss, and |∂L/∂w| itself; `kind` is "skip", "activation", "initialisation" or "bias". `healthy` counts the layers
+    that then are, where that was looked for."""
+
+    change: str
+    command: str
+    gradient_ratio: Any
+    loss: Any
+    gradient: Any
+    kind: str
+    healthy: int | None = None
+    same: tuple[str, ...] = ()  # other changes of its kind with exactly this gradient and loss
+
+
+class Finding(Record):
+    """What is wrong first: the label, its layer (None: nothing is), and the gradient that shows it."""
+
+    label: str
+    node: str | None
+    subject: Subject | None
+    evidence: str = ""
+    is_state: bool = False  # of units or parameters, which no size of a gradient shows
+
+
+class Diagnosis(Record):
+    """What `diagnose` found. `remedies` are ranked, the first of those that are `helpful`; of `tried` changes, and
+    beside those that are `untried`."""
+
+    network: Network
+    arithmetic: str
+    loss: LossValue
+    layers: tuple[LayerDiagnosis, ...]
+    finding: Finding
+    rate: Rate | None
+    costs: Costs | None
+    profile: Profile
+    start: float | None  # log10 of what the backward pass starts with; None of 0
+    zeros: tuple[Zero, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    helpful: int = 0
+    tried: int = 0
+    untried: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found."""
+        return self.finding.label == "healthy"
+
+
+def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point]:
+    """The diagnosis of a network, and the point that it is made of.
+
+    Raises UsageError for a network without a target, DomainError, LimitError.
+    """
+    at = point(network, dps)
+    loss = loss_value(at)
+    if loss is None:
+        raise UsageError("without a target there is no backward pass; --target gives one")
+    with at.arithmetic.context():
+        views, course, begin = views_of(at), profile(at), start(at)
+        labels = [labelled(at, view, begin is not None) for view in views]
+        layers = tuple(layer_diagnosis(at, view, label) for view, label in zip(views, labels))
+        finding, place = first_finding(network, views, labels)
+        spent = of_gradient(at, views, place, finding)
+    told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
+    return Diagnosis(*told), at
+
+
+def start(at: Point) -> float | None:
+    """log10 of the norm of ∂L/∂ the outputs, of δ where the loss is one with the activation; None of 0."""
+    network, sizes = at.graph.network, list[float]()
+    for end, _ in at.graph.ends():
+        of = at.graph.nodes[end].of
+        size = at.arithmetic.log10(norm(at.delta(of) if network.cancels_derivative(of) else at.adjoint(of)))
+        sizes += [] if size is None else [size]
+    return max(sizes, default=None)
+
+
+def layer_diagnosis(at: Point, view: LayerView, label: Labelled) -> LayerDiagnosis:
+    """The sizes of a layer, and its label."""
+    gradients = [at.gradient(number) for number in view.parameters]
+    output, derivative, delta = (norm(part) for part in (view.outputs, list(view.derivatives), view.deltas))
+    whole = norm([norm(part) for part in gradients]) if gradients else None
+    sizes = zip(MEASURES, (output, derivative, delta, whole))
+    logs = {name: None if size is None else at.arithmetic.log10(size) for name, size in sizes}
+    name = view.layer.name
+    return LayerDiagnosis(name, output, derivative, delta, whole, logs, label.label, label.evidence)
+
+
+def first_finding(network: Network, views: Sequence[LayerView], labels: Sequence[Labelled]) -> tuple[Finding, int]:
+    """The gravest of the labels that are no consequence of another; of alike ones that of the layer where it is worst:
+    farthest from the output's ‖δ‖ where that falls or grows, else nearest to the output. With the layer's place."""
+    places = range(len(views) - 1, -1, -1)
+    causes = [place for place in places if labels[place].is_cause and labels[place].label != HEALTHY]
+    if not causes:
+        causes = [place for place in places if labels[place].label != HEALTHY]
+    if not causes:
+        return Finding(HEALTHY, None, None), 0
+    place = min(causes, key=lambda place: gravity(views, labels, place))
+    label, view = labels[place], views[place]
+    subject = subject_of(network, view)
+    return Finding(label.label, view.layer.name, subject, label.evidence, label.is_state), place
+
+
+def gravity(views: Sequence[LayerView], labels: Sequence[Labelled], place: int) -> tuple[float, float]:
+    """What is first: a saturated layer that makes less than half of the powers of ten by which |δ| vanishes comes after
+    the layers that have vanished."""
+    label, rise = labels[place], rise_of(views[place]) or 0.0
+    if label.label == "saturated" and any(view.log10 is not None for view in views):
+        fall = max((-(rise_of(view) or 0.0) for view in views), default=0.0)
+        own = log_ratio(views[place])
+        if fall >= VANISHED and own is not None and own < fall / 2:
+            return label.rank + AFTER_VANISHED, -own
+        return label.rank, 0.0 if own is None else -own
+    return label.rank, -abs(rise)
+
+
+AFTER_VANISHED = 3.5  # ranks by which it comes later
+
+
+def log_ratio(view: LayerView) -> float | None:
+    """How many powers of ten σ′ of a layer costs."""
+    from gradcalc.report.scales import log10
+
+    adjoint, delta = log10(norm(view.adjoints)), log10(norm(view.deltas))
+    return None if adjoint is None or delta is None else adjoint - delta
+
+
+def subject_of(network: Network, view: LayerView) -> Subject:
+    """The gradient that shows what is wrong with a layer: of its first weight, else of its output."""
+    if view.parameters:
+        return Subject(network.parameters[view.parameters[0]].name, True, view.parameters[0])
+    return Subject(view.layer.name, False, view.number)
+
+
+def of_gradient(at: Point, views: Sequence[LayerView], place: int, finding: Finding) -> Costs | None:
+    """What every factor costs the gradient of the finding; where that is 0, or nothing is wrong, the least that is not
+    0; None where all are."""
+    network, terms = at.graph.network, views[0].terms
+    if finding.subject is not None and (found := costs(at, terms, finding.subject, views[place].number)) is not None:
+        return found
+    several = (costs(at, terms, subject_of(network, view), view.number) for view in views)
+    return min((found for found in several if found is not None), key=lambda found: found.total, default=None)
+
+
+def rate(network: Network, course: Profile) -> Rate | None:
+    """The rate of a chain of layers, and where |δ| departs from it; None where layers branch, or |δ| is 0 somewhere."""
+    from gradcalc.analysis.comparison import log10_rate
+
+    found = log10_rate(course.log10) if is_chain(network) else None
+    if found is None:
+        return None
+    hidden = [size for size in course.log10[1:] if size is not None]
+    off = [abs(size - hidden[0] - found * back) for back, size in enumerate(hidden)]
+    departs = tuple(name for name, far in zip(course.nodes[1:], off) if far > STRAY)
+    return Rate(found, power_of_ten(found), departs, max(off))

@@ -1,0 +1,375 @@
+"""What is to say of one layer's part in the backward pass: a label, with the numbers that are its evidence.
+
+Each rule is a function that takes a layer and gives its evidence, or None where it does not hold; the first that holds
+gives the label. Where δ is 0 only because it is 0 behind the layer, the cause is in another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from gradcalc.analysis.adjoint_terms import LOSS, AdjointTerm, Terms, adjoint, adjoint_terms, cancellation
+from gradcalc.analysis.comparison import SATURATED, VANISHED, ratio
+from gradcalc.analysis.point import Point
+from gradcalc.arithmetic.float_formats import FORMATS
+from gradcalc.expressions.numerals import RoundedNumber, text
+from gradcalc.network.network import Layer, norm, numbers, unit_name
+from gradcalc.records import Record
+from gradcalc.report.scales import figure, power_text
+from gradcalc.report.text import gradient, listed, no_path, plural
+
+DIGITS = 3
+CANCELLED, CANCELLED_WITHIN = 100, 1000  # Σ‖terms‖/‖∂L/∂h‖ of what reads a layer, and of all single products
+FLOAT16 = "float16"
+
+
+class LayerView(Record):
+    """A layer with its numbers, [examples][units], and the sizes of the gradients of its parameters."""
+
+    layer: Layer
+    number: int  # among the nodes of the network
+    zs: Sequence[Sequence[Any]]
+    outputs: Sequence[Sequence[Any]]
+    derivatives: Sequence[Any]  # the Jacobian [out][in] of every example where the activation couples units
+    adjoints: Sequence[Sequence[Any]]
+    deltas: Sequence[Sequence[Any]]
+    parameters: Sequence[int]  # those of its edges, or else of its unit: what its gradient is of
+    terms: Terms
+    log10: float | None  # of ‖δ‖
+    most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
+    reference: float | None  # log10 of the largest ‖δ‖ of an output
+
+    @property
+    def units(self) -> range:
+        """Of its output."""
+        return range(self.layer.width)
+
+    def unit(self, place: int) -> str:
+        """h1, h1[0]"""
+        return unit_name(self.layer.name, place, self.layer.width)
+
+
+class Labelled(Record):
+    """A label; `rank` orders what is found, the gravest first; `is_cause` tells it from what only follows."""
+
+    label: str
+    evidence: str
+    rank: int
+    is_cause: bool = True
+    is_state: bool = False  # of units or parameters, which no size of a gradient shows
+
+
+Evidence = tuple[str, bool]  # and whether it is the cause
+Rule = Callable[[Point, LayerView], Evidence | None]
+
+
+def views_of(at: Point) -> list[LayerView]:
+    """Every layer of a network that has a loss, in order."""
+    network, terms = at.graph.network, adjoint_terms(at)
+    first = len(network.inputs)
+    ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
+    deltas = {number: at.delta(number) for number in range(first, len(network.nodes))}
+    sizes = {number: at.arithmetic.log10(norm(rows)) for number, rows in deltas.items()}
+    reference = max((size for end in ends if (size := sizes.get(end)) is not None), default=None)
+    found, most = list[LayerView](), dict[int, float | None]()
+    for number, layer in enumerate(network.layers, first):
+        sources = {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
+        before = [most.get(source) for source in sources] + [sizes[number]]
+        most[number] = max((size for size in before if size is not None), default=None)
+        parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
+        own = weights_of(layer)
+        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], reference))
+    return found
+
+
+def weights_of(layer: Layer) -> list[int]:
+    """The parameters that weigh what a layer reads; where there are none its bias, alpha, or skips."""
+    weights = [edge.parameter for edge in layer.edges] + [layer.weight]
+    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
+    for some in (weights, [layer.bias, layer.alpha], skips):
+        if known := [number for number in some if number is not None]:
+            return list(dict.fromkeys(known))
+    return []
+
+
+def labelled(at: Point, view: LayerView, starts: bool) -> Labelled:
+    """The first rule that holds; none does where the backward pass starts with 0, for then nothing is to be learnt."""
+    if not starts:
+        return Labelled("healthy", "the backward pass starts with 0", len(RULES))
+    for rank, (label, rule) in enumerate(RULES):
+        if (evidence := rule(at, view)) is not None:
+            return Labelled(label, evidence[0], rank, evidence[1], rule in STATES)
+    return Labelled("healthy", partly_inactive(view), len(RULES))
+
+
+def any_of(rows: Sequence[Any]) -> bool:
+    """Whether any number is not 0."""
+    return any(numbers(rows))
+
+
+def no_edge(at: Point, view: LayerView) -> Evidence | None:
+    """No path leads from the layer to the loss."""
+    read = view.terms.get(at.graph.outputs[view.number])
+    return None if read else (no_path(view.layer.name), True)
+
+
+def inactive(at: Point, view: LayerView) -> Evidence | None:
+    """Every unit is below its kink, or on it, in every example; where z is 0 as all that the layer reads is, the cause
+    is there."""
+    zs = [z for row in view.zs for z in row]
+    if any_of(view.deltas) or not view.layer.activation.rectifies or max(zs) > 0 or any_of(view.derivatives):
+        return None
+    name, dead = view.layer.name, at.graph.network.examples > 1
+    if not any(zs):
+        zero = zero_sources(at, view)
+        why = f", as its input {listed(zero)} is 0" if zero else ""
+        return f"z = 0{why}, and σ′(0) = 0 by convention", not any(zero_layers(at, view))
+    if view.layer.width == 1 and not dead:
+        return f"z = {text(zs[0], DIGITS)} is below 0, where σ′ = 0", True
+    whom = f"all {view.layer.width} units of {name} are" if view.layer.width > 1 else f"{name} is"
+    state = f"dead, with z ≤ 0 in each of {at.graph.network.examples} examples" if dead else "inactive"
+    return f"{whom} {state} (largest z = {text(max(zs), DIGITS)})", True
+
+
+def zero_sources(at: Point, view: LayerView) -> list[str]:
+    """The names of what a layer reads, where all of that is 0."""
+    sources = [edge.source for edge in (*view.layer.edges, *view.layer.into_preactivation)]
+    if any(any_of(at.output(source)) for source in sources):
+        return []
+    return list(dict.fromkeys(at.graph.network.nodes[source].name for source in sources))
+
+
+def zero_layers(at: Point, view: LayerView) -> Iterator[str]:
+    """Those of them that are layers."""
+    names = {layer.name for layer in at.graph.network.layers}
+    return (name for name in zero_sources(at, view) if name in names)
+
+
+def flat(at: Point, view: LayerView) -> Evidence | None:
+    """∂L/∂ its output is not 0, and σ′ is."""
+    if any_of(view.deltas) or not any_of(view.adjoints) or view.layer.activation.couples:
+        return None
+    if any_of(view.derivatives):
+        return None
+    z = max((z for row in view.zs for z in row), key=abs)
+    return f"σ′(z) of {view.layer.activation.text} is 0 (z = {text(z, DIGITS)})", True
+
+
+def saturated_flat(at: Point, view: LayerView) -> Evidence | None:
+    """σ′ is 0 where the activation has reached its bound, as hardtanh does."""
+    has_bounds = view.layer.activation.name in ("hardtanh", "relu6", "hard_sigmoid")
+    return flat(at, view) if has_bounds else None
+
+
+def cancelled_exactly(at: Point, view: LayerView) -> Evidence | None:
+    """δ, or what it is made of, is a sum of terms other than 0 that is 0."""
+    if any_of(view.deltas):
+        return None
+    for node in inner_nodes(at, view):
+        terms = view.terms.get(node, ())
+        if terms and not any_of(adjoint(at, node)) and any(term.magnitude for term in terms):
+            return f"the terms of {gradient(view.layer.name)} cancel to exactly 0", True
+    return None
+
+
+def inner_nodes(at: Point, view: LayerView) -> range:
+    """The nodes of the graph from a layer's preactivation to its output."""
+    return range(at.graph.outputs[view.number], at.graph.preactivations[view.number] - 1, -1)
+
+
+def cut_off(at: Point, view: LayerView) -> Evidence | None:
+    """Nothing comes back to the layer: what reads it weighs it with 0, or has itself nothing."""
+    if any_of(view.deltas):
+        return None
+    output = at.graph.outputs[view.number]
+    terms = view.terms.get(output, ())
+    if any(term.reader == LOSS for term in terms):
+        return f"{gradient(view.layer.name)} is 0 at the loss", True
+    network, told = at.graph.network, []
+    for term in terms:
+        node = at.graph.nodes[term.reader]
+        if any_of(adjoint(at, term.reader)):
+            weights = [arc.parameter for arc in node.arcs if arc.tail == output and arc.parameter is not None]
+            known = [network.parameters[number].name for number in weights]
+            told.append(
+                f"{listed(known)} is 0" if known else f"{network.nodes[node.of].name} does not depend on it here"
+            )
+    if told:
+        return listed(told), True
+    behind = dict.fromkeys(network.nodes[at.graph.nodes[term.reader].of].name for term in terms)
+    names = [name for name in behind if name != view.layer.name] or [view.layer.name]
+    return f"δ of {listed(names)} is 0", False
+
+
+def no_input(at: Point, view: LayerView) -> Evidence | None:
+    """δ is there, but all that the weights multiply is 0."""
+    if not view.parameters or any(any_of([at.gradient(number)]) for number in view.parameters):
+        return None
+    zero = zero_sources(at, view)
+    if not zero:
+        return None
+    return f"its input{'s' * (len(zero) > 1)} {listed(zero)} {'is' if len(zero) == 1 else 'are'} 0", True
+
+
+def saturated(at: Point, view: LayerView) -> Evidence | None:
+    """Units whose σ′ is a thousandth of its largest value or less, in every example; not where the loss cancels σ′."""
+    most = view.layer.activation.steepest
+    if most is None or at.graph.network.cancels_derivative(view.number):
+        return None
+    found = {
+        unit: max((row[unit], zs[unit]) for row, zs in zip(view.derivatives, view.zs))
+        for unit in view.units
+        if all(abs(row[unit]) * SATURATED <= most for row in view.derivatives)
+    }
+    if not found:
+        return None
+    derivative, z = min(found.values())
+    below = ratio(most, derivative)
+    times = f", 1/{brief(below)} of its largest value" if below is not None else ""
+    there = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}{times}"
+    if view.layer.width == 1:
+        return there, True
+    name = view.unit(next(unit for unit, pair in found.items() if pair == (derivative, z)))
+    return f"{len(found)} of {view.layer.width} units, {name} most, at {there}", True
+
+
+def brief(number: Any) -> str:
+    """A factor in two digits; with a power of ten in parentheses, to stand under a fraction."""
+    rounded = RoundedNumber.of(number, 2)
+    told = rounded.numeral(2, rounded.exponent < 5)
+    return f"{told.left}{told.right}" if told.exponent is None else f"({told.left}{told.right})"
+
+
+def exploded(at: Point, view: LayerView) -> Evidence | None:
+    """‖δ‖ is a thousand times that of the outputs or more."""
+    rise = rise_of(view)
+    return None if rise is None or rise < VANISHED else (of_output(rise), True)
+
+
+def vanished(at: Point, view: LayerView) -> Evidence | None:
+    """‖δ‖ is a thousandth of that of the outputs or less, and so it is in all layers that this one is made from: where
+    a skip leads past a layer, more may come back to those."""
+    rise = rise_of(view)
+    if rise is None or view.most is None or view.reference is None or view.most - view.reference > -VANISHED:
+        return None
+    return of_output(rise), True
+
+
+def of_output(rise: float) -> str:
+    """`|δ| is 2.7×10⁻³⁶ × that of the output`"""
+    return f"|δ| is {power_text(rise, 2)} × that of the output"
+
+
+def rise_of(view: LayerView) -> float | None:
+    """log10 of ‖δ‖ over that of the outputs."""
+    return None if view.log10 is None or view.reference is None else view.log10 - view.reference
+
+
+def cancelled(at: Point, view: LayerView) -> Evidence | None:
+    """The terms of ∂L/∂ its output nearly cancel: those of all that reads it, or the products within one of them."""
+    output = at.graph.outputs[view.number]
+    terms, size = view.terms.get(output, ()), norm(view.adjoints)
+    if not size or not terms:
+        return None
+    between = cancellation([AdjointTerm(term.reader, term.size, term.size) for term in terms], size) or 0.0
+    within = cancellation(terms, size) or 0.0
+    if between < CANCELLED and within < CANCELLED_WITHIN:
+        return None
+    network = at.graph.network
+    names = [network.nodes[at.graph.nodes[term.reader].of].name for term in terms if term.reader != LOSS]
+    several = between >= CANCELLED
+    times = figure(between if several else within, 3)
+    what = f"its terms through {listed(list(dict.fromkeys(names)))}" if several else "the products that it is a sum of"
+    return f"{what} add up to {times} × it in magnitude", True
+
+
+def twins(at: Point, view: LayerView) -> Evidence | None:
+    """Units of a hidden layer that are alike in all: weights, values, δ. Training changes them alike, for ever."""
+    layer, network = view.layer, at.graph.network
+    if layer.width < 2 or layer.activation.couples or any(term.reader == LOSS for term in end_terms(at, view)):
+        return None
+    weights = [network.parameters[number] for number in weights_of(layer)]
+    own = [one.value for one in weights if len(one.shape) == 2 and one.shape[0] == layer.width]
+    if len(own) < len(weights):
+        return None
+    bias = None if layer.bias is None else network.parameters[layer.bias].value
+    alike: dict[Any, list[int]] = {}
+    for unit in view.units:
+        of_unit = bias[unit] if isinstance(bias, list) else bias
+        columns = tuple((zs[unit], ds[unit]) for zs, ds in zip(view.zs, view.deltas))
+        alike.setdefault((columns, repr([rows[unit] for rows in own]), of_unit), []).append(unit)
+    groups = [units for key, units in alike.items() if len(units) > 1 and any(delta for _, delta in key[0])]
+    if not groups:
+        return None
+    names = [view.unit(unit) for unit in groups[0]]
+    return f"{listed(names)} have equal weights and equal gradients, so a step changes them alike", True
+
+
+def end_terms(at: Point, view: LayerView) -> Sequence[AdjointTerm]:
+    """What reads the output of a layer."""
+    return view.terms.get(at.graph.outputs[view.number], ())
+
+
+def dead_units(at: Point, view: LayerView) -> Evidence | None:
+    """Some units are below their kink in every one of several examples."""
+    if at.graph.network.examples < 2 or not view.layer.activation.rectifies:
+        return None
+    dead = [unit for unit in view.units if all(zs[unit] < 0 for zs in view.zs)]
+    if not dead:
+        return None
+    names = listed([view.unit(unit) for unit in dead])
+    highest, first = text(max(zs[dead[0]] for zs in view.zs), DIGITS), view.unit(dead[0])
+    verb = "is" if len(dead) == 1 else "are"
+    examples = at.graph.network.examples
+    return f"{names} {verb} dead, with z < 0 in each of {examples} examples (largest z of {first} = {highest})", True
+
+
+def frozen(at: Point, view: LayerView) -> Evidence | None:
+    """All that the layer has to learn is frozen."""
+    parameters = [at.graph.network.parameters[number] for number in view.parameters]
+    if not parameters or not all(one.frozen for one in parameters):
+        return None
+    names, is_one = listed([one.name for one in parameters]), len(parameters) == 1
+    return f"{names} {'is' if is_one else 'are'} frozen, so no step changes {'it' if is_one else 'them'}", True
+
+
+def lost_in_float16(at: Point, view: LayerView) -> Evidence | None:
+    """Every entry of the gradient of its weights that is not 0 would be rounded to 0."""
+    least = FORMATS[FLOAT16].subnormal / 2
+    sizes = [abs(entry) for number in view.parameters for entry in numbers(at.gradient(number)) if entry]
+    if not sizes or max(sizes) > least:
+        return None
+    names = listed([gradient(at.graph.network.parameters[number].name) for number in view.parameters])
+    size = f"|{names}|" if len(sizes) == 1 else f"the largest entry of {names} in magnitude"
+    return f"{size} is {text(max(sizes), DIGITS)}, and 2⁻²⁵ = 2.98×10⁻⁸ or less is rounded to 0", True
+
+
+def partly_inactive(view: LayerView) -> str:
+    """How many units of a healthy layer are inactive for its one example; they may be active for another."""
+    if not view.layer.activation.rectifies or len(view.zs) > 1:
+        return ""
+    off = sum(z < 0 for z in view.zs[0])
+    return f"{off} of {plural(view.layer.width, 'unit')} inactive for this input" if off else ""
+
+
+RULES: Sequence[tuple[str, Rule]] = (
+    ("cut off", no_edge),
+    ("inactive", inactive),
+    ("saturated", saturated_flat),
+    ("cut off", flat),
+    ("zero by symmetry", cancelled_exactly),
+    ("cut off", cut_off),
+    ("cut off", no_input),
+    ("saturated", saturated),
+    ("exploded", exploded),
+    ("cancelled", cancelled),
+    ("vanished", vanished),
+    ("zero by symmetry", twins),
+    ("inactive", dead_units),
+    ("cut off", frozen),
+    ("lost in float16", lost_in_float16),
+)
+"""The rules in the order in which they are tried, and in which what they find is grave."""
+
+STATES = (twins, dead_units, frozen)
