@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.analysis.comparison import Comparison
+    from gradcalc.analysis.diagnosis import Diagnosis
     from gradcalc.analysis.gradient_check import GradientCheck
     from gradcalc.analysis.precision import Precision
     from gradcalc.analysis.results import Computation, PathAnalysis
@@ -41,6 +42,7 @@ __all__ = [
     "check",
     "compare",
     "compute",
+    "diagnose",
     "explain",
     "gradients",
     "load",
@@ -202,6 +204,38 @@ def sweep(
     return plan.run(given["jobs"])
 
 
+def diagnose(
+    spec: Network | str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    top: int = 10,
+    tries: int | None = None,
+    dps: int | None = None,
+    **options: Any,
+) -> Diagnosis:
+    """What is wrong with the gradients of a network, as `gradcalc diagnose` has it: `finding`, the `layers` with their
+    labels, the `costs` of one gradient in powers of ten, the reasons of `zeros`, and `remedies`: the `top` changes that
+    help most, of at most `tries` that are computed.
+
+    A spec is named as in `load`, with the same `options`; of a network that is built there are no remedies, for they
+    change a spec. Raises as `compute` does, and SpecError.
+    """
+    from gradcalc.errors import UsageError
+    from gradcalc.language import Overrides
+    from gradcalc.network.network import Network
+    from gradcalc.parallel.remedies import diagnosed
+
+    given = _checked(top=top, tries=tries, dps=dps)
+    most, repeated = given.pop("tries"), ("skips", "no_skips", "settings")
+    if unknown := [option for option in options if option not in Overrides._fields]:
+        raise UsageError(f"diagnose has no argument {unknown[0]}")
+    options |= _checked(**{option: options[option] for option in repeated if option in options})
+    if not isinstance(spec, Network):
+        spec = _checked(spec=spec)["spec"]
+    elif options:
+        raise UsageError(f"{next(iter(options))} changes a spec, and a network is built already")
+    return diagnosed(spec, Overrides(**options), most=most, **given)[0]
+
+
 def precision(
     network: Network,
     dtypes: str | Iterable[str] = "float16",
@@ -265,9 +299,9 @@ def _checked(**given: Any) -> dict[str, Any]:
 
     sources = "a file's path, the name of a built-in example or a mapping of keys"
     flags = ("symbolic", "forward", "no_skips", "without_skips", "maximize", "online")
-    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1, "steps": 0}
+    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1, "steps": 0, "tries": 0}
     real = ("loss_scale", "lr", "momentum", "weight_decay", "beta1", "beta2", "epsilon", "clip_norm")
-    optional = ("of", "dps", "decimals", "momentum", "beta1", "beta2", "epsilon", "clip_norm")
+    optional = ("of", "dps", "decimals", "tries", "momentum", "beta1", "beta2", "epsilon", "clip_norm")
     kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "network": ("what gradcalc.load returns", partial(_instance, Network)),
         "spec": (sources, partial(_instance, (str, PathLike, Mapping))),

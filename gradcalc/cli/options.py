@@ -14,7 +14,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
-    from gradcalc.language import Document
+    from gradcalc.language import Document, Overrides
     from gradcalc.network.network import Network
 
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"
@@ -180,14 +180,20 @@ class Changes(Record):
 
     def read(self, source: str | None) -> "Document":
         """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""
-        from gradcalc.language import Overrides, read
+        from gradcalc.language import read
 
         if source is None and not any(self):
             from gradcalc.errors import UsageError
 
             raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
+        return read(source, self.overrides())
+
+    def overrides(self) -> "Overrides":
+        """The options as the language takes them."""
+        from gradcalc.language import Overrides
+
         repeated = {"skips": tuple(self.skips or ()), "settings": tuple(self.settings or ())}
-        return read(source, Overrides(**self._asdict() | repeated))
+        return Overrides(**self._asdict() | repeated)
 
 
 UNCHANGED = Changes()

@@ -1,0 +1,306 @@
+"""The words of `gradcalc diagnose`: what is wrong, where, why, and what helps most; why entries are 0; the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.analysis.adjoint_terms import Costs
+from gradcalc.analysis.comparison import VANISHED, used
+from gradcalc.analysis.computation import computation_at
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Remedy, Zero
+from gradcalc.analysis.point import Point, subjects
+from gradcalc.analysis.results import Computation
+from gradcalc.network.network import Parameter, is_chain, numbers, unit_name
+from gradcalc.report.report import Words
+from gradcalc.report.scales import factor, figure, power_text
+from gradcalc.report.text import gradient, listed, plural, words
+from gradcalc.views.compare_sentences import course
+from gradcalc.views.network_header import by_example
+from gradcalc.views.zero_reasons import cancels, only_use, places, zero_reason
+
+MOST_ZEROS = 1000  # entries whose reasons are looked for one by one
+EXACT = 17
+DIGITS = 3
+MOST_OF_IT = 0.6  # of what all weights cost, from which on one weight is named
+EVEN = 0.005  # powers of ten below which a factor costs nothing
+
+
+def finding(found: Diagnosis) -> Iterator[Words]:
+    """What is wrong, where and why; what it costs; what helps most."""
+    first = found.finding
+    if first.label == HEALTHY:
+        yield healthy(found)
+        return
+    yield f"{what(found)}{consequence(found)}."
+    if found.costs is not None and first.subject is not None and found.costs.of == first.subject.name:
+        yield costliest(found.costs)
+    if first.label == "lost in float16":
+        yield loss_scale(found)
+    elif found.remedies:
+        yield helps_most(found)
+    elif found.tried:
+        yield f"None of the {plural(found.tried, 'change')} that were tried helps."
+
+
+def healthy(found: Diagnosis) -> str:
+    """That nothing is wrong, by what is measured."""
+    if found.start is None:
+        return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
+    rises = [layer.log10["delta"] for layer in found.layers]
+    ends = {found.network.nodes[target.node].name for target in found.network.targets}
+    own = [size for layer, size in zip(found.layers, rises) if size is not None and layer.node in ends]
+    known = [size for size in rises if size is not None]
+    if not known:
+        return "Healthy: no layer has a fault that gradients show."
+    whole = max(own, default=max(known))
+    low, high = min(known) - whole, max(known) - whole
+    passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
+    but = f" (at {listed(passed, 4)} a thousandth or less, which skips lead past)" if passed else ""
+    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of the output" if len(known) > 1 else ""
+    told = f": |δ| of the layers is {between}{but}" if between else ""
+    return f"Healthy{told}; no layer has vanished, exploded or is saturated, inactive, cancelled or cut off."
+
+
+def what(found: Diagnosis) -> str:
+    """`h2 is saturated: z = 14, σ′ = 8.3×10⁻⁷`, or how |δ| vanishes."""
+    first = found.finding
+    if first.label in ("vanished", "exploded"):
+        verb = "vanishes" if first.label == "vanished" else "explodes"
+        if is_chain(found.network) and found.profile.nodes[-1] == first.node:
+            text = course(found.profile, "|δ|").removesuffix(f": it {verb}")
+            return f"The gradient {verb}: {text}"
+        return f"The gradient {verb} at {first.node}: {first.evidence}"
+    node, evidence = first.node, first.evidence
+    if first.label == "inactive":
+        return f"{node} is inactive: {evidence}" if evidence.startswith("z ") else evidence.replace("all ", "All ", 1)
+    if first.label == "cancelled":
+        return f"{gradient(node or '')} nearly cancels: {evidence}"
+    if first.label == "zero by symmetry":
+        return f"Units of {node} stay alike: {evidence}" if "alike" in evidence else f"A gradient is 0: {evidence}"
+    if first.label == "lost in float16":
+        return f"{node} would lose its gradient in float16: {evidence}"
+    return f"{node} is {first.label}: {evidence}"
+
+
+def consequence(found: Diagnosis) -> str:
+    """How many other layers have the gradient 0, or a thousandth, as they lie before it."""
+    first = found.finding
+    others = [layer for layer in found.layers if layer.node != first.node]
+    zero = [layer.node for layer in others if layer.log10["delta"] is None]
+    small = [layer.node for layer in others if layer.label == "vanished"]
+    if zero and first.label in ("inactive", "cut off", "zero by symmetry", "saturated"):
+        return f"; δ of {listed(zero, 4)} is 0 as well"
+    if small and first.label in ("saturated", "cancelled"):
+        return f"; |δ| of {listed(small, 4)} has vanished as well"
+    return ""
+
+
+def costliest(costs: Costs) -> str:
+    """`Of the 36.5 powers of ten that ∂L/∂w1 is below 1, σ′(z) costs 24.4 and the weights 11.7.`"""
+    names = {
+        "loss": "the loss",
+        "derivative": "σ′(z)",
+        "weight": "the weights",
+        "paths": "other paths",
+        "input": "the input",
+    }
+    falling = costs.total < 0
+    parts = {key: power for key, power in costs.parts.items() if abs(power) >= EVEN}
+    largest = sorted(parts, key=lambda key: parts[key] if falling else -parts[key])[:2]
+    told = [f"{names[key]} {abs(parts[key]):.1f}" for key in largest if (parts[key] < 0) == falling]
+    if not told:
+        return f"log₁₀ |{gradient(costs.of)}| is {costs.total:.1f}."
+    name, _, number = told[0].rpartition(" ")
+    verb = ("cost" if falling else "add") + "s" * (name != "the weights" and name != "other paths")
+    rest = f" and {told[1]}" if len(told) > 1 else ""
+    side = "below" if falling else "above"
+    start = f"Of the {abs(costs.total):.1f} powers of ten by which |{gradient(costs.of)}| is {side} 1"
+    return f"{start}, {name} {verb} {number}{rest}{single(costs, largest[0])}."
+
+
+def single(costs: Costs, kind: str) -> str:
+    """The one step that makes half of what its kind costs, or more."""
+    steps = [step for step in costs.steps if step.kind == kind]
+    if len(steps) < 2:
+        return ""
+    most = max(steps, key=lambda step: abs(step.powers))
+    whole = costs.parts[kind]
+    if abs(most.powers) < MOST_OF_IT * abs(whole) or (most.powers < 0) != (whole < 0):
+        return ""
+    return f"; {most.name} alone {abs(most.powers):.1f}"
+
+
+def helps_most(found: Diagnosis) -> Words:
+    """The first of the changes that help."""
+    first, subject = found.remedies[0], found.finding.subject
+    assert subject is not None
+    size = f"|{gradient(subject.name)}|"
+    if first.gradient_ratio is None:
+        change = f"{size} is {figure(first.gradient, DIGITS)} instead of 0"
+    elif first.gradient_ratio >= 1:
+        change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
+    else:
+        change = f"{size} falls by ÷ {figure(1 / first.gradient_ratio, DIGITS)}"
+    layers = (
+        f"{first.healthy} of {plural(len(found.layers), 'layer')} {'is' if first.healthy == 1 else 'are'} then healthy"
+    )
+    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} helps most: {change}, and {layers}."
+
+
+def the(change: str) -> str:
+    """The change within a sentence."""
+    return change if change.startswith("weights") else f"the {change}"
+
+
+def with_same(remedy: Remedy) -> str:
+    """The change, and those that make no difference to it."""
+    return f"{remedy.change} (as with {listed(remedy.same, 3)})" if remedy.same else remedy.change
+
+
+def loss_scale(found: Diagnosis) -> str:
+    """The loss scales that keep the backward pass in float16."""
+    from gradcalc.analysis.precision import log2, precision
+
+    held = precision(found.network, ["float16"]).formats["float16"].window
+    if not held.exists or held.low is None or held.high is None:
+        return "No loss scale keeps all of the backward pass in float16: `gradcalc precision` says what each loses."
+    low, high = log2(held.low), log2(held.high)
+    powers = held.powers()
+    scale = f"; --loss-scale {2 ** powers[0]}" if powers else ""
+    window = f"Loss scales from 2^{low:.2f} to 2^{high:.2f} keep all of the backward pass there"
+    return f"In float64 nothing is wrong. {window} (gradcalc precision{scale})."
+
+
+def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
+    """Of layers with one label the one of the first finding, else the one with the least, or the greatest, |δ|."""
+    for layer in layers:
+        if layer.node == found.finding.node:
+            return layer
+    sizes = [layer.log10["delta"] for layer in layers]
+    known = [size for size in sizes if size is not None]
+    if not known:
+        return layers[0]
+    return layers[sizes.index(max(known) if layers[0].label == "exploded" else min(known))]
+
+
+def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
+    """What each factor is."""
+    count = sum(step.kind == "derivative" for step in costs.steps)
+    weights = sum(step.kind == "weight" for step in costs.steps)
+    return {
+        "loss": "the loss, at the output",
+        "derivative": f"σ′(z) of {plural(count, 'layer')}",
+        "weight": f"{plural(weights, 'weight')} between layers",
+        "paths": "other paths",
+        "input": f"what {costs.of} multiplies",
+    }
+
+
+def zeros(at: Point, layers: Sequence[LayerDiagnosis]) -> tuple[Zero, ...]:
+    """Every gradient, row or entry of it that is 0, with its reason; that of its layer where no other is known."""
+    network = at.graph.network
+    values = {parameter.name: at.gradient(number) for number, parameter in enumerate(network.parameters)}
+    if not any(not all(numbers(value)) for value in values.values()):
+        return ()
+    computation = computation_at(at, subjects(network), 1)
+    found: list[Zero] = []
+    for parameter in network.parameters:
+        for entry, asked in zero_entries(parameter, values[parameter.name]):
+            if len(found) >= MOST_ZEROS:
+                return tuple(found)
+            found.append(Zero(entry, reason(computation, asked, layers)))
+    return tuple(found)
+
+
+def zero_entries(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
+    """The parts of a gradient that are 0, as --wrt names them, each with the part whose reason it has."""
+    name = parameter.name
+    if not any(numbers(value)):
+        yield name, name
+    elif isinstance(value, list) and not isinstance(value[0], list):
+        yield from ((f"{name}[{place}]",) * 2 for place, entry in enumerate(value) if not entry)
+    elif isinstance(value, list):
+        rows = [place for place, row in enumerate(value) if not any(row)]
+        columns = [place for place, column in enumerate(zip(*value)) if not any(column)]
+        live = next(place for place in range(len(value)) if place not in rows)
+        yield from ((f"{name}[{row},*]", f"{name}[{row}]") for row in rows)
+        yield from ((f"{name}[*,{column}]", f"{name}[{live},{column}]") for column in columns)
+        for row, cells in enumerate(value):
+            if row not in rows:
+                for column, entry in enumerate(cells):
+                    if not entry and column not in columns:
+                        yield (f"{name}[{row},{column}]",) * 2
+
+
+def reason(computation: Computation, name: str, layers: Sequence[LayerDiagnosis]) -> str:
+    """Why it is 0: a factor of all its paths, or that of its layer; where none is known, that terms are or cancel."""
+    told = zero_reason(computation, name)
+    if told is not None:
+        return words(told, 6)
+    base = name.partition("[")[0]
+    paths, use = (computation.paths or {}).get(base), only_use(computation.network, base)
+    if paths is not None and "[" not in name and cancels(paths):
+        return "its paths cancel"
+    of_layer = [layer for layer in layers if use is not None and layer.node == use[0].name]
+    if of_layer and of_layer[0].log10["delta"] is None and of_layer[0].evidence:
+        return of_layer[0].evidence
+    return of_uses(computation, base, places(name))
+
+
+def of_uses(computation: Computation, name: str, index: Sequence[int]) -> str:
+    """That δ is 0 at every use of a parameter, or in words that hold for every sum of products that is 0."""
+    network, backward = computation.network, computation.backward or {}
+    number = next(n for n, parameter in enumerate(network.parameters) if parameter.name == name)
+    layers = [layer for layer in network.layers if number in used(layer)]
+    if all(layer.alpha == number for layer in layers):
+        return f"{name} multiplies z < 0 alone, and z of {listed([layer.name for layer in layers])} is not, or δ is 0"
+    whole, zero = not index, list[str]()
+    for layer in layers:
+        rows = by_example(backward[layer.name].delta, network.batch)
+        unit = index[0] if index and index[0] < len(rows[0]) and len(rows[0]) > 1 else 0
+        if not any(any(row) if whole else row[unit] for row in rows):
+            zero.append(layer.name if whole else unit_name(layer.name, unit, len(rows[0])))
+    if len(zero) == len(layers):
+        return f"δ of {listed(zero)} is 0"
+    return "at each of its uses δ or what it multiplies is 0, or these products cancel"
+
+
+def legend(found: Diagnosis) -> str:
+    """What the columns and labels are."""
+    told = ["δ = ∂L/∂z", "vanished: |δ| is a thousandth of the output's or less, in the layer and in those before it"]
+    labels = {layer.label for layer in found.layers}
+    meanings = {
+        "exploded": "exploded: |δ| is a thousand times the output's or more",
+        "saturated": "saturated: σ′(z) is a thousandth of its largest value or less",
+        "inactive": "inactive: z is below the kink of a rectifier; dead: in every example of a batch",
+        "cancelled": "cancelled: the terms of a sum are 100 times the sum or more",
+        "zero by symmetry": "zero by symmetry: 0 as terms cancel, or as units are alike and stay so",
+        "cut off": "cut off: nothing comes back, or nothing is learnt",
+        "lost in float16": "lost in float16: rounded to 0 there, without a loss scale",
+    }
+    told += [meaning for label, meaning in meanings.items() if label in labels]
+    if found.remedies:
+        told.append("healthy layers: how many are, with the change")
+    return f"{'; '.join(told)}."
+
+
+def closing(found: Diagnosis) -> Iterator[str]:
+    """Where |δ| departs from its rate; how changes are ranked, and which were not tried; extended range."""
+    if found.rate is not None and found.rate.departs:
+        rate, names = factor(found.rate.log10, 2), listed(found.rate.departs, 4)
+        far = power_text(found.rate.largest_departure, 2)
+        yield (
+            f"From hidden layer to hidden layer back |δ| changes by {rate} (geometric mean); at {names} it departs "
+            f"from that course by more than a factor of 10, by {far} at most."
+        )
+    if len(found.remedies) > 1:
+        yield (
+            "Changes are ranked by how near they bring |δ| of the layers that are not healthy to what the backward "
+            "pass starts with (mean of log₁₀, in whole powers of ten; of equal ones first biases, then skips, "
+            "initialisations, activations)."
+        )
+    if found.untried:
+        yield f"Not tried: {listed(found.untried)} more; --tries N tries so many changes."
+    if found.arithmetic == "extended":
+        yield "Computed in extended range (exponents of any size)."
