@@ -169,3 +169,12 @@ def test_precision_answers_as_its_command_does() -> None:
     assert again.formats == found.formats and again.quantities == found.quantities
     with pytest.raises(gradcalc.UsageError, match="loss_scale takes a number"):
         gradcalc.precision(gradcalc.load("resnet"), loss_scale="large")  # type: ignore[arg-type]
+
+
+def test_a_diagnosis_answers_as_its_command_does() -> None:
+    found = gradcalc.diagnose("plain", tries=12)
+    assert (found.finding.label, found.finding.node) == ("vanished", "h1")
+    assert found.remedies[0].command.startswith("gradcalc compare plain --set 'skips=")
+    assert pickle.loads(pickle.dumps(found)).remedies == found.remedies
+    with pytest.raises(gradcalc.UsageError, match="tries takes a whole number from 0 on"):
+        gradcalc.diagnose("plain", tries=-1)

@@ -42,6 +42,7 @@ RUNS = {
     "paths, spec in YAML": (("paths", "residual.yaml"), 10.0),
     "compare, spec in JSON": (("compare", "residual.json"), 9.0),
     "compare, spec in YAML": (("compare", "residual.yaml"), 10.0),
+    "diagnose plain": (("diagnose", "plain"), 12.0),
     "precision resnet": (("precision", "resnet"), 12.0),
     "explain --symbolic, spec in JSON": (("explain", "residual.json", "--symbolic"), 27.0),
     "explain --symbolic, spec in YAML": (("explain", "residual.yaml", "--symbolic"), 28.0),

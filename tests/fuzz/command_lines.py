@@ -54,7 +54,7 @@ UNHEEDED = {
 """Formats in which an option changes nothing, which is refused."""
 SHARES = {
     "compute": 26, "paths": 18, "explain": 23, "compare": 11, "sweep": 9, "precision": 5, "train": 5, "validate": 2,
-    "check": 3, "example": 1,
+    "diagnose": 5, "check": 3, "example": 1,
 }  # fmt: skip
 """How often a command is drawn, in percent."""
 
@@ -96,6 +96,8 @@ def command_line(seed: int, number: int) -> CommandLine:
     options = case.options.get(command)
     if command in ("precision", "train") and "refused" not in case.options:
         options = precision(Names.of(spec), random) if command == "precision" else train(random)
+    if command == "diagnose" and "refused" not in case.options:
+        options = {"tries": random.choice(["0", "3", "12"]), "top": random.choice([None, None, "2"])}
     if command == "check" and "refused" not in case.options:
         options = random.choice([{}, {}, {"require": ["norm(*) < 10", "loss < 3"]}, {"require": ["window(float16)"]}])
     if options is None:  # no network, and so no options

@@ -66,6 +66,10 @@ def test_a_window_of_loss_scales_is_found_without_numpy() -> None:
     assert loaded("precision", "resnet") & HEAVY == {"yaml"}
 
 
+def test_a_small_network_is_diagnosed_without_numpy() -> None:
+    assert loaded("diagnose", "plain") & HEAVY <= {"yaml", "decimal"}
+
+
 def test_json_is_loaded_for_json_alone() -> None:
     assert "json" not in loaded("compute", "residual")
 

@@ -1,0 +1,230 @@
+"""Diagnoses: planted faults are found first, healthy networks have none, costs add up, remedies are what their commands
+give, and no network of the language makes it fail."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import FAULTS, ONE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import chains, specs
+
+import gradcalc
+from gradcalc.__main__ import run
+from gradcalc.analysis.diagnosis import Diagnosis
+from gradcalc.analysis.point import point
+from gradcalc.network.network import entries, norm
+from gradcalc.report.formats import table
+from gradcalc.report.report import Style
+from gradcalc.views.diagnose_page import report
+
+LABELS = {
+    "healthy", "vanished", "exploded", "inactive", "saturated", "cancelled", "zero by symmetry", "cut off",
+    "lost in float16",
+}  # fmt: skip
+
+
+def shown(found: Diagnosis) -> str:
+    return "".join(table.render(report(found), Style()))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_planted_fault_is_the_first_finding(name: str) -> None:
+    spec, label, node = FAULTS[name]
+    found = gradcalc.diagnose(spec, top=1, tries=4)
+    assert (found.finding.label, found.finding.node) == (label, node)
+    first = shown(found).split("\n\n")[1]
+    assert node in first
+
+
+@pytest.mark.parametrize("name", ["residual", "resnet", "mazur", "circuit", "rnn"])
+def test_a_healthy_network_is_called_healthy(name: str) -> None:
+    found = gradcalc.diagnose(name)
+    assert found.healthy and not found.remedies
+    assert {layer.label for layer in found.layers} == {"healthy"}
+    assert shown(found).split("\n\n")[1].startswith("Healthy: ")
+
+
+def test_a_solved_network_has_nothing_to_learn() -> None:
+    found = gradcalc.diagnose({"input": 0.5, "target": 0.25, "activation": "identity", "weights": [0.5, 1.0]})
+    assert found.healthy and found.costs is None
+    assert [zero.reason for zero in found.zeros] == ["y equals its target"] * 2
+
+
+def test_a_loss_that_cancels_the_derivative_is_no_saturation() -> None:
+    assert gradcalc.diagnose(ONE | {"input": 10, "target": 0, "loss": "bce", "weights": [0.3, 20]}).healthy
+
+
+def test_the_deep_network_without_its_skips() -> None:
+    found = gradcalc.diagnose("deep", no_skips=True, tries=22, top=2)
+    assert (found.finding.label, found.finding.node) == ("vanished", "h1")
+    assert found.rate is not None and found.rate.log10 == pytest.approx(-0.91184436, abs=1e-7)
+    assert not found.rate.departs
+    assert found.costs is not None and found.costs.total == pytest.approx(-36.5402889, abs=1e-7)
+    assert found.remedies[0].kind == "skip" and found.remedies[0].healthy == 40
+    assert "|δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1" in shown(found)
+
+
+def test_what_is_measured_is_what_compute_has() -> None:
+    found, computed = gradcalc.diagnose("mazur"), gradcalc.compute(gradcalc.load("mazur"))
+    assert computed.gradients is not None and computed.backward is not None
+    for layer, weight in zip(found.layers, ("w1", "w2")):
+        assert layer.gradient == norm(computed.gradients[weight])
+        assert layer.delta == norm(computed.backward[layer.node].delta)
+        assert layer.output == norm(computed.forward[layer.node].output)
+
+
+def test_layers_that_skips_lead_past_are_named() -> None:
+    assert "at h37 and h39 a thousandth or less, which skips lead past" in shown(gradcalc.diagnose("resnet"))
+
+
+def test_a_network_that_is_built_has_no_commands_and_so_no_remedies() -> None:
+    found = gradcalc.diagnose(gradcalc.load("plain"))
+    assert found.finding.label == "vanished" and not found.remedies
+    with pytest.raises(gradcalc.UsageError, match="no_skips changes a spec"):
+        gradcalc.diagnose(gradcalc.load("plain"), no_skips=True)
+    with pytest.raises(gradcalc.UsageError, match="no argument depth"):
+        gradcalc.diagnose("plain", depth=3)
+    with pytest.raises(gradcalc.UsageError, match="without a target there is no backward pass"):
+        gradcalc.diagnose({"input": 1, "weights": [1, 2]})
+
+
+def test_decimal_digits() -> None:
+    found = gradcalc.diagnose("plain", dps=40, top=1)
+    assert found.arithmetic == "40 decimal digits"
+    assert all(one.command.endswith("--dps 40") for one in found.remedies)
+
+
+def given_by(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[Any, Any, Any]:
+    """The gradient's norm and the loss that a command prints, and the ratio where it compares."""
+    program, *arguments = shlex.split(command)
+    assert program == "gradcalc" and run([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    if told["command"] == "compare":
+        name = arguments[arguments.index("--wrt") + 1]
+        return told["networks"][0]["norms"][name], told["networks"][0]["loss"]["value"], told["ratios"][name][1]
+    (value,) = told["gradients"].values()
+    return norm(value), told["loss"]["value"], None
+
+
+QUICK = ("plain", "inactive layer", "no path")  # of the others most are tried with pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in FAULTS if name not in QUICK)]
+)
+def test_the_printed_commands_give_the_printed_remedies(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if name in FAULTS:
+        Path("net.json").write_text(json.dumps(FAULTS[name][0]))
+    assert run(["diagnose", "plain" if name == "plain" else "net.json", "--json", "--top", "8"]) == 0
+    remedies = json.loads(capsys.readouterr().out)["remedies"]
+    found = gradcalc.diagnose("plain" if name == "plain" else "net.json", top=8)
+    assert [one["command"] for one in remedies] == [one.command for one in found.remedies]
+    for told, remedy in zip(remedies, found.remedies):
+        size, loss, ratio = given_by(told["command"], capsys)
+        assert size == pytest.approx(float(remedy.gradient), rel=1e-14)
+        assert loss == pytest.approx(told["loss"], rel=1e-14)
+        if ratio is not None:
+            assert ratio == pytest.approx(told["gradient_ratio"], rel=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [("deep", "--no-skips"), ("resnet", "--no-skips")])
+def test_the_commands_of_deep_networks(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", *options, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert run(["compute", *options, "--wrt", told["costs"]["of"], "--json"]) == 0
+    (before,) = json.loads(capsys.readouterr().out)["gradients"].values()
+    assert len(told["remedies"]) >= 10
+    for one in told["remedies"]:
+        size, loss, _ = given_by(one["command"], capsys)
+        assert size / abs(before) == pytest.approx(one["gradient_ratio"], rel=1e-12)
+        assert loss == pytest.approx(one["loss"], rel=1e-14)
+
+
+def places_of(entry: str, value: Any) -> set[tuple[int, ...]]:
+    """The entries that w1, w1[0,*], w1[*,2] or w1[0,2] stands for."""
+    index = entry.partition("[")[2].rstrip("]")
+    wanted = index.split(",") if index else []
+    return {
+        place
+        for place, _ in entries(value)
+        if all(one in ("*", str(at)) for one, at in zip(wanted, place)) or not wanted
+    }
+
+
+def holds(found: Diagnosis) -> None:
+    """What is true of every diagnosis."""
+    gradients = gradcalc.compute(found.network, top=0).gradients or {}
+    assert {layer.label for layer in found.layers} <= LABELS
+    assert found.healthy == (found.finding.node is None)
+    if found.costs is not None:
+        assert sum(found.costs.parts.values()) == pytest.approx(found.costs.total, rel=1e-9, abs=1e-9)
+    for parameter in found.network.parameters:
+        value = gradients[parameter.name]
+        zero = {place for place, entry in entries(value) if not entry}
+        told = [one for one in found.zeros if one.entry.partition("[")[0] == parameter.name]
+        assert zero == {place for one in told for place in places_of(one.entry, value)}
+        assert all(one.reason for one in told)
+    assert shown(found)
+
+
+@given(st.one_of(specs(), chains(), specs(most_layers=7, most_units=5)))
+@settings(max_examples=10)
+def test_random_networks(spec: dict[str, Any]) -> None:
+    try:
+        found = gradcalc.diagnose(spec, top=2, tries=8)
+    except (gradcalc.DomainError, gradcalc.LimitError):
+        return
+    holds(found)
+
+
+@pytest.mark.slow
+@given(st.one_of(specs(), chains(), specs(most_layers=7, most_units=5)))
+@settings(max_examples=300)
+def test_many_random_networks(spec: dict[str, Any]) -> None:
+    test_random_networks.hypothesis.inner_test(spec)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-3, 1e3, 1e200])
+@pytest.mark.parametrize("activation", ["identity", "tanh", "softplus"])
+def test_extended_range(size: float, activation: str) -> None:
+    try:
+        found = gradcalc.diagnose(ONE | {"activation": activation, "weights": [size] * 4 + [1.0]}, top=3, tries=6)
+    except gradcalc.LimitError:  # tanh of 10^200 has a derivative of 10^(−10^200)
+        assert (activation, size) == ("tanh", 1e200)
+        return
+    holds(found)
+
+
+def wide(layers: int, units: int, examples: int) -> dict[str, Any]:
+    weight = {"init": "xavier_normal"}
+    hidden = [{"weight": weight, "width": units, "activation": "tanh"} for _ in range(layers)]
+    rows = [[((7 * n + 3 * m) % 11 - 5) / 5 for n in range(units)] for m in range(examples)]
+    return {
+        "input": rows,
+        "target": [m % 3 / 3 for m in range(examples)],
+        "layers": [*hidden, {"weight": weight, "width": 1, "activation": "identity"}],
+    }
+
+
+def test_a_wide_network_is_diagnosed_in_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = wide(3, 12, 4)
+    narrow = gradcalc.diagnose(spec, top=0)
+    monkeypatch.setattr("gradcalc.analysis.diagnosis.point", lambda network, dps: point(network, dps, few=-1))
+    monkeypatch.setattr("gradcalc.analysis.point.THIN", 0)
+    found = gradcalc.diagnose(spec, top=0)
+    holds(found)
+    for one, other in zip(narrow.layers, found.layers):
+        assert (one.label, one.evidence) == (other.label, other.evidence)
+        assert float(one.delta) == pytest.approx(float(other.delta), rel=1e-12)
+    assert narrow.costs is not None and found.costs is not None
+    assert found.costs.parts == pytest.approx(narrow.costs.parts, rel=1e-9, abs=1e-12)
