@@ -398,6 +398,14 @@ def nested_functions(random: Random) -> HostileFile:
 
 
 @kind
+def many_formulas(random: Random) -> HostileFile:
+    form = random.choice(("x/(1+{}*x^2)", "tanh(x)*{0}/(1+exp(-{0}x))", "log(1+exp(sin({}*x))^2)/cosh(x)"))
+    return layered(
+        *({"weight": 1, "activation": {"formula": form.format(i)}} for i in range(random.randint(1_500, 9_000)))
+    )
+
+
+@kind
 def code_in_a_formula(random: Random) -> HostileFile:
     code = ("__import__('os').system('id')", "x.__class__", "().__class__", "lambda: x", "x if x else 1", "eval(x)")
     more = ("open(1)", "x[0]", "x; y", "print(x)", "x@x", "f(x)", "x'", "'x'*9", "x**", "{x}", "exec(x)", "x := 1", "#")

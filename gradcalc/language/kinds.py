@@ -5,7 +5,7 @@ A mapping of the language is a group of keys. It is checked in one pass over its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
-from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
+from gradcalc.language.grammars import NOT_FINITE, TOO_LARGE, Refused, are_held
 from gradcalc.language.known_names import KnownNames, option_defaults, takers, without_aliases
 from gradcalc.records import Record
 
@@ -109,16 +109,8 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
             wrong_kind(value, at, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
 
 
-def are_held(values: Collection[Any]) -> bool:
-    """A quick look whether doubles hold all numbers, which may miss that they do."""
-    try:
-        return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
-    except OverflowError:
-        return False
-
-
 def are_rows(values: Sequence[list[Any]]) -> bool:
-    """The same quick look at lists of numbers, none of which is empty, all at once."""
+    """A quick look whether all are lists of such numbers, none of them empty."""
     entries = list(chain.from_iterable(values))
     return all(values) and set(map(type, entries)) <= REAL and are_held(entries)
 

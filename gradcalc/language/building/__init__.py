@@ -14,7 +14,7 @@ from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Targets, read_inputs, read_loss
 from gradcalc.language.known_names import losses
-from gradcalc.language.problems import Problems
+from gradcalc.language.problems import Problems, TooManyProblems
 from gradcalc.losses import Loss, bind
 from gradcalc.network.network import Network, Target
 
@@ -48,6 +48,26 @@ def build(
             gc.enable()
 
 
+MOST_IN_FORMULAS = 16_384
+MANY_FORMULAS = (
+    f"the formulas up to here have over {MOST_IN_FORMULAS:,} characters; let layers share some and differ in weights"
+)
+
+
+def refuse_many_formulas(layers: Any, problems: Problems) -> None:
+    """Report the first formula with which the different ones are too long together, as each is differentiated."""
+    seen, length = set[str](), 0
+    for i, layer in enumerate(layers if isinstance(layers, list) else ()):
+        activation = layer.get("activation") if isinstance(layer, dict) else None
+        formula = activation.get("formula") if isinstance(activation, dict) else None
+        if isinstance(formula, str) and formula not in seen:
+            seen.add(formula)
+            length += len(formula)
+            if length > MOST_IN_FORMULAS:
+                problems.error(("layers", i, "activation", "formula"), MANY_FORMULAS)
+                raise TooManyProblems
+
+
 def _network(
     data: Mapping[str, Any],
     name: str,
@@ -62,6 +82,7 @@ def _network(
     draft = Draft(inputs.names, (given and given.width for given in inputs.found), problems)
     if isinstance(entries := data.get("parameters"), dict):
         pool.enter(entries)
+    refuse_many_formulas(data.get("layers"), problems)
     reader = LayerReader(data, pool, problems)
     written = reader.layers()
     if not name_layers(written, draft, names):

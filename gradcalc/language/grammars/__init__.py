@@ -10,6 +10,7 @@ sent to exhaust a machine is as short as its author likes, and reading it is wha
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import isfinite
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
@@ -92,6 +93,14 @@ TOO_SMALL = "is not zero but rounds to it; the smallest double is 5e-324"
 NOT_FINITE = "is not a finite number"
 TOO_LONG = f"has more than {LONGEST_NUMBER:,} characters; no double needs more than 767 digits"
 GROUPED = "groups its digits; write it without _"
+
+
+def are_held(values: Collection[Any]) -> bool:
+    """A quick look whether doubles hold all numbers, which may miss that they do."""
+    try:
+        return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
+    except OverflowError:
+        return False
 
 
 class Refused(str):
