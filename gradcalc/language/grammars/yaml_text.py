@@ -140,6 +140,10 @@ class Composer:
         self.data = None
         return True
 
+    def scalar(self, text: str) -> Scalar:
+        """The value of a plain scalar."""
+        return core_scalar(text)
+
     def path(self) -> SpecPath:
         """The path of the value that comes next."""
         return tuple(len(node.data) if type(node.data) is list else node.key or "" for node in self.open)
@@ -168,7 +172,7 @@ class Composer:
         start, end = event.start_mark.index, event.end_mark.index
         if event.tag is not None:
             raise Unreadable(TAGGED, start)
-        value = core_scalar(event.value) if event.implicit[0] else event.value
+        value = self.scalar(event.value) if event.implicit[0] else event.value
         if self.open and type(self.open[-1].data) is dict and self.open[-1].key is None:
             self._key(self.open[-1], value, event.value, (start, end))
         else:
