@@ -1,32 +1,34 @@
 """Numbers that somebody else got for a network, each with what it is of and how many of its digits count.
 
-A number in text is right where the network's own rounds to it: its tolerance is half a unit of the last digit given.
-One from a binary file or an array is right within some units in the last place of its format, as a backward pass in
-that format rounds at every step. Quantities have an order, that of the calculation: forward, the loss, then back.
+A number is right where the network's own agrees with it to the digits given (`given_digits.py`). Quantities have an
+order, that of the calculation: forward, the loss, then back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite, isnan, nan
 from typing import Any
 
 from gradcalc.analysis.computation import printed
+from gradcalc.analysis.given_digits import (
+    BITS,
+    ULPS,
+    difference,
+    float64_or_decimal,
+    is_finite,
+    is_within,
+    read_numbers,
+    relative,
+    times,
+)
 from gradcalc.analysis.point import Point, nearest
+from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
-from gradcalc.expressions.parser import constant, is_constant_text
 from gradcalc.network.network import Index, Layer, Network, Value, entries, mapped_entries, numbers, shape
 from gradcalc.records import Record
+from gradcalc.report.report import boundless
+from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
-BITS: Mapping[str, int] = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
-"""Binary digits of a number in each format."""
-
-ULPS, FEW_ULPS = 16, 4
-"""Half units in the last place that a backward pass may be off: each of its sums and products rounds by at most one,
-and errors of both signs add up to about the square root of their number, so 16 serve some 200 in a row. In formats of
-16 bits sums accumulate in float32, and a value is rounded once where it is stored: 4."""
-
-FLOAT32_DIGITS = 9  # that tell any two float32 apart; a float32 written as a float64 has more
 ROUNDING = 1e-12  # relative to the largest entry, which any two passes in float64 may differ by
 
 
@@ -40,6 +42,7 @@ class GivenValue(Record):
     entry: Index | None
     values: Value  # floats, or Decimals outside their range
     tolerances: Value
+    dtype: str = ""  # of a file or an array; "" of text
     matched: str = ""  # how another program's name or shape was read; "" where it is the network's own
 
 
@@ -113,25 +116,35 @@ def _split(text: str) -> tuple[str, Index | None]:
         raise UsageError(f"{text}: {bracket}{inside} is no index; write one like [0,1]") from None
 
 
-def given_value(network: Network, text: str, data: Any, dtype: str = "") -> GivenValue:
-    """A name with its numbers: texts, whose digits count, or numbers of a format. Raises UsageError for an unknown name
-    and for numbers of another shape."""
-    quantity, of, entry = quantity_named(network, text)
-    whole = expected_shape(network, quantity, of)
-    if entry is not None:
-        sizes, at = whole, entry
-        if len(at) > len(sizes) and not any(at[len(sizes) :]):  # w1[0,0] of a number
-            at = at[: len(sizes)]
-        if len(at) != len(sizes) or not all(0 <= place < size for place, size in zip(at, sizes)):
-            has = "×".join(map(str, sizes)) or "one number"
-            raise UsageError(f"{text}: there is no such entry; indices count from 0, and {of} has {has}")
-        whole, entry = (), at or None
-    read, matched = fitted(text, data, whole, is_matrix=quantity == "gradient")
+def given_value(
+    network: Network, text: str, data: Any, dtype: str = "", name: str = "", matched: str = ""
+) -> GivenValue:
+    """A name with its numbers: texts, whose digits count, or numbers of a format. `name` is the network's for a name of
+    another program, `matched` how it was found. Raises UsageError for an unknown name and for numbers of another
+    shape."""
+    quantity, of, entry = quantity_named(network, name or text)
+    whole, entry = expected_shape(network, quantity, of, entry, text)
+    read, turned = fitted(text, data, whole, is_matrix=quantity == "gradient")
     values, tolerances = read_numbers(text, read, dtype)
-    return GivenValue(text, quantity, of, entry, values, tolerances, matched)
+    return GivenValue(text, quantity, of, entry, values, tolerances, dtype, matched or turned)
 
 
-def expected_shape(network: Network, quantity: str, of: str | None) -> tuple[int, ...]:
+def expected_shape(
+    network: Network, quantity: str, of: str | None, entry: Index | None, text: str
+) -> tuple[tuple[int, ...], Index | None]:
+    """The sizes of a quantity as results have it, or of its entry, with the index in that. Raises UsageError where
+    there is no such entry."""
+    sizes = whole_shape(network, quantity, of)
+    if entry is None:
+        return sizes, None
+    at = entry[: len(sizes)] if not any(entry[len(sizes) :]) else entry  # w1[0,0] of a number
+    if len(at) != len(sizes) or not all(0 <= place < size for place, size in zip(at, sizes)):
+        has = "×".join(map(str, sizes)) or "one number"
+        raise UsageError(f"{text}: there is no such entry; indices count from 0, and {of} has {has}")
+    return (), at or None
+
+
+def whole_shape(network: Network, quantity: str, of: str | None) -> tuple[int, ...]:
     """That of the whole quantity, as results have it."""
     if of is None:
         return ()
@@ -152,7 +165,7 @@ def fitted(text: str, data: Any, whole: tuple[int, ...], is_matrix: bool) -> tup
     fits only transposed is read so. Raises UsageError for another shape."""
     sizes = shape_of(text, data)
     flat = numbers(data)
-    if _without_ones(sizes) == _without_ones(whole):
+    if without_ones(sizes) == without_ones(whole):
         return shaped(flat, whole), ""
     if is_matrix and len(whole) == 2 and sizes == whole[::-1]:
         turned = [list(row) for row in zip(*data)]
@@ -171,7 +184,8 @@ def shape_of(text: str, data: Any) -> tuple[int, ...]:
     return (len(data), *inner.pop())
 
 
-def _without_ones(sizes: Sequence[int]) -> list[int]:
+def without_ones(sizes: Sequence[int]) -> list[int]:
+    """The sizes that tell shapes apart: 2×1 and 2 hold the same numbers."""
     return [size for size in sizes if size != 1]
 
 
@@ -181,63 +195,6 @@ def shaped(flat: Sequence[Any], sizes: tuple[int, ...]) -> Value:
         return flat[0]
     step = len(flat) // sizes[0]
     return [shaped(flat[start : start + step], sizes[1:]) for start in range(0, len(flat), step)]
-
-
-def read_numbers(text: str, data: Value, dtype: str) -> tuple[Value, Value]:
-    """The values, and how far each may be off."""
-    if not dtype:
-        pairs = [(index, decimal_number(text, one)) for index, one in entries(data)]
-        finest = min((tolerance for _, (value, tolerance) in pairs if value), default=0.0)
-        found = {index: (value, tolerance if value or tolerance else finest) for index, (value, tolerance) in pairs}
-        return mapped_entries(data, lambda at, _: found[at][0]), mapped_entries(data, lambda at, _: found[at][1])
-    bits = BITS[dtype]
-    largest = max((abs(x) for x in numbers(data) if isfinite(x)), default=0.0)
-    tolerance = largest * (ULPS if bits > 16 else FEW_ULPS) * 2.0**-bits
-    return mapped_entries(data, lambda _, x: float(x)), mapped_entries(data, lambda *_: tolerance)
-
-
-def decimal_number(name: str, text: Any) -> tuple[Any, float]:
-    """A number in text, and half a unit of its last digit; of a zero without decimals nothing, of a float32 written in
-    more digits than it has what float32 allows. Raises UsageError."""
-    text = str(text).strip().replace("−", "-").replace("\N{MULTIPLICATION SIGN}10^", "e")
-    if text.lower().strip("+-.") in ("nan", "inf", "infinity"):
-        return float(text.lower().replace(".", "")), 0.0
-    try:
-        value: Any = float(text)
-    except ValueError:
-        if is_constant_text(text):
-            value = constant(text)
-            return value, abs(value) * 2.0**-53
-        raise UsageError(f"{name}: {text[:60]!r} is no number") from None
-    mantissa, _, exponent = text.lower().partition("e")
-    digits = mantissa.lstrip("+-").replace(".", "").lstrip("0")
-    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-    if not value or not isfinite(value):
-        from decimal import Decimal
-
-        exact = Decimal(text)
-        if exact:  # outside the range of float64
-            return exact, 0.0
-        return 0.0, 0.5 * 10.0**-decimals if decimals > 1 else 0.0
-    tolerance = 0.5 * 10.0**-decimals if -decimals < 308 else inf
-    if len(digits) >= FLOAT32_DIGITS - 2:
-        tolerance = max(tolerance, _float32_tolerance(value, digits))
-    return value, tolerance
-
-
-def _float32_tolerance(value: float, digits: str) -> float:
-    """What a number that is a float32 may be off by; 0 of others."""
-    from struct import pack, unpack
-
-    try:
-        (stored,) = unpack("<f", pack("<f", value))
-    except OverflowError:
-        return 0.0
-    unit = abs(value) * 2.0 ** -BITS["float32"]
-    if stored == value and len(digits) > FLOAT32_DIGITS:
-        return ULPS * unit
-    shortest = next(n for n in range(1, 18) if unpack("<f", pack("<f", float(f"{stored:.{n}g}")))[0] == stored)
-    return 2 * unit if shortest == len(digits) and float(f"{stored:.{shortest}g}") == value else 0.0
 
 
 def ours(given: GivenValue, at: Point) -> Value:
@@ -266,45 +223,36 @@ def agrees(given: GivenValue, value: Value) -> bool:
 
 def wrong_entries(given: GivenValue, value: Value) -> list[Index]:
     """Where a value is not what was given, to the digits given and to the rounding of float64."""
-    sizes = (abs(float(x)) for x in numbers(value))
-    slack = ROUNDING * max((size for size in sizes if isfinite(size)), default=0.0)
-    tolerances, theirs = numbers(given.tolerances), numbers(given.values)
-    return [
-        index
-        for (index, own), other, tolerance in zip(entries(value), theirs, tolerances, strict=True)
-        if not off(other, own) <= tolerance + slack
-    ]
-
-
-def off(one: Any, other: Any) -> float:
-    """|one − other|; NaN where one is infinite or none."""
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other)
-    from decimal import Decimal
-
-    if not all(isfinite(x) for x in (one, other)):
-        return nan
-    from gradcalc.report.report import boundless
-
     with boundless():
-        difference = abs(Decimal(one) - Decimal(other))
-        largest = max(abs(Decimal(one)), abs(Decimal(other)))
-        return float(difference) or (inf if difference > largest * Decimal(ROUNDING) else 0.0)
+        sizes = (abs(x) for x in map(float64_or_decimal, numbers(value)) if is_finite(x))
+        slack = times(ROUNDING, max(sizes, default=0.0))
+        pairs = zip(entries(value), numbers(given.values), numbers(given.tolerances), strict=True)
+        return [index for (index, own), other, most in pairs if not is_within(difference(other, own), most, slack)]
+
+
+def with_rounding(given: GivenValue, at: Point) -> GivenValue:
+    """A gradient that may also be off by what rounding does to the sum of the magnitudes of its paths, where that is
+    found fast: where they cancel it is more than the digits of the sum."""
+    if not isinstance(at, ScalarPoint) or at.linear is None or at.arithmetic.name != "float64":
+        return given
+    network, linear = at.graph.network, at.linear
+    number = [one.name for one in network.parameters].index(given.of or "")
+    seed, zero = abs(at.arithmetic.seed(at.graph.reduction)), at.arithmetic.number(0)
+    with at.arithmetic.context():
+        sweeps = [ReverseSweep(linear.dag, example.edges, seed, Magnitude(zero)) for example in at.examples]
+        places = at.layout.entries(number)
+        sizes = [float(sum(sweep.of(linear.weight(place)) for sweep in sweeps)) for place in places]
+    unit = ULPS * 2.0 ** -BITS[given.dtype] if given.dtype else ROUNDING
+    found = dict(zip((index for index, _ in entries(network.parameters[number].value)), sizes))
+    if given.entry is not None:
+        return given._replace(tolerances=float(given.tolerances) + unit * found[given.entry])
+    flat = iter(found.values())
+    return given._replace(tolerances=mapped_entries(given.tolerances, lambda _, x: float(x) + unit * next(flat)))
 
 
 def relative_error(given: GivenValue, value: Value) -> float:
-    """The largest |given − value| / |value| over the entries; of a value of 0 infinite, unless that was given."""
-    found = [relative(other, own) for other, own in zip(numbers(given.values), numbers(value), strict=True)]
-    return max((x if not isnan(x) else inf for x in found), default=0.0)
-
-
-def relative(one: Any, other: Any) -> float:
-    """|one − other| / |other|."""
-    difference = off(one, other)
-    if not difference:
-        return 0.0
-    size = abs(float(other))
-    return difference / size if size else inf
+    """The largest relative difference over the entries."""
+    return max(map(relative, numbers(given.values), numbers(value)), default=0.0)
 
 
 Order = tuple[int, int, int, int]
