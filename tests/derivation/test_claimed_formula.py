@@ -1,0 +1,92 @@
+"""Formulas that somebody has: right at every point, or by which factor or path they are wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradcalc
+from gradcalc.derivation.claimed_formula import check_formula
+from gradcalc.errors import UsageError
+
+RIGHT = [
+    ("residual", "w3", "2*(y - t)*y*(1 - y)*h2"),
+    ("residual", "w1", "2*(y - t)*y*(1 - y)*(w_r + w3*h2*(1 - h2)*w2)*h1*(1 - h1)*x"),
+    ("residual", "w1", "delta_h1*x"),
+    ("residual", "dL/dh1", "delta_y*w_r + delta_h2*w2"),
+    ("residual", "y", "1/(1 + exp(-z_y))"),
+    ("residual", "z_h2", "w2*h1"),
+    ("residual", "L", "(y - t)^2"),
+    ("mazur", "w2[0,1]", "(o[0] - t[0])*o[0]*(1 - o[0])*h[1]"),
+    ("mazur", "w1[1,0]", "δ_h[1]*i1"),
+    ("rnn", "Wy", "d_y1*s1 + d_y2*s2"),
+    ("circuit", "x", "z"),
+]
+
+
+@pytest.mark.parametrize(("spec", "name", "formula"), RIGHT)
+def test_a_right_formula_is_right_at_six_points(spec: str, name: str, formula: str) -> None:
+    check = check_formula(gradcalc.load(spec), name, formula)
+    assert check.ok
+    assert check.points == 6
+    assert check.got == pytest.approx(check.ours, rel=1e-14)
+
+
+WRONG = [
+    ("residual", "w3", "(y - t)*y*(1 - y)*h2", "2"),
+    ("residual", "w3", "2*(t - y)*y*(1 - y)*h2", "(-1)"),
+    ("residual", "w3", "2*(y - t)*y*(1 - y)*h1", "h2 / h1"),
+    ("residual", "w3", "2*(y - t)*h2", "σ′(z_y)"),
+    ("residual", "w2", "delta_y*w3*h1", "σ′(z_h2)"),
+    ("residual", "delta_h1", "d_h1*h1*(1 - h1)*x", "1 / x"),
+    ("mazur", "w2[0,0]", "(o[0] - t[0])*o[0]*(1 - o[0])*h[1]", "h[0] / h[1]"),
+]
+
+
+@pytest.mark.parametrize(("spec", "name", "formula", "factor"), WRONG)
+def test_a_missing_or_extra_factor_is_named(spec: str, name: str, formula: str, factor: str) -> None:
+    check = check_formula(gradcalc.load(spec), name, formula)
+    assert not check.ok
+    assert check.equal == 0
+    assert check.correction == factor
+
+
+def test_a_path_that_is_left_out_or_counted_twice_is_named() -> None:
+    network = gradcalc.load("residual")
+    seed, end = "2*(y - t)*y*(1 - y)", "h1*(1 - h1)*x"
+    without = check_formula(network, "w1", f"{seed}*w_r*{end}")
+    assert (without.path, without.path_is_missing) == ("h1 → h2 → y", True)
+    twice = check_formula(network, "w1", f"{seed}*(2*w_r + w3*h2*(1 - h2)*w2)*{end}")
+    assert (twice.path, twice.path_is_missing) == ("h1 → y", False)
+
+
+def test_a_formula_that_is_right_by_chance_is_wrong_elsewhere() -> None:
+    spec = {"input": 2.0, "target": 1, "weights": [3.0], "activation": "identity", "loss": "half_sse"}
+    check = check_formula(gradcalc.load(spec), "w1", "(y - t)*2")
+    assert (check.equal, check.points, check.ok) == (1, 6, False)
+
+
+def test_a_formula_of_no_simple_relation_has_no_explanation() -> None:
+    check = check_formula(gradcalc.load("residual"), "w1", "sin(x) + 3")
+    assert (check.ok, check.correction, check.path) == (False, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "message"),
+    [
+        ("w1", "foo*y", "nothing is called foo (character 1); names are w1, w2"),
+        ("w1", "2*y + delta_h", "nothing is called delta_h (character 7)"),
+        ("w1", "y*(1", "never closed, at '(' (character 3)"),
+        ("w9", "y", "nothing is called w9"),
+        ("w1", "log(x - x)", "has no value at the network's point nor near it"),
+        ("w1", "__import__('os')", "__import__"),
+    ],
+)
+def test_what_is_no_formula_is_told(name: str, formula: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        check_formula(gradcalc.load("residual"), name, formula)
+    assert message in str(error.value)
+
+
+def test_a_formula_is_of_one_number() -> None:
+    with pytest.raises(UsageError, match="more than one number"):
+        check_formula(gradcalc.load("mazur"), "w1", "i1")
