@@ -10,9 +10,10 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import Any
 
 from gradcalc.errors import UsageError
+from gradcalc.report.files import check_folder, is_ours
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
@@ -31,6 +32,7 @@ class ResumeFile:
         self._path = path
         self._keys = keys
         self._known: dict[str, Facts] = {}
+        check_folder("--resume", path)
         if os.path.exists(path) and not os.path.isfile(path):
             raise UsageError(f"--resume {path}: is no file that rows can be kept in")
         self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # as long as this object
@@ -91,22 +93,6 @@ class ResumeFile:
         return UsageError(
             f"--resume {self._path}: {what} is no row of a sweep over {keys}; name another file, or remove this one"
         )
-
-
-def is_ours(file: IO[bytes]) -> bool:
-    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
-
-    The lock is this process's own: those of --jobs do not hold it when this one is killed.
-    """
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, lockf
-
-        lockf(file, LOCK_EX | LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except (ImportError, OSError):
-        return True
-    return True
 
 
 def point_key(values: Sequence[Any]) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 
 from gradcalc.errors import UsageError
 
+PART = ".part"
 LONGEST_END = 40  # characters of a file's name that the temporary one beside it is called by
 
 
@@ -29,7 +30,7 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
     """
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f"{name[-LONGEST_END:]}.{os.getpid()}.part")
+    temporary = os.path.join(folder, f"{begin_of_temporary(name)}{os.getpid()}{PART}")
     try:
         if os.path.exists(target) and not os.access(target, os.W_OK):
             raise PermissionError(EACCES, "Permission denied")
@@ -39,7 +40,9 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
             return
         with suppress(FileNotFoundError):  # of a process that was killed and had this one's number
             os.unlink(temporary)
+        remove_left_behind(folder, name)
         with open(temporary, "xb") as file:
+            is_ours(file)
             with suppress(FileNotFoundError):
                 take_over(file.fileno(), os.stat(target))
             yield file
@@ -52,6 +55,53 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def begin_of_temporary(name: str) -> str:
+    """How the temporary file of a file begins; the number of the process follows."""
+    return f"{name[-LONGEST_END:]}."
+
+
+def remove_left_behind(folder: str, name: str) -> None:
+    """Removes temporary files of a file whose processes were killed: none on this machine has the number, and none on
+    another holds the lock."""
+    if not hasattr(os, "fork"):  # Windows, where asking after a process by a signal would end it
+        return
+    with suppress(OSError):
+        for found in os.listdir(folder):
+            number = found.removeprefix(begin_of_temporary(name)).removesuffix(PART)
+            path = os.path.join(folder, found)
+            if found == f"{begin_of_temporary(name)}{number}{PART}" and is_over(number) and os.path.isfile(path):
+                with suppress(OSError), open(path, "r+b") as file:
+                    if is_ours(file):
+                        os.unlink(path)
+
+
+def is_over(number: str) -> bool:
+    """Whether the text is the number of a process that has ended."""
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OverflowError, PermissionError):  # no number of a process, or one of somebody else's
+        return False
+    return False
+
+
+def is_ours(file: IO[bytes]) -> bool:
+    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
+
+    The lock is this process's own: those of --jobs do not hold it when this one is killed.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, lockf
+
+        lockf(file, LOCK_EX | LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except (ImportError, OSError):
+        return True
+    return True
 
 
 def can_be_replaced(target: str, folder: str) -> bool:

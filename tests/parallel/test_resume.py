@@ -148,6 +148,12 @@ def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsy
     assert "mpf" not in capsys.readouterr().err
 
 
+def test_a_file_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    path = str(tmp_path / "nowhere" / "rows.jsonl")
+    with pytest.raises(UsageError, match=rf"--resume {path}: there is no folder {tmp_path}/nowhere"):
+        ResumeFile(path, ["depth"], ABOUT)
+
+
 @pytest.mark.parametrize("text", ["hello", '{"depth": 3}\n# mine', "[1, 2]"])
 def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.txt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -264,6 +265,37 @@ def test_a_process_that_is_told_to_end_leaves_no_half_file(
     _, said = writing.communicate(timeout=30)
     assert not list(tmp_path.iterdir())
     assert (writing.returncode, said) == ((130, "interrupted\n") if number == signal.SIGINT else (-number, ""))
+
+
+def test_what_a_killed_process_left_behind_goes_when_its_file_is_written_again(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    names = (f"{ended.pid}.part", f"{os.getppid()}.part", "1.part", "x.part", f"{ended.pid}.part2")
+    others = [tmp_path / f"out.json.{name}" for name in names] + [tmp_path / f"of.out.json.{ended.pid}.part"]
+    for path in others:
+        path.write_text("{")
+    assert run(["compute", "residual", "-o", str(tmp_path / "out.json")]) == 0
+    left, *stay = others
+    assert not left.exists() and all(path.read_text() == "{" for path in stay)
+    assert json.loads((tmp_path / "out.json").read_text())["name"] == "residual"
+
+
+def test_what_another_process_holds_is_not_left_behind(tmp_path: Path) -> None:
+    """On a disk of several machines the number of a process there may be that of none here."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    path = tmp_path / f"out.json.{ended.pid}.part"
+    path.write_text("{")
+    hold = "import fcntl, sys; file = open(sys.argv[1], 'r+'); fcntl.lockf(file, fcntl.LOCK_EX); print(1); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        assert run(["compute", "residual", "-o", str(tmp_path / "out.json")]) == 0
+        assert path.exists()
+        other.communicate("\n")
+    assert run(["compute", "residual", "-o", str(tmp_path / "out.json")]) == 0
+    assert not path.exists()
 
 
 def test_what_is_protected_from_hanging_up_goes_on(tmp_path: Path) -> None:
