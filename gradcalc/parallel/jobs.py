@@ -161,7 +161,7 @@ def undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-GLANCE = 0.5  # seconds between two looks at whether the process that forked another is still there
+GLANCE = 0.2  # seconds between two looks at whether the process that forked another is still there
 
 
 class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types
