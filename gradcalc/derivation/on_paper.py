@@ -17,7 +17,7 @@ from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
-from gradcalc.expressions.expression import Expression, Symbol, figure, fold, in_figures, symbols_in
+from gradcalc.expressions.expression import Expression, Symbol, fold, in_figures, symbols_in
 from gradcalc.expressions.numerals import DecimalPlaces, decimal
 from gradcalc.network.network import Value, entries
 
@@ -105,8 +105,7 @@ class Paper:
 
         def visit(node: Expression, parts: list[Expression]) -> Expression:
             if node.head == "figure" and isinstance(node.value, Decimal):
-                told = self._told(node.value)
-                return in_figures(told) if told == int(told) else figure(told)
+                return in_figures(self._told(node.value))
             return node._replace(parts=tuple(parts)) if parts else node
 
         return None if found is None else fold(found, visit)

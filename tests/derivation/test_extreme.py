@@ -2,6 +2,7 @@
 range. Each is written in every form; none is called a mistake, and products along paths are those of `paths`."""
 
 from random import Random
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -78,3 +79,12 @@ def test_networks_of_extreme_weights(number: int) -> None:
 @pytest.mark.parametrize("number", range(4, 200))
 def test_more_networks_of_extreme_weights(number: int) -> None:
     check(number)
+
+
+def test_numbers_of_a_hundred_million_digits_are_rounded_at_once() -> None:
+    layers = [{"weight": 1e160, "activation": {"formula": "x^9"}}] * 9
+    network = gradcalc.load({"input": 1e12, "loss": "output", "layers": layers})
+    started = perf_counter()
+    printed = "".join(format_module("table").render(report(explain(network, ["w2"], decimals=2)), Style()))
+    assert perf_counter() - started < 5
+    assert "10¹" in printed
