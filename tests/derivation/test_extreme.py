@@ -85,6 +85,6 @@ def test_numbers_of_a_hundred_million_digits_are_rounded_at_once() -> None:
     layers = [{"weight": 1e160, "activation": {"formula": "x^9"}}] * 9
     network = gradcalc.load({"input": 1e12, "loss": "output", "layers": layers})
     started = perf_counter()
-    printed = "".join(format_module("table").render(report(explain(network, ["w2"], decimals=2)), Style()))
+    printed = "".join(format_module("table").render(report(explain(network, wrt=["w2"], decimals=2)), Style()))
     assert perf_counter() - started < 5
     assert "10¹" in printed
