@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from functools import cached_property, partial
 from heapq import nlargest
 from math import isfinite
@@ -12,8 +13,10 @@ import numpy as np
 
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Found, Largest, Signs, Term
+from gradcalc.arithmetic.extended_arrays import ExtendedArray
 from gradcalc.arithmetic.float64 import Double, is_low_precision
 from gradcalc.engine.array_edges import NOTHING, offset
+from gradcalc.engine.array_entropy import ScaledEntropy, ScaledMoments
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint, holds_list, paths_of_layers, paths_of_units, product_underflowed
@@ -55,6 +58,11 @@ class ArrayPathSums:
     def moments(self, subject: Subject) -> Moments:
         """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
         found = self._moments.of(self._node(subject))
+        if found is NOTHING:
+            return Moments(0, 0)
+        if isinstance(found, ScaledMoments):
+            size, spread = _sum(self._entries(subject, found.size)), _sum(self._entries(subject, found.spread))
+            return Moments(size, spread + size * found.base * Decimal(2).ln())
         return Moments(_sum(self._entries(subject, found.size)), _sum(self._entries(subject, found.spread)))
 
     def signs(self, subject: Subject) -> Signs:
@@ -120,10 +128,10 @@ class ArrayPathSums:
 
     def _entries(self, subject: Subject, adjoint: Any) -> Any:
         """The entries of a subject in an adjoint of the whole, behind axes of lengths; 0 where there is none."""
-        array = np.asarray(0 if adjoint is NOTHING else adjoint)
+        array = as_array(adjoint)
         is_number = subject.is_parameter and self.point.graph.network.parameters[subject.number].shape == ()
         place: Any = (...,) if subject.entry is None or is_number or array.ndim == 0 else (..., *subject.entry)
-        return np.asarray(array[place])
+        return as_array(array[place])
 
     def _value(self, subject: Subject, adjoint: Any) -> Value:
         entries = self._entries(subject, adjoint)
@@ -151,6 +159,8 @@ class ArrayPathSums:
     @cached_property
     def _moments(self) -> ReverseSweep:
         edges, seed, arithmetic = self.point.edges, self.point.seed, self.point.arithmetic
+        if arithmetic.name == "extended":
+            return self._sweep(edges, seed, ScaledEntropy())
         if is_low_precision(arithmetic.name):  # of the factors as they are stored, in float64
             edges, arithmetic = [edge.apply(lambda of: np.asarray(of, dtype=float)) for edge in edges], Double
         return self._sweep(edges, seed, Entropy(partial(xlogx, arithmetic), NOTHING))
@@ -173,6 +183,13 @@ class ArrayPathSums:
         return self._sweep(sizes, self.point.seed, ByLength(start))
 
 
+def as_array(adjoint: Any) -> Any:
+    """An adjoint as an array; 0 where no path leads."""
+    if isinstance(adjoint, ExtendedArray):
+        return adjoint
+    return np.asarray(0 if adjoint is NOTHING else adjoint)
+
+
 def in_shape(point: ArrayPoint, subject: Subject, entries: Any) -> Value:
     """The entries of a parameter, or of a node in every example, as a value."""
     if subject.is_parameter or entries.ndim == 0:
@@ -183,9 +200,9 @@ def in_shape(point: ArrayPoint, subject: Subject, entries: Any) -> Value:
 
 
 def _sum(adjoint: Any) -> Any:
-    array = np.asarray(0 if adjoint is NOTHING else adjoint)
+    array = as_array(adjoint)
     total = array.sum() if array.ndim else array
-    return total.item() if isinstance(total, (np.generic, np.ndarray)) else total
+    return total.item() if isinstance(total, (np.generic, np.ndarray, ExtendedArray)) else total
 
 
 class RankedPaths:
@@ -277,7 +294,7 @@ class ArrayListing:
         every = self._swept(subject) if self._held else self._depth_first(subject)
         with np.errstate(all="ignore"):
             found = nlargest(k, every, key=lambda found: array_norm(found[0]))
-        return [(in_shape(self._point, subject, np.asarray(value)), labels) for value, labels in found]
+        return [(in_shape(self._point, subject, as_array(value)), labels) for value, labels in found]
 
     def _swept(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are held."""

@@ -55,7 +55,7 @@ def offset(first: int, fed: int, width: int) -> int:
 
 def times_one(array: Array) -> Array:
     """The array times 1, by which numbers of low precision are stored; of float64 the array itself."""
-    return array * 1 if array.dtype == object else array
+    return array * 1 if isinstance(array, np.ndarray) and array.dtype == object else array
 
 
 class ArrayEdge:

@@ -41,7 +41,7 @@ class ArrayKind:
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.is_float64 = arithmetic.name == "float64"
-        self.functions = ArrayFunctions(arithmetic)
+        self.functions: Any = ArrayFunctions(arithmetic)
 
     def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
         """A value of the network as an array; entries given as exact constants are rounded once."""
@@ -56,11 +56,11 @@ class ArrayKind:
 
     def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ(z), [examples][units]."""
-        return self._apply(activation.values, self.arithmetic.value(activation), activation.couples, z, alpha)
+        return self._apply(activation.values, self.arithmetic.value(activation), activation, z, alpha)
 
     def derivative(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
-        return self._apply(activation.derivatives, self.arithmetic.derivative(activation), activation.couples, z, alpha)
+        return self._apply(activation.derivatives, self.arithmetic.derivative(activation), activation, z, alpha)
 
     def alpha_derivative(self, activation: Activation, z: Array, alpha: Array) -> Array:
         """∂σ/∂α, [examples][units]."""
@@ -73,27 +73,22 @@ class ArrayKind:
         if self.is_float64 and loss.values is not None:
             return loss.values(y, t)
         value = self.arithmetic.loss(loss).value
-        return self._stacked([value(list(ys), list(ts)) for ys, ts in zip(y, t)])
+        return self._stacked([value(ys, ts) for ys, ts in zip(y.tolist(), t.tolist())])
 
     def loss_derivatives(self, loss: Loss, y: Array, t: Array) -> Array:
         """∂L/∂y, [examples][units], of each example's own loss."""
         if self.is_float64 and loss.all_derivatives is not None:
             return loss.all_derivatives(y, t)
         derivatives = self.arithmetic.loss(loss).derivatives
-        return self._stacked([derivatives(list(ys), list(ts)) for ys, ts in zip(y, t)])
+        return self._stacked([derivatives(ys, ts) for ys, ts in zip(y.tolist(), t.tolist())])
 
     def _apply(
-        self,
-        vectorised: Callable[..., Array] | None,
-        function: Callable[..., Any],
-        couples: bool,
-        z: Array,
-        alpha: Array,
+        self, vectorised: Function | None, function: Function, activation: Activation, z: Array, alpha: Array
     ) -> Array:
         if self.is_float64 and vectorised is not None:
             return vectorised(z) if alpha is None else vectorised(z, alpha)
-        if couples:
-            return self._stacked([function(list(row)) for row in z])
+        if activation.couples:
+            return self._stacked(list(map(function, z.tolist())))
         return self._entries(function, z, *(() if alpha is None else [np.broadcast_to(alpha, z.shape)]))
 
     def _entries(self, function: Function, *arrays: Array) -> Array:
@@ -150,7 +145,7 @@ def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
         else:
             fed = times_one(fed)
         if fed.shape[-1] != node.width:  # one source of a concatenation, with zeros for the others
-            wide = np.zeros((*fed.shape[:-1], node.width), dtype=fed.dtype)
+            wide = np.zeros_like(fed, shape=(*fed.shape[:-1], node.width))
             wide[..., arc.offset : arc.offset + fed.shape[-1]] = fed
             fed = wide
         total = fed if total is None else total + fed

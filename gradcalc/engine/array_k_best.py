@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcalc.arithmetic.extended_arrays import ExtendedArray
+from gradcalc.arithmetic.float64 import TINY
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, offset
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
@@ -125,8 +127,13 @@ def _chosen(values: Array, first: int, weights: Array, k: int) -> tuple[Array, A
 
 def _largest(products: Array, k: int) -> Array:
     """The places of the k largest of every column, in order."""
+    if isinstance(products, ExtendedArray):
+        relative = products.relative(axis=0)
+        order = _largest(relative, k)
+        if np.abs(np.take_along_axis(relative, order[-1:], axis=0)).min() >= TINY:
+            return order
     sizes = -np.abs(products)
-    if sizes.dtype != object and len(sizes) > 4 * k:
+    if isinstance(sizes, np.ndarray) and sizes.dtype != object and len(sizes) > 4 * k:
         places = np.argpartition(sizes, k - 1, axis=0)[:k]
         places.sort(axis=0)
         order = np.argsort(np.take_along_axis(sizes, places, axis=0), axis=0, kind="stable")
@@ -144,6 +151,7 @@ def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -
     The k largest products of candidates and inputs are among the k largest candidates times the k largest inputs.
     """
     examples, width, ranks = adjoint.values.shape
+    values = np.asarray(adjoint.values)
     first, fed = 0, width
     if not isinstance(derivative, Bias):
         fed = derivative.width if isinstance(derivative, Outer) else derivative.entries.shape[-1]
@@ -154,9 +162,9 @@ def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -
     found: list[RankedEntry] = []
     for example in range(examples):
         places = [(unit, rank) for unit in units for rank in range(ranks)]
-        places.sort(key=lambda place: abs(adjoint.values[example, place[0], place[1]]), reverse=True)
+        places.sort(key=lambda place: abs(values[example, place[0], place[1]]), reverse=True)
         for unit, rank in places[: adjoint.k] if isinstance(derivative, Outer) else places:
-            value = adjoint.values.item(example, unit, rank)
+            value = values.item(example, unit, rank)
             for factor, index in _factors(derivative, example, unit - first, adjoint.k, only):
                 found.append((value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry[0]), reverse=True)
@@ -168,7 +176,7 @@ def _factors(
 ) -> list[tuple[Any, tuple[int, ...]]]:
     """What the candidates of a unit are multiplied by, each with the index of the entry that it leads to."""
     if isinstance(derivative, Outer):
-        row = derivative.entries[example]
+        row = np.asarray(derivative.entries[example])
         columns = [only[1]] if only else np.argsort(-np.abs(row), kind="stable")[:k]
         return [(row.item(column), (unit, int(column))) for column in columns]
     if isinstance(derivative, Inner):

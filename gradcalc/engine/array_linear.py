@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array, ArrayKind, weighing
 from gradcalc.errors import DomainError
@@ -147,7 +146,7 @@ class Stack(Numbers):
         if at == 0 and len(self.of) == len(other.of):
             return Stack(self.of + other.of)
         longest = max(len(self.of), at + len(other.of))
-        total = np.zeros((longest, *self.of.shape[1:]), dtype=self.of.dtype)
+        total = np.zeros_like(self.of, shape=(longest, *self.of.shape[1:]))
         total[: len(self.of)] = self.of
         total[at : at + len(other.of)] = total[at : at + len(other.of)] + other.of
         return Stack(total)
@@ -169,10 +168,4 @@ def xlogx(arithmetic: Arithmetic, edge: Any) -> Any:
     if arithmetic.name == "float64":
         return size * np.log(positive)
     log = np.frompyfunc(arithmetic.functions.log, 1, 1)
-    if arithmetic.name != "extended" or not np.ndim(positive):
-        return size * log(positive)
-    floats = positive.astype(float)  # of these a float's logarithm is as good, at a twentieth of the time
-    far = (floats < TINY) | (floats > HUGE)
-    logarithms = np.frompyfunc(arithmetic.number, 1, 1)(np.log(np.where(far, 1, floats)))
-    logarithms[far] = log(positive[far])
-    return size * logarithms
+    return size * log(positive)

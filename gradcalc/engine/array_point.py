@@ -16,7 +16,8 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import NOTHING, ArrayEdge, Diagonal, Jacobians, Matrix, Nothing, Scalar, Start
-from gradcalc.engine.array_forward import Array, ArrayKind, affine, forward, parameter_arrays
+from gradcalc.engine.array_extended import ExtendedKind, array_kind
+from gradcalc.engine.array_forward import Array, affine, forward, parameter_arrays
 from gradcalc.engine.array_linear import NodeArrays, edges, loss_value, read_by_loss
 from gradcalc.network.graph import ActivationNode, AffineNode, Graph, InputNode, JoinNode
 from gradcalc.network.linear_graph import LayerLinearGraph, Link, LossLink, NodeLink, layer_linear_graph
@@ -111,14 +112,14 @@ def recomputed(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
 
 def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     """Computes a network forward and, where it has a loss, backward."""
-    return array_point_at(graph, arithmetic, layer_linear_graph(graph), parameter_arrays(graph, ArrayKind(arithmetic)))
+    return array_point_at(graph, arithmetic, layer_linear_graph(graph), parameter_arrays(graph, array_kind(arithmetic)))
 
 
 def array_point_at(
     graph: Graph, arithmetic: Arithmetic, linear: LayerLinearGraph, parameters: Sequence[Array]
 ) -> ArrayPoint:
     """The network with these parameters; its linear graph is made once for all of them."""
-    kind = ArrayKind(arithmetic)
+    kind = array_kind(arithmetic)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
     at = NodeArrays(graph, kind, parameters, forward(graph, kind, parameters), targets, {})
     seed = arithmetic.seed(graph.reduction)
@@ -134,7 +135,7 @@ def array_point_at(
 FAR_UP = 1e290  # so many of such numbers as memory holds are summed without an overflow
 
 
-EXTENDED = ArrayKind(Extended)
+EXTENDED = ExtendedKind()
 
 
 def _is_normal_or_zero(array: Any) -> bool:

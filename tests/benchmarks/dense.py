@@ -1,6 +1,6 @@
 """Dense residual nets in arrays: all weight gradients against straightforward NumPy, spectra against the total.
 
-Run it as `python tests/benchmarks/dense.py [ROUNDS]`. The network is h = h + tanh(W·h), layer after layer, with mse.
+Run it as `python -m tests.benchmarks.dense [ROUNDS]`. The network is h = h + tanh(W·h), layer after layer, with mse.
 The baseline keeps every h and tanh, takes 1 − tanh² for the derivative (ours is exact) and is what one would write by
 hand; it returns the same gradients. Both run alternately; the median of the ratios is held against the bound.
 """
@@ -12,10 +12,14 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two threads on a busy machine measure the neighbours
 
 import gc
+import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,12 +39,15 @@ from gradcalc.network.linear_graph import layer_linear_graph
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.semirings.accumulate import ReverseSweep, Total
 from gradcalc.semirings.by_length import ByLength
+from tests.benchmarks.sweep import GRADCALC, process
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
 """Depth, width, batch, bound."""
 SPECTRUM_OF_ALL = (54, 16, 20.0)
 """Depth, width, milliseconds."""
 SPECTRUM = (50, 512, 1.5)
+EDGE = (64, 32, 20.0)
+"""Width, batch, and how many times that of float64."""
 
 Run = Callable[[], Any]
 
@@ -176,6 +183,28 @@ def spectrum(depth: int, width: int, bound: float, rounds: int) -> str:
     )
 
 
+def edge_of_range(width: int, batch: int, bound: float, rounds: int) -> str:
+    """A chain of 180 layers in float64 and one of 200, whose gradients leave its range, as processes."""
+    draw = np.random.default_rng(0)
+    rows, targets = draw.normal(size=(2, batch, width)).tolist()
+    times, memory = dict[int, list[float]](), dict[int, float]()
+    with tempfile.TemporaryDirectory() as folder:
+        for _, (depth, gain) in product(range(max(1, rounds // 3)), ((180, 0.05), (200, 0.02))):
+            layers = [{"weight": {"init": "xavier_normal", "gain": gain}, "width": width, "repeat": depth}]
+            spec = {"input": rows, "target": targets, "activation": "tanh", "layers": layers}
+            path = Path(folder, "net.json")
+            path.write_text(json.dumps(spec))
+            used, held = process(GRADCALC, "compute", str(path), "--wrt", "w1", "--json")
+            times.setdefault(depth, []).append(used)
+            memory[depth] = held
+    inside, outside = (min(times[depth]) for depth in (180, 200))
+    return (
+        f"{width} × {batch}, compute --wrt w1 --json as a process: 180 layers in float64 {inside:.1f} s, "
+        f"{memory[180]:.0f} MB; 200 layers out of its range {outside:.1f} s, {memory[200]:.0f} MB: "
+        f"{outside / inside:.1f} ×  (bound {bound:g} ×)"
+    )
+
+
 def main(rounds: int = 9) -> None:
     """Print a line for each measurement."""
     gc.disable()
@@ -183,6 +212,7 @@ def main(rounds: int = 9) -> None:
         print(all_gradients(depth, width, batch, bound, rounds if width > 100 else 10 * rounds))
     print(all_spectra(*SPECTRUM_OF_ALL, rounds))
     print(spectrum(*SPECTRUM, rounds))
+    print(edge_of_range(*EDGE, rounds))
 
 
 if __name__ == "__main__":

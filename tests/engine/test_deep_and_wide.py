@@ -31,9 +31,10 @@ def check(chain, layers):
     assert found.arithmetic == "extended"
     near([node.output for node in found.forward.values()], exact.values, exact.scales)
     near(found.loss.value, exact.loss)
-    for name, true in {"x": exact.by_input(), **{f"w{n}": exact.gradient(n) for n in layers}}.items():
-        near(found.gradients[name], true)
-        near(found.paths[name].top[0].contribution, true)
+    gradients = {f"w{n}": (exact.gradient(n), exact.gradient_scale(n)) for n in layers}
+    for name, (true, scales) in {"x": (exact.by_input(), exact.adjoint_scales[0]), **gradients}.items():
+        near(found.gradients[name], true, scales)
+        near(found.paths[name].top[0].contribution, true, scales)
         assert found.log10[name] == pytest.approx(float(mp.log10(norm(true))), rel=1e-13)
     return exact
 

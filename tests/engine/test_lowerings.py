@@ -2,6 +2,9 @@
 adjoints, gradients, path counts, spectra and entropies.
 """
 
+from decimal import Decimal
+from itertools import product
+
 import numpy as np
 import pytest
 from analysis.grains import names_of
@@ -160,3 +163,47 @@ def check_listed(few, many, subject):
     (found, _), (every, _) = few.largest(subject), many.largest(subject)
     assert few.count(subject) == many.count(subject) == len(every)
     close([norm(path[0]) for path in found[:3]], [norm(path[0]) for path in every[:3]], 1.0)
+
+
+BELOW, ABOVE, BOTH = (1e-170, 0.5), (1e170, 0.5), (1e-250, 1e230)
+"""Sizes of the weights of two layers, and of a third."""
+FAR = [
+    *product(["identity", "relu", "leaky_relu", "square"], [BELOW, ABOVE, BOTH]),
+    *product(["tanh", "gelu", "softplus", "rms_norm"], [BELOW, BOTH]),
+    ("softmax", BELOW),
+]
+
+
+@pytest.mark.parametrize(("activation", "sizes"), FAR)
+def test_arrays_agree_with_units_out_of_range(activation, sizes):
+    """Of units that differ by as much as their weights: no number of an array is taken for a 0 beside a larger one."""
+    first, second = sizes
+    draw = np.random.default_rng(3)
+    shapes = [(draw.normal(size=(3, 3)) * np.array([[1, 1e-90, 1]]) * size).tolist() for size in (first, first, second)]
+    layers = [{"weight": weight, "activation": activation} for weight in shapes]
+    rows = draw.normal(size=(2, 3)).tolist()
+    spec = {"input": rows, "target": rows, "loss": "sse", "layers": layers}
+    network = load(spec | {"skips": [{"from": "h1", "to": "y", "weight": 1e-120}]})[0]
+    with Extended.context():
+        units, arrays = (lay(graph(network), Extended) for lay in (scalar_point, array_point))
+        for number in range(len(network.nodes)):
+            same(units.output(number), arrays.output(number))
+            same(units.adjoint(number), arrays.adjoint(number))
+        chosen = subjects(network)
+        narrow, wide = scalar_source(units, chosen, WHOLE), ArrayPathSums(arrays, chosen)
+        for subject in chosen:
+            assert narrow.count(subject) == wide.count(subject)
+            ours, theirs = narrow.moments(subject), wide.moments(subject)
+            same([ours.size, ours.spread], [theirs.size, theirs.spread])
+            same(units.gradient(subject.number), arrays.gradient(subject.number), ours.size)
+            for one, other in zip(narrow.spectrum(subject), wide.spectrum(subject)):
+                same(one[2], other[2], one[3])
+                same([one[3]], [other[3]])
+            found, listed = narrow.largest(subject, 5), wide.largest(subject, 5)
+            same([path[-1][0] for path in found], [path[-1][0] for path in listed])
+
+
+def same(narrow, wide, scale=0):
+    """Relative to the numbers, or to the `scale` of what cancels in them, whatever the exponents."""
+    for one, other in zip(flat(narrow), flat(wide), strict=True):
+        assert abs(one - other) <= max(abs(one), scale) * Decimal("1e-12")

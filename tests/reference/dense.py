@@ -56,7 +56,8 @@ def drawn(generator, activation, depth, width, spread):
 class Exact:
     """Values of every layer, the loss, and gradients: `values[0]` is the input, `values[n]` the output of layer n.
 
-    `scales[n]` are Σ|w·a| of its preactivations, which rounding errors are measured by where the products cancel.
+    `scales[n]` are Σ|w·a| of its preactivations, which rounding errors are measured by where the products cancel;
+    `adjoint_scales[n]` likewise.
     """
 
     def __init__(self, chain):
@@ -73,15 +74,24 @@ class Exact:
         errors = [value - mp.mpf(target) for value, target in zip(self.values[-1], chain.target)]
         self.loss = mp.fsum(error * error for error in errors)
         self.adjoints = [[2 * error for error in errors]]  # by the outputs, the last layer's first
+        self.adjoint_scales = [list(map(abs, self.adjoints[0]))]
         for weight, derivatives in zip(reversed(self.weights), reversed(self.derivatives)):
             bent = list(map(mp.fmul, self.adjoints[-1], derivatives))
             self.adjoints.append([mp.fdot(bent, column) for column in zip(*weight)])
+            sizes = list(map(abs, bent))
+            self.adjoint_scales.append([mp.fdot(sizes, map(abs, column)) for column in zip(*weight)])
         self.adjoints.reverse()
+        self.adjoint_scales.reverse()
 
     def gradient(self, layer):
         """∂L/∂Wₙ, row by row."""
-        said = map(mp.fmul, self.adjoints[layer], self.derivatives[layer - 1])
-        return [[one * value for value in self.values[layer - 1]] for one in said]
+        deltas = map(mp.fmul, self.adjoints[layer], self.derivatives[layer - 1])
+        return [[delta * value for value in self.values[layer - 1]] for delta in deltas]
+
+    def gradient_scale(self, layer):
+        """What cancels in ∂L/∂Wₙ, by one sum of its adjoint and one of its input."""
+        deltas = map(mp.fmul, self.adjoint_scales[layer], map(abs, self.derivatives[layer - 1]))
+        return [[delta * value for value in self.scales[layer - 1]] for delta in deltas]
 
     def by_input(self):
         """∂L/∂x."""

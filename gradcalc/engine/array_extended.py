@@ -1,0 +1,89 @@
+"""Arrays of numbers in extended range: which of their entries float64 serves, and Decimals for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from gradcalc.activations import Activation
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic.extended import HIGH, LOW, Extended
+from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
+from gradcalc.engine.array_forward import Array, ArrayKind, Function
+from gradcalc.errors import DomainError
+from gradcalc.network.network import Index, entries
+
+RATIONAL_LOW, RATIONAL_HIGH = 1e-140, 1e140  # a polynomial of degree 2 has a 0 between them only where it is one
+
+
+def array_kind(arithmetic: Arithmetic) -> ArrayKind:
+    """The arrays of an arithmetic."""
+    return ExtendedKind() if arithmetic.name == "extended" else ArrayKind(arithmetic)
+
+
+class ExtendedFunctions:
+    """The functions of joins on arrays in extended range; those but a maximum and minimum go by way of Decimals."""
+
+    number = staticmethod(extended)
+
+    def max(self, arrays: Sequence[Array]) -> Array:
+        """Entry by entry."""
+        return reduce(np.maximum, arrays)
+
+    def min(self, arrays: Sequence[Array]) -> Array:
+        """Entry by entry."""
+        return reduce(np.minimum, arrays)
+
+    def __getattr__(self, name: str) -> Any:
+        function = np.frompyfunc(getattr(Extended.functions, name), 1, 1)
+        return lambda array: extended(function(np.asarray(array)))
+
+
+class ExtendedKind(ArrayKind):
+    """Arrays with an exponent for every entry."""
+
+    def __init__(self) -> None:
+        super().__init__(Extended)
+        self.functions: Any = ExtendedFunctions()
+
+    def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
+        found = extended(np.array(value, dtype=float))
+        for index, x in entries(value) if exact else ():
+            if index in exact:
+                found[index] = self.arithmetic.number(x, exact[index])
+        return found
+
+    def _apply(
+        self, vectorised: Function | None, function: Function, activation: Activation, z: Array, alpha: Array
+    ) -> Array:
+        by_entry = super()._apply
+        if vectorised is None or alpha is not None:
+            return by_entry(vectorised, function, activation, z, alpha)
+        x = z.astype(float)
+        try:
+            y = vectorised(x)
+        except DomainError:  # x may be a 0 that z is not
+            return by_entry(vectorised, function, activation, z, alpha)
+        served, found = _served(activation, z, x, y), extended(y)
+        if not served.all():
+            found[~served] = by_entry(None, function, activation, z[~served], None)
+        return found
+
+    def _stacked(self, rows: list[Any]) -> Array:
+        return extended(np.array(rows, dtype=object))
+
+
+def _served(activation: Activation, z: ExtendedArray, x: Array, y: Array) -> Array:
+    """Where arguments and results are float64 with all their bits: of which entries, or rows of coupled units."""
+    sizes, results = np.abs(x), np.abs(y)
+    if activation.couples:
+        axes = tuple(range(1, y.ndim))
+        return ((sizes > LOW) & (sizes < HIGH)).all(axis=-1) & ((results > LOW) & (results < HIGH)).all(axis=axes)
+    held = ((sizes > LOW) & (sizes < HIGH)) | (z == 0)
+    found = held & (results > LOW) & (results < HIGH)
+    if activation.rational and activation.flat:
+        found |= (y == 0) & ((z == 0) | ((sizes > RATIONAL_LOW) & (sizes < RATIONAL_HIGH)))
+    return found
