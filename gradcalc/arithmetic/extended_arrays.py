@@ -36,12 +36,13 @@ BITS = 53
 class ExtendedArray(NDArrayOperatorsMixin):
     """Numbers mantissa·2^exponent; 1/2 ≤ |mantissa| < 1, of a 0 the mantissa is 0 and the exponent ZERO."""
 
-    __slots__ = ("_bands", "exponents", "mantissas")
+    __slots__ = ("_bands", "_listed", "exponents", "mantissas")
 
     def __init__(self, mantissas: Array, exponents: Array) -> None:
         self.mantissas = mantissas
         self.exponents = exponents
         self._bands: dict[int, list[Band]] = {}
+        self._listed: Any = None
 
     @property
     def shape(self) -> Shape:
@@ -70,7 +71,7 @@ class ExtendedArray(NDArrayOperatorsMixin):
     def __setitem__(self, place: Any, numbers: Any) -> None:
         given = extended(numbers)
         self.mantissas[place], self.exponents[place] = given.mantissas, given.exponents
-        self._bands = {}
+        self._bands, self._listed = {}, None
 
     def reshape(self, *shape: Any) -> ExtendedArray:
         """The same entries in another shape."""
@@ -103,8 +104,10 @@ class ExtendedArray(NDArrayOperatorsMixin):
         return _shifted(self.mantissas, self.exponents - self.exponents.max(axis=axis, keepdims=True))
 
     def tolist(self) -> Any:
-        """Nested lists of Decimals."""
-        return self.__array__().tolist()
+        """Nested lists of Decimals, made once."""
+        if self._listed is None:
+            self._listed = self.__array__().tolist()
+        return self._listed
 
     def astype(self, kind: type[float]) -> Array:
         """As float64, 0 or infinite where those do not reach."""

@@ -146,8 +146,8 @@ def has_outside(computation: Computation) -> bool:
     values += [part for node in (computation.backward or {}).values() for part in node]
     values += (computation.gradients or {}).values()
     values += [path.contribution for found in (computation.paths or {}).values() for path in found.top]
-    sizes = (abs(number) for value in values if value is not None for number in numbers(value))
-    return any(size and not SMALLEST_NORMAL <= size <= LARGEST_DOUBLE for size in sizes)
+    found = (number for value in values if value is not None for number in numbers(value))
+    return any(number and not SMALLEST_NORMAL <= abs(float(number)) <= LARGEST_DOUBLE for number in found)
 
 
 def legend(computation: Computation) -> str:
