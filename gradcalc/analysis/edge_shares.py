@@ -7,6 +7,7 @@ is g: then the share of an edge from a to b is  ∂L/∂b · ∂b/∂a · (∂a/
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import Point, Subject
@@ -26,13 +27,14 @@ Flows = Iterator[tuple[EdgeKey, Any]]
 
 
 def edge_shares(at: Point, subject: Subject, gradient: Value) -> dict[EdgeKey, float]:
-    """The share of every edge that a path of the gradient takes; nothing where the gradient is 0."""
+    """The share of every edge that a path of the gradient takes; none where the gradient is 0, and in low precision none
+    of an edge where a number is infinite."""
     change = unit_change(at, gradient)
     found: dict[EdgeKey, Any] = {}
     with at.arithmetic.context():
         for key, share in flows(at, subject, change) if change else ():
             found[key] = found[key] + share if key in found else share
-        return {key: float(share) for key, share in found.items()}
+        return {key: float(share) for key, share in found.items() if isfinite(share)}
 
 
 def unit_change(at: Point, gradient: Value) -> list[Any]:

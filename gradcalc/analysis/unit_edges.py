@@ -7,7 +7,7 @@ unit of one node of the network to a unit of another, and is a chain of edges of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from gradcalc.analysis.edge_shares import scalar_changes, unit_change
@@ -88,4 +88,4 @@ def unit_edge_shares(
                 if tail in changes:
                     share = prod(map(derivatives.__getitem__, edge.chain), start=changes[tail]) * adjoints[head]
                     totals[number] = share if totals[number] is None else totals[number] + share
-    return [None if total is None else float(total) for total in totals]
+        return [float(total) if total is not None and isfinite(total) else None for total in totals]

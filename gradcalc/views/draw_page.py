@@ -280,13 +280,14 @@ def facts(computation: Computation, lit: Lit | None) -> header.Facts:
         for edge in shown.edges
         if edge.kind != "loss"
     ]
-    return {
+    told = {
         **header.envelope("draw"),
         **header.network_facts(computation.network, computation.loss),
         **({} if lit is None else {"wrt": {lit.name: path_facts(computation, lit)}}),
         "nodes": nodes,
         "edges": edges,
     }
+    return header.in_arithmetic(told, computation.arithmetic)
 
 
 def path_facts(computation: Computation, lit: Lit) -> header.Facts:

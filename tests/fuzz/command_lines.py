@@ -54,7 +54,7 @@ UNHEEDED = {
 """Formats in which an option changes nothing, which is refused."""
 SHARES = {
     "compute": 26, "paths": 18, "explain": 23, "compare": 11, "sweep": 9, "precision": 5, "train": 5, "validate": 2,
-    "diagnose": 5, "check": 3, "example": 1,
+    "diagnose": 5, "check": 3, "draw": 5, "example": 1,
 }  # fmt: skip
 """How often a command is drawn, in percent."""
 
@@ -93,6 +93,11 @@ def command_line(seed: int, number: int) -> CommandLine:
     case = None
     while case is None:
         case = drawn(cases(st.just(spec)), random)
+    if command == "draw" and "refused" not in case.options:
+        given = [*draw(Names.of(spec), spec, random), *changed(Names.of(spec), random)]
+        return CommandLine(
+            [command, SPEC, *given], [spec], extreme or any(end in text for text in given for end in ENDS)
+        )
     options = case.options.get(command)
     if command in ("precision", "train") and "refused" not in case.options:
         options = precision(Names.of(spec), random) if command == "precision" else train(random)
@@ -184,6 +189,21 @@ def precision(names: Names, random: Random) -> dict[str, Any]:
         "wrt": [random.choice(names.parameters)] if names.parameters and random.random() < 0.3 else None,
         **random.choice([{}, {"simulate": True}, {"simulate": True, "accumulate": "float32"}]),
     }
+
+
+def draw(names: Names, spec: Any, random: Random) -> list[str]:
+    """Options of `draw`, in forms that need no other package."""
+    form = random.choice(["text", "text", "svg", "svg", "mermaid", "dot", "json"])
+    wrt = random.choice(names.parameters) if names.parameters and random.random() < 0.5 else None
+    given = ["--format", form, *asked({"wrt": wrt})] if wrt else ["--format", form, *named("compute", {}, spec, random)]
+    if form != "json":
+        given += ["--values", random.choice(["forward", "forward", "backward", "none"])]
+        given += ["--units"] if random.random() < 0.4 else []
+        given += ["--all"] if random.random() < 0.3 else []
+        given += ["--digits", random.choice(["1", "3", "17"])] if random.random() < 0.3 else []
+    given += ["--of", random.choice(names.nodes)] if random.random() < 0.1 else []
+    given += ["--top", "2"] if "--wrt" in given and random.random() < 0.3 else []
+    return [*given, *(["--dtype", "float16"] if "--dps" not in given and random.random() < 0.1 else [])]
 
 
 def train(random: Random) -> dict[str, Any]:

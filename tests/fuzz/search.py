@@ -21,6 +21,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 from cli.commands.processes import process
 from fuzz.command_lines import SPEC, CommandLine, command_line
@@ -180,6 +181,8 @@ def read_back(line: CommandLine, arguments: list[str], out: str) -> None:
     form = arguments[arguments.index("--format") + 1] if "--format" in arguments else ""
     if form == "json":
         strict(out)
+    elif form == "svg":
+        ElementTree.fromstring(out)
     elif form == "jsonl":
         for text in out.splitlines():
             strict(text)

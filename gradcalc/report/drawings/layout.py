@@ -149,8 +149,8 @@ class Rows:
                 used += widths[last] + (gaps[last - 1] if last > first else 0)
                 if used > limit and last > first:
                     break
-                empty = 1 - used / limit if last < count - 1 else 0.0
-                cost = best[first][0] + A_ROW + A_CROSSING * crossing[last] + EMPTY * max(empty, 0) ** 2
+                empty = EMPTY * max(1 - used / limit, 0) ** 2 / (1 if last < count - 1 else 2)
+                cost = best[first][0] + A_ROW + A_CROSSING * crossing[last] + empty
                 best[last + 1] = min(best[last + 1], (cost, first))
         rows, after = [], count
         while after:
