@@ -27,8 +27,8 @@ Flows = Iterator[tuple[EdgeKey, Any]]
 
 
 def edge_shares(at: Point, subject: Subject, gradient: Value) -> dict[EdgeKey, float]:
-    """The share of every edge that a path of the gradient takes; none where the gradient is 0, and in low precision none
-    of an edge where a number is infinite."""
+    """The share of every edge that a path of the gradient takes; none where the gradient is 0, and in low precision
+    none of an edge where a number is infinite."""
     change = unit_change(at, gradient)
     found: dict[EdgeKey, Any] = {}
     with at.arithmetic.context():

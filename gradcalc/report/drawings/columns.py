@@ -193,6 +193,7 @@ class Lanes:
             for column in columns
         ]  # of every column what no lane may touch
         self._gaps: list[list[Span]] = [[] for _ in columns]  # of every gap the heights at which edges enter and leave
+        self._level: list[list[Span]] = [[] for _ in columns]  # likewise, of those that pass it in their lanes
 
     def all(self) -> dict[int, float]:
         """The lane of every edge that passes a column."""
@@ -213,14 +214,13 @@ class Lanes:
             self._gaps[first].append((start, lane))
             self._gaps[last - 1].append((lane, end))
             for gap in range(first + 1, last - 1):
-                self._gaps[gap].append((lane, lane))
+                self._level[gap].append((lane, lane))
         return lanes
 
     def _best(self, first: int, last: int, start: float, end: float, half: float) -> float:
         """The free height that is cheapest: by its distance from both ends, and by what it crosses."""
-        passed = [span for column in range(first + 1, last) for span in self._taken[column]]
-        wanted = {start, end}
-        found = {self._free(passed, place, half, upwards) for place in wanted for upwards in (True, False)}
+        passed = {span for column in range(first + 1, last) for span in self._taken[column]}
+        found = {self._free(passed, place, half, upwards) for place in {start, end} for upwards in (True, False)}
 
         def cost(lane: float) -> tuple[float, float]:
             crossed = self._crossed(first, last, start, lane, end)
@@ -238,7 +238,9 @@ class Lanes:
 
     def _crossed(self, first: int, last: int, start: float, lane: float, end: float) -> int:
         """How many edges an edge crosses that takes this lane."""
-        found = crossings(self._gaps[first], start, lane) + crossings(self._gaps[last - 1], lane, end)
+        found = 0
+        for gap, left, right in ((first, start, lane), (last - 1, lane, end)):
+            found += crossings(self._gaps[gap], left, right) + crossings(self._level[gap], left, right)
         return found + sum(crossings(self._gaps[gap], lane, lane) for gap in range(first + 1, last - 1))
 
 

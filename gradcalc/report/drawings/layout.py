@@ -8,6 +8,7 @@ and, if there is such a place, no other edge. Where there is none the gaps are m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import inf
 
 from gradcalc.records import Record
@@ -112,6 +113,11 @@ class Rows:
         self._rows = self._broken(most_width)
         self._row_of = {column: number for number, row in enumerate(self._rows) for column in row}
         self._turning = [self._crossing(row[-1]) for row in self._rows[:-1]]
+        self._leaving = [{edge: place for place, edge in enumerate(turning)} for turning in self._turning]
+        self._entering = [
+            {edge: place for place, edge in enumerate(sorted(turning, key=partial(self._height_at, column=row[0])))}
+            for turning, row in zip(self._turning, self._rows[1:])
+        ]
         self._place_rows()
 
     def layout(self) -> Layout:
@@ -259,10 +265,9 @@ class Rows:
     def _around(self, number: int, column: int, here: Spot, there: Spot) -> list[Piece]:
         """From the end of one row to the start of the next: right, down, back to the left, down, and in."""
         row = self._row_of[column]
-        turning = self._turning[row]
-        entering = sorted(turning, key=lambda edge: self._height_at(edge, column + 1))
-        right = self._right + self._turn * (len(turning) - turning.index(number))
-        left = self._left[self._rows[0][0]] - self._turn * (entering.index(number) + 1)
+        leaving, entering = self._leaving[row], self._entering[row]
+        right = self._right + self._turn * (len(leaving) - leaving[number])
+        left = self._left[self._rows[0][0]] - self._turn * (entering[number] + 1)
         track = self._tracks[row][number]
         return rounded([here, (right, here[1]), (right, track), (left, track), (left, there[1]), there])
 
@@ -337,7 +342,7 @@ class Labels:
         self._solid = list(boxes)
         self._page = page
         self._cells: dict[tuple[int, int], list[tuple[int, float, float]]] = {}  # the edges that pass a square
-        for number, stroke in enumerate(strokes):
+        for number, stroke in enumerate(strokes if any(edge.label for edge in drawing.edges) else ()):
             for x, y in stroke.spots():
                 self._cells.setdefault((int(x // CELL), int(y // CELL)), []).append((number, x, y))
 

@@ -21,6 +21,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Verdana, sa
 TITLE, NOTE = 14.0, 12.0
 NOTE_LINE = 18.0
 NARROWEST_PAGE = 340.0
+MOST_LABELS = 400  # edges of one picture that have labels
 THIN, BROAD = 1.4, 7.0  # widths of an edge with no share of the gradient, and with all of it
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -69,10 +70,14 @@ class Page(Record):
 
 def page(drawing: Drawing, is_whole: bool = True) -> Page:
     """The page of a drawing; one that is not whole has neither heading nor notes."""
+    told = [*drawing.notes, *legend(drawing)]
+    if sum(bool(edge.label) for edge in drawing.edges) > MOST_LABELS:
+        told.append("The edges are too many for labels; each tells its own where it is pointed at.")
+        drawing = drawing._replace(edges=[edge._replace(label=()) for edge in drawing.edges])
     placed = layout(drawing)
     width = max(placed.width, NARROWEST_PAGE if is_whole else 0)
     heading = lines([drawing.title], TITLE, width) if is_whole else []
-    notes = lines([*drawing.notes, *legend(drawing)], NOTE, width) if is_whole else []
+    notes = lines(told, NOTE, width) if is_whole else []
     above = len(heading) * LINE + (MARGIN if heading else 0)
     height = above + placed.height + len(notes) * NOTE_LINE + (MARGIN / 2 if notes else 0)
     return Page(placed, width, height, (width - placed.width) / 2, above, heading, notes)
