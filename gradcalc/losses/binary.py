@@ -124,7 +124,7 @@ BCE_WITH_LOGITS = Loss(
     term_derivatives=each(lambda z, t, f: _mixed(1 - t, sigmoid(f, z)) - _mixed(t, sigmoid(f, -z))),
     array_terms=_array_of_logits,
     array_derivatives=_array_of_logits_derivatives,
-    textbook=Textbook("softplus′ = σ", "sigmoid(y) - t"),
+    textbook=Textbook("softplus′ = σ", "sigmoid(y) - t", "(1 - t)*sigmoid(y) - t*sigmoid(-y)"),
     averaged=True,
     takes="logits",
     targets=(0, 1),

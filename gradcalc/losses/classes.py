@@ -132,7 +132,7 @@ CROSS_ENTROPY_OF_LOGITS = Loss(
     derivative_reads="p*sum(t) - t",
     takes="logits",
     applies={"softmax": "nll"},
-    textbook=Textbook("softmax cross entropy", "total*p - t"),
+    textbook=Textbook("softmax cross entropy", "total*p - t", "p*others(t) - t*others(p)"),
     aliases=("softmax_cross_entropy", "softmax_cross_entropy_with_integer_labels"),
 )
 
