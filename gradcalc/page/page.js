@@ -1,0 +1,351 @@
+/**
+ * What moves on the page: gradients that light up their paths, the calculation step by step, sliders that compute
+ * everything anew. Without this script the page says the same of the spec's own numbers.
+ *
+ * @typedef {{label: string, parameter: number | null, node: number | null}} Subject
+ * @typedef {{digits: number, most: number, quantity: string, subjects: Subject[], network: (Network & {outputs: number[]}) | null}} Data
+ */
+"use strict";
+
+const MOST_CHOSEN = 10; // paths of the chosen gradient that are listed
+
+/** @param {string} selector @param {ParentNode} within @returns {HTMLElement[]} */
+const all = (selector, within = document) => [...within.querySelectorAll(selector)].map((one) => /** @type {any} */ (one));
+/** @param {string} id @returns {any} */
+const byId = (id) => document.getElementById(id);
+/** An element with a text and attributes. @param {string} name @param {Record<string, string>} attributes
+ * @param {string} text @returns {any} */
+function element(name, attributes = {}, text = "") {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.textContent = text;
+  return made;
+}
+
+/** @type {Data} */
+const data = JSON.parse(byId("data").textContent);
+const network = data.network;
+const point = network && startingPoint(network);
+/** @type {State | null} */
+let state = network && point && evaluate(network, point);
+/** @type {(Path[] | null)[]} */
+let paths = [];
+/** @type {number | null} */
+let chosen = null;
+let current = -1;
+const steps = all("#steps tr[data-step]");
+
+/** The number, or numbers, of a key, with the shape of a matrix. @param {string} key
+ * @returns {{values: number[], shape: number[]} | null} */
+function valueOf(key) {
+  if (!network || !point || !state) return null;
+  const [place, at] = key.split("@");
+  const [head, unit] = place.split(".");
+  const [letter, n] = [head[0], Number(head.slice(1))];
+  const example = state.examples[Number(at || 0)];
+  /** @type {Record<string, () => any>} */
+  const numbers = {
+    L: () => [/** @type {State} */ (state).loss],
+    V: () => example.values[n],
+    A: () => example.adjoints[n],
+    D: () => example.derivatives[n],
+    P: () => point.parameters[n],
+    G: () => /** @type {State} */ (state).gradients[n],
+    T: () => point.targets[n][Number(at || 0)],
+    S: () => gradientOf(data.subjects[n]),
+  };
+  const found = numbers[letter]?.();
+  if (!found || isList(found[0])) return null;
+  if (unit !== undefined) return { values: [found[Number(unit)]], shape: [] };
+  const shape = letter === "P" || letter === "G" ? network.parameters[n].shape : [];
+  return { values: found, shape: shape.length ? shape : [found.length] };
+}
+
+/** @param {Subject} subject @returns {number[]} */
+function gradientOf({ parameter, node }) {
+  if (!network || !state) return [];
+  if (parameter !== null) return state.gradients[parameter];
+  return state.examples.flatMap((example) => example.adjoints[network.outputs[node ?? 0]]);
+}
+
+/** Text for a key. @param {string} key @param {string} between rows of a matrix */
+function textOf(key, between = " ") {
+  const found = valueOf(key);
+  return found === null ? null : entries(found.values, found.shape, data.digits, between);
+}
+
+// ---------------------------------------------------------------------------------------------- numbers on the page
+
+/** A text where it has changed. @param {Element} where @param {string} text */
+function write(where, text) {
+  if (where.textContent !== text) where.textContent = text;
+}
+
+/** Every number of the page anew. */
+function renew() {
+  if (!network || !point) return;
+  state = evaluate(network, point);
+  renewColumns();
+  renewDrawing();
+  for (const cell of all("#steps td.value[data-q], #loss [data-q], td.entries[data-q]")) {
+    write(cell, textOf(cell.dataset.q ?? "", "\n ") ?? "");
+  }
+  for (const cell of all("#steps td.numbers")) {
+    const right = cell.parentElement?.querySelector("td.right math");
+    if (cell.firstChild && right) cell.replaceChildren(withNumbers(right) ?? "");
+  }
+  renewPaths();
+  byId("moved").hidden = knobs.every((knob, n) => Object.is(knob.get(), starts[n]));
+  showReadout();
+  showStep();
+  light(chosen);
+}
+
+/** The columns of tables, aligned. */
+function renewColumns() {
+  for (const table of all("#passes, #gradients")) {
+    /** @type {Map<number, HTMLElement[]>} */
+    const columns = new Map();
+    for (const cell of /** @type {HTMLTableCellElement[]} */ (all("td.number[data-q]", table))) {
+      columns.set(cell.cellIndex, [...(columns.get(cell.cellIndex) ?? []), cell]);
+    }
+    for (const cells of columns.values()) {
+      const texts = column(cells.map((cell) => valueOf(cell.dataset.q ?? "")?.values[0] ?? NaN), data.digits);
+      cells.forEach((cell, n) => write(cell, texts[n]));
+    }
+  }
+}
+
+/** The numbers in the drawing. */
+function renewDrawing() {
+  if (!network) return;
+  for (const part of all("svg [data-number]")) {
+    const of = part.dataset.of ?? "";
+    const node = network.names.indexOf(of);
+    const parameter = network.parameters.findIndex(({ name }) => name === of);
+    const end = network.ends.find((one) => network.names[network.nodes[one.node].of] === of);
+    /** @type {Record<string, string>} */
+    const keys = {
+      output: `V${network.outputs[node]}`,
+      parameter: `P${parameter}`,
+      target: `T${end?.target ?? 0}`,
+      loss: "L",
+    };
+    const key = keys[part.dataset.number ?? ""];
+    const found = key === undefined || key.includes("-1") ? null : valueOf(key);
+    if (!found || (key[0] === "T" && found.values.length > 1)) continue; // a class is drawn by its number
+    part.textContent = figure(found.values.length > 1 ? Math.hypot(...found.values) : found.values[0], data.digits);
+  }
+}
+
+/** A formula with its numbers in place of its symbols; null where there is one without a number. @param {Element} math */
+function withNumbers(math) {
+  const made = /** @type {Element} */ (math.cloneNode(true));
+  const symbols = [...made.querySelectorAll("[data-q]")];
+  if (!symbols.length) return null;
+  for (const symbol of symbols) {
+    const text = textOf(symbol.getAttribute("data-q") ?? "");
+    if (text === null) return null;
+    const inside = needsParentheses(symbol, text) ? `(${text})` : text;
+    const number = document.createElementNS("http://www.w3.org/1998/Math/MathML", "mn");
+    number.textContent = inside;
+    symbol.replaceWith(number);
+  }
+  return made;
+}
+
+/** Whether a number has to be put in parentheses: one with a sign behind an operator, or below an exponent.
+ * @param {Element} symbol @param {string} text */
+function needsParentheses(symbol, text) {
+  const before = symbol.previousElementSibling?.textContent ?? "";
+  const parent = symbol.parentElement;
+  const powered = parent?.parentElement?.localName === "msup" && parent === parent.parentElement.firstElementChild;
+  if (powered) return /[−×]/.test(text);
+  return text.startsWith("−") && before !== "" && before !== "(" && before !== "[" && before !== "|";
+}
+
+// ------------------------------------------------------------------------------------------------ gradients and paths
+
+/** The largest paths of every gradient, and the rows that show them. */
+function renewPaths() {
+  if (!network || !point || !state) return;
+  const found = largestPaths(network, point, state, data.subjects, MOST_CHOSEN);
+  paths = found ?? [];
+  if (found === null) return;
+  const shown = found.map((list, n) => list.slice(0, n === chosen ? MOST_CHOSEN : data.most));
+  const sizes = shown.flatMap((list) => list.map(({ contribution }) => sizeOf(contribution)));
+  const texts = sizes.length ? column(sizes, data.digits) : [];
+  const widest = Math.max(1, ...shown.flatMap((list, n) => list.map((path) => Math.abs(shareOf(path, n) ?? 0))));
+  shown.forEach((list, n) => {
+    const body = document.querySelector(`tbody[data-gradient="${n}"]`);
+    if (body) rewrite(body, list, n, texts.splice(0, list.length), widest);
+  });
+}
+
+/** @param {Path} path @param {number} n */
+const shareOf = (path, n) => share(path.contribution, gradientOf(data.subjects[n]));
+/** @param {number[]} values */
+const sizeOf = (values) => (values.length > 1 ? Math.hypot(...values) : values[0]);
+
+/** The rows of one gradient. @param {Element} body @param {Path[]} list @param {number} n @param {string[]} texts
+ * @param {number} widest */
+function rewrite(body, list, n, texts, widest) {
+  const first = body.firstElementChild;
+  if (!first || !list.length) return;
+  const cells = [...first.children].slice(0, 4);
+  cells.forEach((cell) => cell.setAttribute("rowspan", String(list.length)));
+  const names = nodeLists(list);
+  const rows = list.map((path, place) => {
+    const part = shareOf(path, n);
+    const row = element("tr");
+    const bar = element("td", { class: "bar" });
+    const width = part === null ? 0 : (Math.abs(part) / widest) * 100;
+    bar.append(element("span", { class: (part ?? 0) < 0 ? "opposite" : "same", style: `width:${width.toFixed(2)}%` }));
+    row.append(
+      element("td", { title: path.nodes.join(" → ") }, names[place]),
+      element("td", {}, edgeList(path.through)),
+      element("td", { class: "number" }, texts[place]),
+      element("td", { class: "number" }, percent(part).padStart(8)),
+      bar,
+    );
+    return row;
+  });
+  rows[0].prepend(...cells);
+  body.replaceChildren(...rows);
+}
+
+/** Lights up the paths of a gradient in the drawing, by width and colour; null for none. @param {number | null} n */
+function light(n) {
+  /** @type {Map<string, number>} */
+  const shares = new Map();
+  for (const path of (n === null ? null : paths[n]) ?? []) {
+    for (const edge of path.edges) shares.set(edge, (shares.get(edge) ?? 0) + (shareOf(path, n ?? 0) ?? 0));
+  }
+  const subject = n === null ? null : data.subjects[n];
+  const name = subject && subject.parameter !== null && network ? network.parameters[subject.parameter].name : null;
+  const isLit = n !== null && (paths[n]?.length ?? 0) > 0;
+  const nodes = new Set(isLit ? paths[n]?.flatMap((path) => path.nodes.slice(0, 1).concat(path.nodes)) : []);
+  for (const edge of all("svg .edge[data-edge]")) {
+    const part = shares.get(edge.dataset.edge ?? "");
+    const own = name !== null && edge.dataset.parameter === name;
+    edge.classList.toggle("lit", isLit && part !== undefined);
+    edge.classList.toggle("unlit", isLit && part === undefined && !own);
+    edge.classList.toggle("same", isLit && (part ?? -1) > 0);
+    edge.classList.toggle("opposite", isLit && (part ?? 1) < 0);
+    edge.classList.toggle("subject", own);
+    const line = edge.querySelector("path");
+    if (line) line.style.strokeWidth = isLit && part !== undefined ? String(1.4 + 5.6 * Math.min(Math.abs(part), 1)) : "";
+  }
+  for (const box of all("svg [data-node]")) box.classList.toggle("lit", nodes.has(box.dataset.node ?? ""));
+  for (const body of all("tbody[data-gradient]")) body.classList.toggle("chosen", body.dataset.gradient === String(n));
+}
+
+/** Chooses a gradient for good, or gives it up again. @param {number} n */
+function choose(n) {
+  chosen = chosen === n ? null : n;
+  for (const body of all("tbody[data-gradient]")) {
+    const pressed = body.dataset.gradient === String(chosen);
+    body.querySelector("button")?.setAttribute("aria-pressed", String(pressed));
+  }
+  renewPaths();
+  light(chosen);
+  showReadout();
+}
+
+/** Buttons, and edges of the drawing, that show the paths of a gradient. */
+function listenToGradients() {
+  for (const body of all("tbody[data-gradient]")) {
+    const n = Number(body.dataset.gradient);
+    const button = /** @type {HTMLButtonElement} */ (body.querySelector("button"));
+    button.disabled = false;
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => choose(n));
+    button.addEventListener("focus", () => light(n));
+    button.addEventListener("blur", () => light(chosen));
+    body.addEventListener("mouseenter", () => light(n));
+    body.addEventListener("mouseleave", () => light(chosen));
+  }
+  for (const edge of all("svg .edge[data-parameter]")) {
+    const n = data.subjects.findIndex(({ parameter }) =>
+      parameter !== null && network?.parameters[parameter].name === edge.dataset.parameter);
+    if (n < 0) continue;
+    edge.addEventListener("mouseenter", () => light(n));
+    edge.addEventListener("mouseleave", () => light(chosen));
+    edge.addEventListener("click", () => choose(n));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------- step by step
+
+/** Shows a step of the calculation: its formula, its row, what it is about in the drawing; −1 for none. */
+function showStep() {
+  const row = steps[current];
+  steps.forEach((one, n) => one.classList.toggle("current", n === current));
+  byId("count").textContent = row ? `step ${current + 1} of ${steps.length}` : `${steps.length} steps`;
+  byId("back").disabled = byId("first").disabled = current <= 0;
+  byId("forth").disabled = current >= steps.length - 1;
+  byId("end").disabled = current < 0;
+  const about = row?.dataset.step ?? "";
+  const [nodes, parameters] = row ? namesIn(row) : [new Set(), new Set()];
+  for (const box of all("svg [data-node]")) {
+    box.classList.toggle("current", box.dataset.node === about);
+    box.classList.toggle("used", nodes.has(box.dataset.node ?? ""));
+  }
+  for (const edge of all("svg .edge[data-parameter]")) {
+    edge.classList.toggle("current", parameters.has(edge.dataset.parameter ?? "") || about === `*${edge.dataset.parameter}`);
+  }
+  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ begins with the first.")]));
+}
+
+/** The nodes and the parameters whose numbers a step uses. @param {HTMLElement} row
+ * @returns {[Set<string>, Set<string>]} */
+function namesIn(row) {
+  const [nodes, parameters] = [new Set(), new Set()];
+  for (const symbol of all("td.right [data-q]", row)) {
+    const [letter, n] = [(symbol.dataset.q ?? "")[0], parseInt((symbol.dataset.q ?? "").slice(1), 10)];
+    if (!network) continue;
+    if (letter === "P") parameters.add(network.parameters[n].name);
+    else if ("VAD".includes(letter)) nodes.add(network.names[network.nodes[n].of]);
+  }
+  return [nodes, parameters];
+}
+
+/** What, formula, numbers and value of a row, and why. @param {HTMLElement} row */
+function formulaOf(row) {
+  const [left, right, numbers, value, why] = [...row.children];
+  const line = element("div", { class: "formula" });
+  line.append(...left.cloneNode(true).childNodes, " = ", ...right.cloneNode(true).childNodes);
+  const second = element("div", { class: "formula" });
+  const math = right.querySelector("math");
+  const put = (state && math && withNumbers(math)) || numbers.firstChild?.cloneNode(true);
+  if (put) second.append("= ", put, " ");
+  if (value.textContent) second.append("= ", element("strong", {}, value.textContent));
+  const reason = element("div", { class: "why" });
+  reason.append(...why.cloneNode(true).childNodes);
+  return [line, second, reason];
+}
+
+/** @param {number} n */
+function goTo(n) {
+  current = Math.max(-1, Math.min(n, steps.length - 1));
+  showStep();
+}
+
+function listenToSteps() {
+  byId("player").hidden = false;
+  byId("first").addEventListener("click", () => goTo(0));
+  byId("back").addEventListener("click", () => goTo(Math.max(current - 1, 0)));
+  byId("forth").addEventListener("click", () => goTo(current + 1));
+  byId("end").addEventListener("click", () => goTo(-1));
+  steps.forEach((row, n) => row.addEventListener("click", () => goTo(n)));
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+    if (target.classList.contains("scrolled") && target.scrollWidth > target.clientWidth) return;
+    if (event.key === "ArrowRight") goTo(current + 1);
+    else if (event.key === "ArrowLeft") goTo(current < 0 ? -1 : Math.max(current - 1, 0));
+    else return;
+    event.preventDefault();
+  });
+  showStep();
+}
