@@ -112,6 +112,18 @@ File = Annotated[
     str | None, output_option("--output", "-o", metavar="FILE", help="Write to FILE, in the format of its extension.")
 ]
 
+Digits = Annotated[
+    int,
+    output_option(
+        "--digits",
+        metavar="N",
+        min=1,
+        max=100_000,
+        help="Significant digits that a person sees [default: 6]; JSON and CSV always have all.",
+        show_default=False,
+    ),
+]
+
 Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no warnings.")]
 
 
@@ -271,17 +283,7 @@ class Output(Record):
     ] = None
     json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
     file: File = None
-    digits: Annotated[
-        int,
-        output_option(
-            "--digits",
-            metavar="N",
-            min=1,
-            max=100_000,
-            help="Significant digits that a person sees [default: 6]; JSON and CSV always have all.",
-            show_default=False,
-        ),
-    ] = 6
+    digits: Digits = 6
     all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
     no_legend: Annotated[
         bool, output_option("--no-legend", help="Without the line that says what signs and columns stand for.")

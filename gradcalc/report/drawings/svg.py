@@ -119,7 +119,7 @@ def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True) -> st
 def style() -> str:
     """The rules of a light page, and those of a dark one."""
     light, dark = (RULES.format(font=FONT, **colors) for colors in (LIGHT, DARK))
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
 
 
 def lines(texts: Sequence[str], size: float, page: float) -> list[str]:

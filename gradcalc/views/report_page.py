@@ -1,0 +1,165 @@
+"""The page of `gradcalc report`: one HTML file that needs no network, is read and printed without its script, and with
+it is computed anew in the page while sliders move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import Any
+
+import gradcalc
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.results import Computation
+from gradcalc.network.graph import Graph, graph
+from gradcalc.network.network import Network
+from gradcalc.report.drawings.svg import svg
+from gradcalc.report.formats.html import ELEMENTS, escape
+from gradcalc.report.report import Beside, Block, Style
+from gradcalc.report.text import gradient, words
+from gradcalc.views import compute_page, report_tables
+from gradcalc.views.draw_page import drawing
+from gradcalc.views.network_header import quantity, title_of, title_parts
+from gradcalc.views.report_derivation import derivation
+from gradcalc.views.report_program import is_small, program
+from gradcalc.views.report_tables import scrolled
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+"""What a browser holds the page to: nothing is loaded, nothing is sent."""
+
+OPENING = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="gradcalc {version}">
+<title>{name}: gradients and their paths</title>
+<style>
+{style}</style>
+</head>
+<body>
+<header>
+<h1>{name}</h1>
+<p>{about}</p>
+</header>
+<main>"""
+
+PLAYER = """\
+<div id="player" role="group" aria-label="The calculation, step by step" hidden>
+<div class="buttons">
+<button type="button" id="first" aria-label="To the first step">|←</button>
+<button type="button" id="back" aria-label="One step back (←)">←</button>
+<button type="button" id="forth" aria-label="One step on (→)">→</button>
+<button type="button" id="end" aria-label="To no step">✕</button>
+<span id="count"></span>
+</div>
+<div id="step" aria-live="polite"></div>
+</div>"""
+
+KNOBS = """\
+<section id="knobs" aria-labelledby="knobs-title" hidden>
+<h2 id="knobs-title">Change the numbers</h2>
+<p id="readout" aria-live="polite"></p>
+<div id="sliders"></div>
+<p id="more" hidden><label>another number <select id="others"></select></label></p>
+<button type="button" id="reset">Back to the values of the spec</button>
+</section>"""
+
+
+def page(network: Network, wrt: Sequence[str] = (), top: int = 10, digits: int = 6) -> str:
+    """The whole file. Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError."""
+    computation, laid = compute(network, wrt=wrt, top=top), graph(network)
+    if computation.paths is not None:
+        computation = computation._replace(paths=dict(computation.paths))
+    style = Style(digits=digits)
+    return "\n".join(_parts(computation, laid, wrt, style)) + "\n"
+
+
+def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Style) -> Iterator[str]:
+    network = computation.network
+    live = is_live(computation)
+    known = {"policy": POLICY, "version": gradcalc.__version__, "style": _file("page.css")}
+    yield OPENING.format(name=escape(network.name), about=escape(title_of(title_parts(network))), **known)
+    yield '<section id="network" aria-labelledby="network-title"><h2 id="network-title">Network</h2>'
+    yield scrolled("Drawing", svg(drawing(computation), "network-svg", False))
+    yield f"{_loss(computation, style)}{PLAYER}</section>"
+    yield KNOBS
+    yield from _meaning(computation, style)
+    if live:
+        yield "<section>" + report_tables.gradients(computation, style.digits) + "</section>"
+        yield "<section>" + report_tables.passes(computation, laid, style.digits) + "</section>"
+    else:
+        yield f"<section>{_blocks(computation, style)}</section>"
+    if computation.loss is not None:
+        yield '<section id="derivation">'
+        yield from derivation(network, laid, wrt, style.digits)
+        yield "</section>"
+    yield f"</main>\n<footer><p>Made by gradcalc {gradcalc.__version__}.</p></footer>"
+    yield from _scripts(computation, laid, live, style)
+    yield "</body>\n</html>"
+
+
+def is_live(computation: Computation) -> bool:
+    """Whether the page computes the network anew: it is small, has a loss, and float64 holds all of it."""
+    return computation.loss is not None and computation.arithmetic == "float64" and is_small(computation.network)
+
+
+def _loss(computation: Computation, style: Style) -> str:
+    """The loss with its numbers put in."""
+    if computation.loss is None:
+        return "<p>No target, so there is no loss and no gradient: only the forward pass is shown.</p>"
+    parts = (quantity(computation.network), " = ", *compute_page.loss_in_numbers(computation))
+    value = words((computation.loss.value,), style.digits)
+    return f'<p id="loss">{escape(words(parts, style.digits))}<span data-q="L">{escape(value)}</span></p>'
+
+
+def _meaning(computation: Computation, style: Style) -> Iterator[str]:
+    """What the numbers mean, and what signs stand for."""
+    yield '<section id="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What the numbers mean</h2>'
+    yield '<p id="moved" hidden>These sentences are about the values of the spec, not about those of the sliders.</p>'
+    for note in compute_page.sentences(computation):
+        yield f'<p class="{note.kind}">{escape(words(note.text, style.digits))}</p>'
+    if computation.loss is not None:
+        yield f'<p class="legend">{escape(compute_page.legend(computation))}</p>'
+    yield "</section>"
+
+
+def _blocks(computation: Computation, style: Style) -> str:
+    """The tables of `compute`, of a network that is too large to be computed in a page."""
+    blocks: list[Block] = list(compute_page.page(computation, False, False, None))
+    shown: list[Block] = []
+    for block in blocks:
+        shown += [block.first, block.second] if isinstance(block, Beside) else [block]
+    tables = [block for block in shown if type(block).__name__ == "Table"]
+    return "\n".join(scrolled("Table", ELEMENTS[type(block)](block, style)) for block in tables)
+
+
+def _scripts(computation: Computation, laid: Graph, live: bool, style: Style) -> Iterator[str]:
+    """The network as data, the functions in it, and the script of the page."""
+    network = computation.network
+    numbers = {one.name: number for number, one in enumerate(network.parameters)}
+    nodes = {node.name: number for number, node in enumerate(network.nodes)}
+    subjects = [
+        {"label": gradient(name, quantity(network)), "parameter": numbers.get(name), "node": nodes.get(name)}
+        for name in computation.gradients or {}
+    ]
+    plain = all(subject["parameter"] is not None or subject["node"] is not None for subject in subjects)
+    data: dict[str, Any] = {"digits": style.digits, "quantity": quantity(network), "subjects": subjects}
+    data["most"] = report_tables.paths_each(computation)
+    made = program(laid) if live and plain else None
+    data["network"] = None if made is None else made.operations | {"outputs": list(laid.outputs)}
+    yield f'<script type="application/json" id="data">{_in_script(json.dumps(data, ensure_ascii=False))}</script>'
+    functions = "const activations = [], joins = [], losses = [];" if made is None else made.functions
+    files = [_file(name) for name in ("functions.js", "numbers.js", "names.js", "engine.js", "page.js", "knobs.js")]
+    yield "<script>\n" + "\n".join([files[0], functions, *files[1:]]) + "</script>"
+
+
+def _in_script(text: str) -> str:
+    """JSON that no name in it can end the script by."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _file(name: str) -> str:
+    return (files("gradcalc") / "page" / name).read_text("utf-8")
