@@ -21,6 +21,7 @@ from gradcalc.report.text import gradient, listed, no_path, plural
 
 DIGITS = 3
 CANCELLED, CANCELLED_WITHIN = 100, 1000  # Σ‖terms‖/‖∂L/∂h‖ of what reads a layer, and of all single products
+FEW_DEAD = 10  # of so many units one may be dead in a healthy layer
 FLOAT16 = "float16"
 
 
@@ -244,7 +245,7 @@ def brief(number: Any) -> str:
 def exploded(at: Point, view: LayerView) -> Evidence | None:
     """‖δ‖ is a thousand times that of the outputs or more."""
     rise = rise_of(view)
-    return None if rise is None or rise < VANISHED else (of_output(rise), True)
+    return None if rise is None or rise < VANISHED else (of_output(view, rise), True)
 
 
 def vanished(at: Point, view: LayerView) -> Evidence | None:
@@ -253,12 +254,13 @@ def vanished(at: Point, view: LayerView) -> Evidence | None:
     rise = rise_of(view)
     if rise is None or view.most is None or view.reference is None or view.most - view.reference > -VANISHED:
         return None
-    return of_output(rise), True
+    return of_output(view, rise), True
 
 
-def of_output(rise: float) -> str:
+def of_output(view: LayerView, rise: float) -> str:
     """`|δ| is 2.7×10⁻³⁶ × that of the output`"""
-    return f"|δ| is {power_text(rise, 2)} × that of the output"
+    delta = "‖δ‖" if view.layer.width > 1 or len(view.zs) > 1 else "|δ|"
+    return f"{delta} is {power_text(rise, 2)} × that of the output"
 
 
 def rise_of(view: LayerView) -> float | None:
@@ -296,13 +298,17 @@ def twins(at: Point, view: LayerView) -> Evidence | None:
     bias = None if layer.bias is None else network.parameters[layer.bias].value
     alike: dict[Any, list[int]] = {}
     for unit in view.units:
-        of_unit = bias[unit] if isinstance(bias, list) else bias
         columns = tuple((zs[unit], ds[unit]) for zs, ds in zip(view.zs, view.deltas))
-        alike.setdefault((columns, repr([rows[unit] for rows in own]), of_unit), []).append(unit)
-    groups = [units for key, units in alike.items() if len(units) > 1 and any(delta for _, delta in key[0])]
-    if not groups:
+        if any(delta for _, delta in columns):
+            alike.setdefault(columns, []).append(unit)
+
+    def given(unit: int) -> list[Any]:
+        return [*(rows[unit] for rows in own), bias[unit] if isinstance(bias, list) else bias]
+
+    groups = [[unit for unit in units if given(unit) == given(units[0])] for units in alike.values()]
+    names = next(([view.unit(unit) for unit in units] for units in groups if len(units) > 1), None)
+    if names is None:
         return None
-    names = [view.unit(unit) for unit in groups[0]]
     return f"{listed(names)} have equal weights and equal gradients, so a step changes them alike", True
 
 
@@ -312,17 +318,25 @@ def end_terms(at: Point, view: LayerView) -> Sequence[AdjointTerm]:
 
 
 def dead_units(at: Point, view: LayerView) -> Evidence | None:
-    """Some units are below their kink in every one of several examples."""
-    if at.graph.network.examples < 2 or not view.layer.activation.rectifies:
+    """A tenth of its units or more are below their kink in every one of several examples."""
+    dead = dead_in(view)
+    if not dead or len(dead) * FEW_DEAD < view.layer.width:
         return None
-    dead = [unit for unit in view.units if all(zs[unit] < 0 for zs in view.zs)]
-    if not dead:
-        return None
+    highest = text(max(zs[dead[0]] for zs in view.zs), DIGITS)
+    return f"{told_dead(view, dead)} (largest z of {view.unit(dead[0])} = {highest})", True
+
+
+def dead_in(view: LayerView) -> list[int]:
+    """The units of a layer that are below their kink in every one of several examples."""
+    if len(view.zs) < 2 or not view.layer.activation.rectifies:
+        return []
+    return [unit for unit in view.units if all(zs[unit] < 0 for zs in view.zs)]
+
+
+def told_dead(view: LayerView, dead: Sequence[int]) -> str:
+    """`h1[1] is dead, with z < 0 in each of 3 examples`"""
     names = listed([view.unit(unit) for unit in dead])
-    highest, first = text(max(zs[dead[0]] for zs in view.zs), DIGITS), view.unit(dead[0])
-    verb = "is" if len(dead) == 1 else "are"
-    examples = at.graph.network.examples
-    return f"{names} {verb} dead, with z < 0 in each of {examples} examples (largest z of {first} = {highest})", True
+    return f"{names} {'is' if len(dead) == 1 else 'are'} dead, with z < 0 in each of {len(view.zs)} examples"
 
 
 def frozen(at: Point, view: LayerView) -> Evidence | None:
@@ -346,7 +360,10 @@ def lost_in_float16(at: Point, view: LayerView) -> Evidence | None:
 
 
 def partly_inactive(view: LayerView) -> str:
-    """How many units of a healthy layer are inactive for its one example; they may be active for another."""
+    """Which units of a healthy layer are dead in a batch, and how many are inactive for the one example that there is;
+    those may be active for another."""
+    if dead := dead_in(view):
+        return told_dead(view, dead)
     if not view.layer.activation.rectifies or len(view.zs) > 1:
         return ""
     off = sum(z < 0 for z in view.zs[0])

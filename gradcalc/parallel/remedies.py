@@ -24,10 +24,12 @@ from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.text import plural
 
-WORK = 60_000  # in values computed, about two seconds
-EACH, PER_LAYER = 10, 1  # of a network, and of each of its layers, in the same unit
+WORK = 60_000  # in layers of a chain, about two seconds
+EACH, LEAST = 10, 10  # work of a network beside that of its layers and weights; changes that are tried in any case
+EXTENDED = 10  # tries that one takes the time of where it is computed in extended range
 ZERO_AWAY = 1000.0  # powers of ten, more than any float64 is
 BETTER = 0.05  # powers of ten nearer to the start of the backward pass that are an improvement
+MOST_UNITS = 8  # that are given a bias each
 MOST_SETTINGS = 6  # layers whose initialisation is changed by one command
 DIGITS = 4  # of a bias or weight in a command
 HARMFUL = ("zeros", "constant")  # initialisations that need a value, or that are a fault themselves
@@ -36,6 +38,7 @@ HARMFUL = ("zeros", "constant")  # initialisations that need a value, or that ar
 KINDS = ("bias", "skip", "initialisation", "activation")
 UNCHANGED = Overrides()
 NO_CHANGE_HELPS = ("frozen", "rounded to 0")  # what training is told to leave, and what a loss scale helps
+USUAL = ("relu", "tanh", "gelu", "silu", "selu", "leaky_relu")
 UNUSUAL = ("step", "sign", "sin", "cos", "exp", "square", "abs", "log_sigmoid")  # activations of last resort
 Rank = tuple[int, int, bool, float, int]
 """Whole powers of ten from what the backward pass starts with, the kind, whether it is unusual, the powers of ten, the
@@ -110,20 +113,22 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
     if subject is None or not top or any(word in diagnosis.finding.evidence for word in NO_CHANGE_HELPS):
         return diagnosis
     limit = most_tried(spec.network) if most is None else most
-    found, tried, left = list[tuple[Rank, Remedy, Network]](), 0, dict[str, int]()
+    found, left = list[tuple[Rank, Remedy, Network]](), dict[str, int]()
+    attempts, tried = 0, 0
     before = size_away(at, subject)
     ill = {layer.node for layer in diagnosis.layers if layer.label != HEALTHY}
     for change in changes(spec, diagnosis.finding, at):
-        if tried >= limit:
+        if attempts >= limit:
             left[change.kind] = left.get(change.kind, 0) + 1
             continue
-        tried += 1
+        attempts += 1
         try:
             options = spec.with_change(change)
             network, _ = build(apply(spec.document, options))
             (same,) = subjects(network, [subject.name])
             changed = point(network, spec.dps)
-            after = size_away(changed, same)
+            after, tried = size_away(changed, same), tried + 1
+            attempts += EXTENDED if most is None and changed.arithmetic.name == "extended" else 0
             if after < ZERO_AWAY and helps(diagnosis.finding, network, after, before):
                 remedy = computed(change, command(spec, change, options, subject), changed, at, (same, subject))
                 distance = layers_away(changed, ill)
@@ -169,8 +174,8 @@ def healthy(network: Network) -> int:
 def most_tried(network: Network) -> int:
     """How many changes are tried: as many as cost so much work, and some at least."""
     entries = sum(len(numbers(parameter.value)) for parameter in network.parameters)
-    each = EACH + len(network.layers) + entries // 20 + network.examples * sum(n.width for n in network.nodes) // 20
-    return max(WORK // each, 20)
+    each = EACH + len(network.layers) + entries // 20 + entries * network.examples // 5000
+    return max(WORK // each, LEAST)
 
 
 def computed(change: Change, shown: str, changed: Point, at: Point, pair: tuple[Subject, Subject]) -> Remedy:
@@ -219,13 +224,21 @@ def option_words(options: Overrides) -> Iterator[str]:
 
 
 def changes(spec: Spec, finding: Finding, at: Point) -> Iterator[Change]:
-    """All changes, those first of which there are few."""
+    """All changes, of each kind one after the other, so that few tries are of every kind."""
     place = next(number for number, node in enumerate(spec.network.nodes) if node.name == finding.node)
-    yield from biases(spec, place, at)
-    yield from rows_of_skips(spec)
-    yield from initialisations(spec)
-    yield from activations(spec, place)
-    yield from skips(spec, place)
+    kinds = [
+        biases(spec, place, at),
+        rows_of_skips(spec),
+        initialisations(spec),
+        activations(spec, place),
+        skips(spec, place),
+    ]
+    while kinds:
+        for one in tuple(kinds):
+            if (change := next(one, None)) is None:
+                kinds.remove(one)
+            else:
+                yield change
 
 
 def rows_of_skips(spec: Spec) -> Iterator[Change]:
@@ -258,23 +271,22 @@ def is_plain(node: Input | Layer) -> bool:
 
 
 def activations(spec: Spec, place: int) -> Iterator[Change]:
-    """Every activation in place of the one that layers take by default; then of the layer at `place` alone."""
+    """Every activation, the usual ones first: in place of the one that layers take by default, and of the layer at
+    `place` alone."""
     from gradcalc.activations import ACTIVATIONS
 
     network, layer = spec.network, spec.network.nodes[place]
     assert isinstance(layer, Layer)
-    for name, row in ACTIVATIONS.items():
-        if name != network.activation and not row.couples and not row.required:
-            yield Change("activation", f"activation {name}", {"activation": name}, name in UNUSUAL)
     written_at, raw = spec.layers[layer.position - 1] if len(spec.layers) >= layer.position else (0, None)
-    if not isinstance(raw, dict) or raw.get("repeat", 1) != 1 or len(network.layers) < 2:
-        return
-    for name, row in ACTIVATIONS.items():
-        if name != layer.activation.name and not row.couples and not row.required:
-            setting = f"layers[{written_at}].activation={name}"
-            yield Change(
-                "activation", f"activation {name} in {layer.name} alone", {"settings": (setting,)}, name in UNUSUAL
-            )
+    is_alone = isinstance(raw, dict) and raw.get("repeat", 1) == 1 and len(network.layers) > 1
+    by_default = not spec.layers or any(isinstance(one, dict) and "activation" not in one for _, one in spec.layers)
+    names = [name for name, row in ACTIVATIONS.items() if not row.couples and not row.required]
+    for name in sorted(names, key=lambda name: (name in UNUSUAL, name not in USUAL)):
+        if by_default and name != network.activation:
+            yield Change("activation", f"activation {name}", {"activation": name}, name in UNUSUAL)
+        if is_alone and name != layer.activation.name:
+            change = {"settings": (f"layers[{written_at}].activation={name}",)}
+            yield Change("activation", f"activation {name} in {layer.name} alone", change, name in UNUSUAL)
 
 
 def initialisations(spec: Spec) -> Iterator[Change]:
@@ -328,9 +340,19 @@ def biases(spec: Spec, place: int, at: Point) -> Iterator[Change]:
     means = [sum(map(float, column)) / len(zs) for column in zip(*zs)]
     for wanted in (0.1, 1.0) if layer.activation.rectifies else (0.0,):
         shifts = [0.0 if mean > 0 and layer.activation.rectifies else wanted - mean for mean in means]
-        options = bias_options(spec, layer, shifts)
-        if options is not None:
+        if len(shifts) > MOST_UNITS:
+            yield from one_bias(spec, layer, sum(shifts) / len(shifts))
+        elif (options := bias_options(spec, layer, shifts)) is not None:
             yield Change("bias", f"bias of {layer.name} shifted to a mean z of {number_text(wanted)}", options)
+
+
+def one_bias(spec: Spec, layer: Layer, shift: float) -> Iterator[Change]:
+    """One bias for all units, the mean of what they have and of how far they are from where they should be."""
+    old = [] if layer.bias is None else numbers(spec.network.parameters[layer.bias].value)
+    written_at, raw = spec.layers[layer.position - 1] if len(spec.layers) >= layer.position else (0, None)
+    if isinstance(raw, dict) and raw.get("repeat", 1) == 1:
+        value = number_text(shift + (sum(old) / len(old) if old else 0.0))
+        yield Change("bias", f"bias {value} in {layer.name}", {"settings": (f"layers[{written_at}].bias={value}",)})
 
 
 def bias_options(spec: Spec, layer: Layer, shifts: Sequence[float]) -> Mapping[str, Any] | None:

@@ -17,13 +17,14 @@ from gradcalc.views.network_header import Facts, envelope, network_facts, title
 
 SIZE_DIGITS, LOG_DECIMALS = 3, 2
 RATIO_DIGITS = 4
+MOST_ZEROS = 12  # whose reasons are shown unless all are wanted
 
 
-def report(found: Diagnosis, warnings: tuple[str, ...] = ()) -> Report:
-    """The diagnosis as a report."""
+def report(found: Diagnosis, warnings: tuple[str, ...] = (), every: bool = False) -> Report:
+    """The diagnosis as a report; with `every` reason of a 0."""
     return Report(
         Deferred(lambda: facts(found)),
-        lambda: page(found),
+        lambda: page(found, every),
         table=lambda: flat_table(found),
         warnings=warnings,
         title=f"{found.network.name}: diagnosis",
@@ -61,7 +62,7 @@ def cost_facts(costs: Costs | None) -> Facts:
     return {} if costs is None else {"of": costs.of, **costs.parts, "total": costs.total}
 
 
-def page(found: Diagnosis) -> Iterator[Block]:
+def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
     """The blocks in order."""
     yield Heading(title(found.network))
     for text in sentences.finding(found):
@@ -71,22 +72,20 @@ def page(found: Diagnosis) -> Iterator[Block]:
     if found.costs is not None:
         yield cost_table(found, found.costs)
     if found.zeros:
-        rows = [[zero.entry, zero.reason] for zero in found.zeros]
-        yield Table([Column("entry of a gradient"), Column("why it is 0")], rows, "Gradients that are exactly 0")
+        rows = [[zero.entry, zero.reason] for zero in (found.zeros if every else found.zeros[:MOST_ZEROS])]
+        rest = (
+            f" (the first {MOST_ZEROS} of {len(found.zeros)}; --all shows them)" if len(rows) < len(found.zeros) else ""
+        )
+        yield Table([Column("entry of a gradient"), Column("why it is 0")], rows, f"Gradients that are exactly 0{rest}")
     if found.remedies:
         yield from remedy_tables(found)
     yield Note(sentences.legend(found), "legend")
     yield from (Note(text) for text in sentences.closing(found))
 
 
-def has_norms(found: Diagnosis) -> bool:
-    """Whether a layer has several numbers, so that its size is a norm."""
-    return found.network.batch or any(layer.width > 1 for layer in found.network.layers)
-
-
 def layer_table(found: Diagnosis) -> Table:
     """A row for each layer, the output last."""
-    wide = has_norms(found)
+    wide = sentences.has_norms(found)
     sizes = scale(layer.log10["delta"] for layer in found.layers)
     columns: list[tuple[Column, list[Any]]] = [(Column("layer"), [layer.node for layer in found.layers])]
     for name, key in (("output", "output"), ("σ′(z)", "derivative"), ("δ", "delta"), ("∂L/∂w", "gradient")):
@@ -100,9 +99,10 @@ def layer_table(found: Diagnosis) -> Table:
     columns.append((Column("label"), [layer.label for layer in found.layers]))
     title = "Layers, from the first to the output"
     narrow = table(columns, title)
-    delta = "‖δ‖" if wide else "|δ|"
     drawn = [Bar(sizes.fraction(layer.log10["delta"])) for layer in found.layers]
-    return table([*columns, (Column(f"{delta}, {sizes} (log)"), drawn)], title)._replace(otherwise=narrow)
+    return table([*columns, (Column(f"{sentences.delta(found)}, {sizes} (log)"), drawn)], title)._replace(
+        otherwise=narrow
+    )
 
 
 def table(columns: list[tuple[Column, list[Any]]], title: str) -> Table:
@@ -142,9 +142,10 @@ def cost_table(found: Diagnosis, costs: Costs) -> Table:
     largest = max(shown, key=lambda key: abs(shown[key]))
     shown[largest] = round(shown[largest] + whole - sum(shown.values()), LOG_DECIMALS)
     most = max(max(map(abs, shown.values())), 0.01)
-    told = [key for key in shown if shown[key] or key in ("derivative", "weight")]
+    steps = {step.kind for step in costs.steps}
+    told = [key for key in shown if shown[key] or key in steps]
     rows: list[list[Any]] = [[names[key], places(shown[key]), Bar(abs(shown[key]) / most)] for key in told]
-    rows.append([f"together: log₁₀ |{gradient(costs.of)}|", places(whole), None])
+    rows.append([f"together: log₁₀ {sentences.size_of(found, costs.of)}", places(whole), None])
     columns = [Column("factor"), Column("powers of ten"), Column("")]
     title = f"Where the powers of ten of {gradient(costs.of)} come from"
     groups = [0] * len(told) + [1]
@@ -155,7 +156,7 @@ def remedy_tables(found: Diagnosis) -> Iterator[Table]:
     """The changes that help, the first of them and of each kind; then their commands."""
     subject = found.finding.subject
     assert subject is not None
-    size = f"|{gradient(subject.name)}|"
+    size = sentences.size_of(found, subject.name)
     rows = [
         [
             place,

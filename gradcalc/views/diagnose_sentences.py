@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs
@@ -34,7 +35,7 @@ def finding(found: Diagnosis) -> Iterator[Words]:
         return
     yield f"{what(found)}{consequence(found)}."
     if found.costs is not None and first.subject is not None and found.costs.of == first.subject.name:
-        yield costliest(found.costs)
+        yield costliest(found, found.costs)
     if first.label == "lost in float16":
         yield loss_scale(found)
     elif found.remedies:
@@ -58,7 +59,7 @@ def healthy(found: Diagnosis) -> str:
     passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
     but = f" (at {listed(passed, 4)} a thousandth or less, which skips lead past)" if passed else ""
     between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of the output" if len(known) > 1 else ""
-    told = f": |δ| of the layers is {between}{but}" if between else ""
+    told = f": {delta(found)} of the layers is {between}{but}" if between else ""
     return f"Healthy{told}; no layer has vanished, exploded or is saturated, inactive, cancelled or cut off."
 
 
@@ -68,7 +69,7 @@ def what(found: Diagnosis) -> str:
     if first.label in ("vanished", "exploded"):
         verb = "vanishes" if first.label == "vanished" else "explodes"
         if is_chain(found.network) and found.profile.nodes[-1] == first.node:
-            text = course(found.profile, "|δ|").removesuffix(f": it {verb}")
+            text = course(found.profile, delta(found)).removesuffix(f": it {verb}")
             return f"The gradient {verb}: {text}"
         return f"The gradient {verb} at {first.node}: {first.evidence}"
     node, evidence = first.node, first.evidence
@@ -92,11 +93,28 @@ def consequence(found: Diagnosis) -> str:
     if zero and first.label in ("inactive", "cut off", "zero by symmetry", "saturated"):
         return f"; δ of {listed(zero, 4)} is 0 as well"
     if small and first.label in ("saturated", "cancelled"):
-        return f"; |δ| of {listed(small, 4)} has vanished as well"
+        return f"; {delta(found)} of {listed(small, 4)} has vanished as well"
     return ""
 
 
-def costliest(costs: Costs) -> str:
+def delta(found: Diagnosis) -> str:
+    """The size of δ: a norm where layers have several numbers."""
+    return "‖δ‖" if has_norms(found) else "|δ|"
+
+
+def has_norms(found: Diagnosis) -> bool:
+    """Whether a layer has several numbers, so that its size is a norm."""
+    return found.network.batch or any(layer.width > 1 for layer in found.network.layers)
+
+
+def size_of(found: Diagnosis, name: str) -> str:
+    """|∂L/∂w1|, or ‖∂L/∂w1‖ where it has several entries."""
+    shapes = {parameter.name: parameter.shape for parameter in found.network.parameters}
+    several = prod(shapes[name]) > 1 if name in shapes else has_norms(found)
+    return f"‖{gradient(name)}‖" if several else f"|{gradient(name)}|"
+
+
+def costliest(found: Diagnosis, costs: Costs) -> str:
     """`Of the 36.5 powers of ten that ∂L/∂w1 is below 1, σ′(z) costs 24.4 and the weights 11.7.`"""
     names = {
         "loss": "the loss",
@@ -110,12 +128,12 @@ def costliest(costs: Costs) -> str:
     largest = sorted(parts, key=lambda key: parts[key] if falling else -parts[key])[:2]
     told = [f"{names[key]} {abs(parts[key]):.1f}" for key in largest if (parts[key] < 0) == falling]
     if not told:
-        return f"log₁₀ |{gradient(costs.of)}| is {costs.total:.1f}."
+        return f"log₁₀ {size_of(found, costs.of)} is {costs.total:.1f}."
     name, _, number = told[0].rpartition(" ")
     verb = ("cost" if falling else "add") + "s" * (name != "the weights" and name != "other paths")
     rest = f" and {told[1]}" if len(told) > 1 else ""
     side = "below" if falling else "above"
-    start = f"Of the {abs(costs.total):.1f} powers of ten by which |{gradient(costs.of)}| is {side} 1"
+    start = f"Of the {abs(costs.total):.1f} powers of ten by which {size_of(found, costs.of)} is {side} 1"
     return f"{start}, {name} {verb} {number}{rest}{single(costs, largest[0])}."
 
 
@@ -135,7 +153,7 @@ def helps_most(found: Diagnosis) -> Words:
     """The first of the changes that help."""
     first, subject = found.remedies[0], found.finding.subject
     assert subject is not None
-    size = f"|{gradient(subject.name)}|"
+    size = size_of(found, subject.name)
     if first.gradient_ratio is None:
         change = f"{size} is {figure(first.gradient, DIGITS)} instead of 0"
     elif first.gradient_ratio >= 1:
@@ -200,7 +218,8 @@ def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
 def zeros(at: Point, layers: Sequence[LayerDiagnosis]) -> tuple[Zero, ...]:
     """Every gradient, row or entry of it that is 0, with its reason; that of its layer where no other is known."""
     network = at.graph.network
-    values = {parameter.name: at.gradient(number) for number, parameter in enumerate(network.parameters)}
+    with at.arithmetic.context():
+        values = {parameter.name: at.gradient(number) for number, parameter in enumerate(network.parameters)}
     if not any(not all(numbers(value)) for value in values.values()):
         return ()
     computation = computation_at(at, subjects(network), 1)
@@ -263,15 +282,22 @@ def of_uses(computation: Computation, name: str, index: Sequence[int]) -> str:
             zero.append(layer.name if whole else unit_name(layer.name, unit, len(rows[0])))
     if len(zero) == len(layers):
         return f"δ of {listed(zero)} is 0"
+    use = only_use(network, name)
+    if use is not None and use[1] is not None and len(index) == 2 and network.examples > 1:
+        head, source = unit_name(layers[0].name, index[0], layers[0].width), network.nodes[use[1].source]
+        return f"in every example δ of {head} or {unit_name(source.name, index[1], source.width)} is 0, or these cancel"
     return "at each of its uses δ or what it multiplies is 0, or these products cancel"
 
 
 def legend(found: Diagnosis) -> str:
     """What the columns and labels are."""
-    told = ["δ = ∂L/∂z", "vanished: |δ| is a thousandth of the output's or less, in the layer and in those before it"]
+    told = [
+        "δ = ∂L/∂z",
+        f"vanished: {delta(found)} is a thousandth of the output's or less, in the layer and in those before it",
+    ]
     labels = {layer.label for layer in found.layers}
     meanings = {
-        "exploded": "exploded: |δ| is a thousand times the output's or more",
+        "exploded": f"exploded: {delta(found)} is a thousand times the output's or more",
         "saturated": "saturated: σ′(z) is a thousandth of its largest value or less",
         "inactive": "inactive: z is below the kink of a rectifier; dead: in every example of a batch",
         "cancelled": "cancelled: the terms of a sum are 100 times the sum or more",
@@ -291,13 +317,13 @@ def closing(found: Diagnosis) -> Iterator[str]:
         rate, names = factor(found.rate.log10, 2), listed(found.rate.departs, 4)
         far = power_text(found.rate.largest_departure, 2)
         yield (
-            f"From hidden layer to hidden layer back |δ| changes by {rate} (geometric mean); at {names} it departs "
-            f"from that course by more than a factor of 10, by {far} at most."
+            f"From hidden layer to hidden layer back {delta(found)} changes by {rate} (geometric mean); at {names} it "
+            f"departs from that course by more than a factor of 10, by {far} at most."
         )
     if len(found.remedies) > 1:
         yield (
-            "Changes are ranked by how near they bring |δ| of the layers that are not healthy to what the backward "
-            "pass starts with (mean of log₁₀, in whole powers of ten; of equal ones first biases, then skips, "
+            f"Changes are ranked by how near they bring {delta(found)} of the layers that are not healthy to what the "
+            "backward pass starts with (mean of log₁₀, in whole powers of ten; of equal ones first biases, then skips, "
             "initialisations, activations)."
         )
     if found.untried:

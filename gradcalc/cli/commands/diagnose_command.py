@@ -41,4 +41,4 @@ def command(
     from gradcalc.views.diagnose_page import report
 
     found, warnings = diagnosed(source, changes.overrides(), top, tries, dps)
-    return report(found, tuple(warnings))
+    return report(found, tuple(warnings), output.all_rows)
