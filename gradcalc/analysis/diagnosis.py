@@ -110,7 +110,12 @@ def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point
     Raises UsageError for a network without a target, DomainError, LimitError.
     """
     at = point(network, dps)
-    loss = loss_value(at)
+    return diagnosis_at(at), at
+
+
+def diagnosis_at(at: Point) -> Diagnosis:
+    """The diagnosis of a network at its point. Raises UsageError for one without a target."""
+    network, loss = at.graph.network, loss_value(at)
     if loss is None:
         raise UsageError("without a target there is no backward pass; --target gives one")
     with at.arithmetic.context():
@@ -120,7 +125,7 @@ def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point
         finding, place = first_finding(network, views, labels)
         spent = of_gradient(at, views, place, finding)
     told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
-    return Diagnosis(*told), at
+    return Diagnosis(*told)
 
 
 def start(at: Point) -> float | None:

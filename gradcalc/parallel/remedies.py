@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcalc.analysis.comparison import profile, ratio
 from gradcalc.analysis.computation import gradient
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Finding, Remedy, diagnose, start
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Finding, Remedy, diagnose, diagnosis_at, start
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.language import Overrides, build, read
@@ -113,7 +113,7 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
     if subject is None or not top or any(word in diagnosis.finding.evidence for word in NO_CHANGE_HELPS):
         return diagnosis
     limit = most_tried(spec.network) if most is None else most
-    found, left = list[tuple[Rank, Remedy, Network]](), dict[str, int]()
+    found, left = list[tuple[Rank, Remedy, Point]](), dict[str, int]()
     attempts, tried = 0, 0
     before = size_away(at, subject)
     ill = {layer.node for layer in diagnosis.layers if layer.label != HEALTHY}
@@ -129,11 +129,11 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
             changed = point(network, spec.dps)
             after, tried = size_away(changed, same), tried + 1
             attempts += EXTENDED if most is None and changed.arithmetic.name == "extended" else 0
-            if after < ZERO_AWAY and helps(diagnosis.finding, network, after, before):
+            if after < ZERO_AWAY and helps(diagnosis.finding, changed, after, before):
                 remedy = computed(change, command(spec, change, options, subject), changed, at, (same, subject))
                 distance = layers_away(changed, ill)
                 rank = floor(distance), KINDS.index(change.kind), change.is_unusual, distance, tried
-                found.append((rank, remedy, network))
+                found.append((rank, remedy, changed))
         except (SpecError, UsageError, DomainError, LimitError, OverflowError):
             continue  # the network does not allow the change, or has no value with it
     listed = chosen(sorted(found, key=lambda one: one[0]), top)
@@ -141,34 +141,34 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
     return diagnosis._replace(remedies=listed, helpful=len(found), tried=tried, untried=untried)
 
 
-def chosen(ranked: Sequence[tuple[Rank, Remedy, Network]], top: int) -> tuple[Remedy, ...]:
+def chosen(ranked: Sequence[tuple[Rank, Remedy, Point]], top: int) -> tuple[Remedy, ...]:
     """The first of a ranking: about half of them of one kind at most, the first of each kind in any case; of those that
     make no difference to one another the first alone, with the names of the others."""
-    alike: dict[tuple[str, Any, Any], list[tuple[Remedy, Network]]] = {}
-    for _, remedy, network in ranked:
-        alike.setdefault((remedy.kind, remedy.gradient, remedy.loss), []).append((remedy, network))
+    alike: dict[tuple[str, Any, Any], list[tuple[Remedy, Point]]] = {}
+    for _, remedy, changed in ranked:
+        alike.setdefault((remedy.kind, remedy.gradient, remedy.loss), []).append((remedy, changed))
     counts: dict[str, int] = {}
     found = list[Remedy]()
     for (kind, *_), group in alike.items():
         counts[kind] = counts.get(kind, 0) + 1
         if counts[kind] == 1 or (len(found) < top and counts[kind] <= (top + 1) // 2):
-            remedy, network = group[0]
+            remedy, changed = group[0]
             names = tuple(other.change.removeprefix(f"{kind} ").rpartition(" by ")[2] for other, _ in group[1:])
-            found.append(remedy._replace(healthy=healthy(network), same=names))
+            found.append(remedy._replace(healthy=healthy(changed), same=names))
     return tuple(found)
 
 
-def helps(finding: Finding, network: Network, after: float, before: float) -> bool:
+def helps(finding: Finding, changed: Point, after: float, before: float) -> bool:
     """Whether a change helps: the gradient is nearer to what the backward pass starts with, or where its size tells
     nothing, the layer is healthy then."""
     if not finding.is_state:
         return after < before - BETTER
-    return any(layer.node == finding.node and layer.label == HEALTHY for layer in diagnose(network)[0].layers)
+    return any(layer.node == finding.node and layer.label == HEALTHY for layer in diagnosis_at(changed).layers)
 
 
-def healthy(network: Network) -> int:
+def healthy(changed: Point) -> int:
     """How many layers of a network are."""
-    return sum(layer.label == HEALTHY for layer in diagnose(network)[0].layers)
+    return sum(layer.label == HEALTHY for layer in diagnosis_at(changed).layers)
 
 
 def most_tried(network: Network) -> int:
