@@ -196,10 +196,11 @@ def sweep(
     Raises SpecError or UsageError; a point that fails is a row with its reason.
     """
     from gradcalc import language
+    from gradcalc.language.document import NO_SKIPS
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 
     given = _checked(spec=spec, vary=vary, show=show, without_skips=without_skips, jobs=jobs, dps=dps)
-    against = "no-skips" if without_skips else None
+    against = NO_SKIPS if without_skips else None
     plan = SweepRun.planned(language.read(spec), chosen_axes(given["vary"]), against, given["show"], (), given["dps"])
     return plan.run(given["jobs"])
 

@@ -17,6 +17,7 @@ from gradcalc import language
 from gradcalc.cli.app import COMPLETING
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
 from gradcalc.cli.output import WHEN_COLORED
+from gradcalc.language.document import NO_SKIPS
 from gradcalc.language.known_names import activations, losses
 from gradcalc.network.network import Network
 
@@ -171,7 +172,7 @@ OFFERS: Mapping[str, Offers] = {
     "of": nodes,
     "vary": varied,
     "show": columns,
-    "against": lambda ctx, word: ["no-skips"],
+    "against": lambda ctx, word: [NO_SKIPS],
     "dtype": dtypes,
     "accumulate": lambda ctx, word: ["float32", "dtype"],
     "values": lambda ctx, word: ["forward", "backward", "none"],

@@ -114,6 +114,19 @@ def without_skips(document: Document, network: Network | None = None) -> Documen
     return document._replace(data=data, values=values, thinned=True)
 
 
+NO_SKIPS = "no-skips"  # what a network without its skips is called beside the one with them
+
+
+def is_against(against: str | None, *networks: Network) -> bool:
+    """Whether networks are to be shown without their skips as well. Raises UsageError for anything else to set them
+    against, and where none has skips."""
+    if against not in (None, NO_SKIPS):
+        raise UsageError(f"--against {against}: there is only {NO_SKIPS}, the network without its skips")
+    if against and not any(network.has_skips for network in networks):
+        raise UsageError(f"--against {against}: {networks[0].name} has no skips, so it is the same network")
+    return against is not None
+
+
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
 ORDER = ("residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn")
 GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from gradcalc.cli.options import Changes
     from gradcalc.language import Document
 
-PLAIN = "no-skips"
-
 
 class NetworksCompared(Record):
     """The networks; `differ` says in what: "skips", which the second lacks, or the keys that vary; "" in anything."""
@@ -57,14 +55,15 @@ def named_networks(networks: Sequence[Network], names: Sequence[str] = ()) -> tu
 def with_and_without_skips(document: Document) -> NetworksCompared:
     """A network, and the same without its skips."""
     from gradcalc import language
-    from gradcalc.language.document import without_skips
+    from gradcalc.language.document import NO_SKIPS, without_skips
 
     network, warnings = language.build(document)
     name = network.name
     if not network.has_skips:
         raise UsageError(f"nothing to compare: {name} has no skips; give a second SPEC or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
-    return NetworksCompared((NamedNetwork(name, name, network), NamedNetwork(PLAIN, PLAIN, plain)), "skips", warnings)
+    both = NamedNetwork(name, name, network), NamedNetwork(NO_SKIPS, NO_SKIPS, plain)
+    return NetworksCompared(both, "skips", warnings)
 
 
 def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:

@@ -13,14 +13,14 @@ from gradcalc.analysis.sweep import Sweep, Task, points, row_blocks, rows
 from gradcalc.analysis.sweep_rows import Rows, SweepRow
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
-from gradcalc.language.document import Variants
+from gradcalc.language.document import NO_SKIPS, Variants, is_against
 from gradcalc.language.ranges import EvenRange
 from gradcalc.network.network import Network
 from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.report.progress import count
-from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
+from gradcalc.views.sweep_tables import ERROR, row_facts, row_of
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
@@ -50,13 +50,9 @@ class SweepRun(Record):
         low: LowPrecision | None = None,
     ) -> SweepRun:
         """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
-        if against not in (None, AGAINST):
-            raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
         variants = Variants(document, tuple(axes))
         first, last = ends(variants, points(axes))
-        if against and not (first.has_skips or last.has_skips):
-            raise UsageError(f"--against {against}: {first.name} has no skips, so it is the same network")
-        plain = variants._replace(plain=True) if against else None
+        plain = variants._replace(plain=True) if is_against(against, first, last) else None
         shown = columns(show, wrt, first)
         check(shown, [first, last])
         if low is not None and any(one.quantity == "window" for one in shown):
@@ -75,7 +71,7 @@ class SweepRun(Record):
         else:
             one_by_one = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
             found = ([row] for row in one_by_one)
-        against = AGAINST if self.task.against else None
+        against = NO_SKIPS if self.task.against else None
         coming = Rows(watched(found, len(at)))
         into_last = tuple(self._into_last())
         return Sweep(
@@ -159,7 +155,7 @@ class SweepRun(Record):
             "network": sha256(text.encode()).hexdigest()[:16],
             "precision": precision,
             "list of columns": [column.name for column in self.task.columns],
-            "comparison": AGAINST if self.task.against else None,
+            "comparison": NO_SKIPS if self.task.against else None,
         }
 
 
@@ -179,7 +175,7 @@ def chosen_axes(axes: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]
     if not 1 <= len(axes) <= 2:
         raise UsageError("a sweep varies one key or two: --vary KEY=VALUES, such as --vary depth=3,10,40")
     for key, values in axes.items():
-        if not isinstance(key, str) or key in (ERROR, AGAINST):
+        if not isinstance(key, str) or key in (ERROR, NO_SKIPS):
             raise UsageError(f"--vary {key}: no such key")
         if not values:
             raise UsageError(f"--vary {key}: there are no values")

@@ -23,8 +23,6 @@ from gradcalc.views.network_header import (
     with_and_without_skips,
 )
 
-AGAINST = "no-skips"
-
 
 class PrecisionRun(Record):
     """One network: what was found of it, and its passes in low precision by format, if any were asked for."""

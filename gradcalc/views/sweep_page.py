@@ -10,6 +10,7 @@ from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
 from gradcalc.arithmetic.float64 import is_low_precision
+from gradcalc.language.document import NO_SKIPS
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import spark
@@ -94,7 +95,7 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     if any(row.error or row.against_error for row in alone(rows)):
         columns.append((Column("reason"), [short(row.error or row.against_error) for row in rows]))
     otherwise = network_rows(sweep, rows) if sweep.against else None
-    title = f"Points; bars: {sweep.name} above {tables.AGAINST}" if drawn and sweep.against else ""
+    title = f"Points; bars: {sweep.name} above {NO_SKIPS}" if drawn and sweep.against else ""
     names = [*map(Column, sweep.axes), *(name for name, _ in columns)]
     made = tables.MadeWhenAsked(len(rows), cells)
     return Table(names, made, title=title, otherwise=otherwise, keys=len(sweep.axes))
@@ -106,7 +107,7 @@ def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
         (key, [tables.label(row.values[place]) for row in rows], [None] * len(rows))
         for place, key in enumerate(sweep.axes)
     ]
-    columns.append(("network", [sweep.name] * len(rows), [tables.AGAINST] * len(rows)))
+    columns.append(("network", [sweep.name] * len(rows), [NO_SKIPS] * len(rows)))
     for column in sweep.columns:
         own, plain = (*tables.sides(sweep, column, rows), [None] * len(rows))[:2]
         columns.append((tables.heading_in(sweep, column, rows), cells_of(column, own), cells_of(column, plain)))
@@ -159,7 +160,7 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
     """A row for every point, for data frames: `depth,loss,gradient:w1,no-skips.loss,error`; of a list its norm."""
     names = [column.name for column in sweep.columns]
-    columns = [*sweep.axes, *names, *(f"{tables.AGAINST}.{name}" for name in names if sweep.against), tables.ERROR]
+    columns = [*sweep.axes, *names, *(f"{NO_SKIPS}.{name}" for name in names if sweep.against), tables.ERROR]
     rows = []
     for row in points:
         found = [

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from gradcalc.analysis.quantities import THEORIES, SweepColumn
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import SweepRow
+from gradcalc.language.document import NO_SKIPS
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.report import boundless
 from gradcalc.views.sweep_sentences import of
 from gradcalc.views.sweep_summary import QUANTILES, groups, spread
-from gradcalc.views.sweep_tables import AGAINST, Heights, drawn_column, heading_of, magnitude_of, sides, title, uneven
+from gradcalc.views.sweep_tables import Heights, drawn_column, heading_of, magnitude_of, sides, title, uneven
 
 CUTS = len(QUANTILES)
 THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
@@ -42,7 +43,7 @@ def panel(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> Panel:
     ]
     every = [*networks, *(values for _, expected in theories for values in expected)]
     scale = Heights(column, every, magnitudes=bool(theories))
-    xs, labels = [row.values[0] for row in rows], (sweep.name, AGAINST)
+    xs, labels = [row.values[0] for row in rows], (sweep.name, NO_SKIPS)
     lines = [Curve(label, xs, [scale(value) for value in side]) for label, side in zip(labels, networks)]
     for each, expected in theories:
         name, stroke = THEORY[each.quantity]
@@ -64,7 +65,7 @@ def draw_spread(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[Swe
     scale = Heights(column, sides(sweep, column, rows))
     xs = [values[0] for values, _ in groups(rows)]
     lines = []
-    for label, *parts in zip((sweep.name, AGAINST), *(sides(sweep, column, group) for _, group in groups(rows))):
+    for label, *parts in zip((sweep.name, NO_SKIPS), *(sides(sweep, column, group) for _, group in groups(rows))):
         found = [spread(part, scale.magnitudes) for part in parts]
         cuts = [[one and scale(one.quantiles[place]) for one in found] for place in range(CUTS)]
         bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
@@ -79,7 +80,7 @@ def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepR
     found = sides(sweep, column, rows)
     scale = Heights(column, found, magnitudes=True)
     maps = []
-    for label, values in zip((sweep.name, AGAINST), found):
+    for label, values in zip((sweep.name, NO_SKIPS), found):
         heights = scale.of(values)
         maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     not_even = uneven(sweep)

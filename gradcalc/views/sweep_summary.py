@@ -9,10 +9,11 @@ from gradcalc.analysis.quantities import size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.expressions.numerals import decimal
+from gradcalc.language.document import NO_SKIPS
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.report.report import Column, Table
-from gradcalc.views.sweep_tables import AGAINST, against_heading, heading_of, shown_value, sides
+from gradcalc.views.sweep_tables import against_heading, heading_of, shown_value, sides
 
 MOST = 10**300
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -31,7 +32,7 @@ def spreads(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[tuple[tuple[Any,
     for values, group in groups(rows):
         for column in sweep.columns:
             heading = heading_of(column, group)
-            names = ((heading, column.name), (against_heading(heading), f"{AGAINST}.{column.name}"))
+            names = ((heading, column.name), (against_heading(heading), f"{NO_SKIPS}.{column.name}"))
             for (label, name), side in zip(names, sides(sweep, column, group)):
                 if (found := spread(side)) is not None:
                     yield values, label, name, found

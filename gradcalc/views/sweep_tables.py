@@ -11,6 +11,7 @@ from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, column_of
 from gradcalc.expressions.numerals import numeral, numerals, percent
+from gradcalc.language.document import NO_SKIPS
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
@@ -18,7 +19,6 @@ from gradcalc.report.scales import is_numeric, log10, scale, value_text
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, shared_parts, title_of
 
-AGAINST = "no-skips"  # what the network without its skips is called, in JSON and in headings
 ERROR = "error"
 
 
@@ -54,14 +54,14 @@ def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
     if row.error is not None:
         found[ERROR] = row.error
     if row.against is not None:
-        found[AGAINST] = dict(row.against) if row.against_error is None else {ERROR: row.against_error}
+        found[NO_SKIPS] = dict(row.against) if row.against_error is None else {ERROR: row.against_error}
     return found
 
 
 def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
     """The row that was written as these facts, which say nothing of kinks."""
     rest = {name: value for name, value in facts.items() if name not in keys}
-    error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
+    error, against = rest.pop(ERROR, None), rest.pop(NO_SKIPS, None)
     failed = against.get(ERROR) if against else None
     values, plain = tuple(facts[key] for key in keys), {} if failed is not None else against
     return SweepRow(values, rest, error, None, plain, failed, None)
@@ -93,7 +93,7 @@ def magnitude_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
 
 def against_heading(name: str) -> str:
     """The heading of what was read of the network without skips."""
-    return f"{name}, {AGAINST}"
+    return f"{name}, {NO_SKIPS}"
 
 
 def sides(sweep: Sweep, column: SweepColumn, rows: Iterable[SweepRow]) -> list[list[Any]]:
@@ -304,9 +304,9 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         low, high = scaled.limits(chain(*maps))
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
         words = f"{magnitude_of(column, rows)}, {scaled.extent}"
-        tables = [(words, [span, AGAINST][: len(maps)], sparks)]
+        tables = [(words, [span, NO_SKIPS][: len(maps)], sparks)]
         if len(maps) * wide > WIDEST:
-            tables = [(words, [span], sparks[:1]), (f"{AGAINST}, to the same scale", [span], sparks[1:])]
+            tables = [(words, [span], sparks[:1]), (f"{NO_SKIPS}, to the same scale", [span], sparks[1:])]
         for title, names, drawn in tables[: len(sparks)]:
             lines = [[label(value), *row] for value, row in zip(outer, zip(*drawn))]
             yield Table([Column(name) for name in (first, *names)], lines, title=title)

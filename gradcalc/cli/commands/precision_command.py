@@ -105,17 +105,12 @@ def command(
 def asked_about(document: "Document", against: str | None) -> "tuple[Sequence[tuple[str, Network]], Sequence[str]]":
     """The network by its name, and that without its skips; and the warnings of the spec."""
     from gradcalc.language import build
-    from gradcalc.language.document import without_skips
-    from gradcalc.views.precision_page import AGAINST
+    from gradcalc.language.document import NO_SKIPS, is_against, without_skips
 
     network, warnings = build(document)
-    if against is None:
+    if not is_against(against, network):
         return [(network.name, network)], warnings
-    if against != AGAINST:
-        raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
-    if not network.has_skips:
-        raise UsageError(f"--against {against}: {network.name} has no skips, so it is the same network")
-    return [(network.name, network), (AGAINST, build(without_skips(document, network))[0])], warnings
+    return [(network.name, network), (NO_SKIPS, build(without_skips(document, network))[0])], warnings
 
 
 def chosen(text: str | None) -> "tuple[Sequence[FloatFormat], Sequence[str]]":
