@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from gradcalc.cli.options import (
     NO_STORAGE,
@@ -23,6 +23,7 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gradcalc.analysis.results import Computation
     from gradcalc.analysis.unit_edges import UnitEdge
     from gradcalc.network.network import Network
     from gradcalc.report.drawings.characters import Look
@@ -125,7 +126,6 @@ def command(
     that is repeated is drawn once, as a box between its first and its last copy. A terminal shows the network from top
     to bottom, a picture from left to right, light or dark as the page around it.
     """
-    from gradcalc.analysis.computation import compute
     from gradcalc.cli.output import warn
     from gradcalc.views.draw_page import AS_DRAWN, drawing, facts, lit_up
 
@@ -134,26 +134,34 @@ def command(
     low = storage.numbers(dps)
     network, warnings = changes.load(source, of)
     units = edges_of_units(network) if shown.units else ()
-    most = MOST_PATHS if top is None else top
-    computation = compute(network, wrt=[wrt] if wrt else (), top=most, of=of, dps=dps, low=low)
-    if computation.loss is None and (wrt or shown.values == "backward"):
-        option = f"--wrt {wrt}" if wrt else "--values backward"
-        raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")
+    computation = computed(network, shown.values, wrt, MOST_PATHS if top is None else top, of=of, dps=dps, low=low)
     lit = lit_up(computation, wrt, units) if wrt else None
     warn(warnings, quiet)
     if form == "json":
         from gradcalc.report.formats.json import layout
 
         return layout(facts(computation, lit), 0) + "\n"
-    if wrt and shown.values == "backward":
-        every = compute(network, top=0, of=of, dps=dps, low=low).gradients or {}
-        computation = computation._replace(gradients={**every, **(computation.gradients or {})})
     style = AS_DRAWN._replace(values=shown.values, digits=shown.digits)
     if shown.units:
         from gradcalc.views.draw_units import unit_drawing
 
         return written(unit_drawing(computation, units, lit, style), form, shown, file)
     return written(drawing(computation, lit, style), form, shown, file)
+
+
+def computed(network: "Network", values: str, wrt: str | None, top: int, **options: Any) -> "Computation":
+    """The network at its point with the paths of one gradient; the backward pass is shown with all gradients. Raises
+    UsageError where there is none."""
+    from gradcalc.analysis.computation import compute
+
+    found = compute(network, wrt=[wrt] if wrt else (), top=top, **options)
+    if found.loss is None and (wrt or values == "backward"):
+        option = f"--wrt {wrt}" if wrt else "--values backward"
+        raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")
+    if wrt and values == "backward":
+        every = compute(network, top=0, **options).gradients or {}
+        return found._replace(gradients={**every, **(found.gradients or {})})
+    return found
 
 
 def edges_of_units(network: "Network") -> "Sequence[UnitEdge]":

@@ -50,14 +50,15 @@ def arrangement(drawing: Drawing) -> Arrangement:
     return Arrangement(columns, ranks, widths, heights, middles, lanes)
 
 
-def line_width(text: DrawnText) -> float:
-    """The width of a line in a box."""
-    return text_width(text.line, SIZES[text.kind], text.kind == "name")
+def line_width(text: DrawnText, size: float, bold: bool = False) -> float:
+    """The width of a line, with the room that it may need."""
+    return max(text_width(text.line, size, bold), text_width(text.before + text.room, size, bold))
 
 
 def box_width(node: DrawnNode) -> float:
     """As wide as the widest line."""
-    return max(NARROWEST, *(line_width(text) + 2 * PAD_X for text in node.lines), 0)
+    widths = (line_width(text, SIZES[text.kind], text.kind == "name") + 2 * PAD_X for text in node.lines)
+    return max(NARROWEST, *widths, 0)
 
 
 def box_heights(drawing: Drawing) -> list[float]:
@@ -76,9 +77,8 @@ def label_size(edge: DrawnEdge) -> tuple[float, float]:
     """Width and height of an edge's label, with room around; nothing without one."""
     if not edge.label:
         return 0.0, 0.0
-    return max(text_width(text.line, LABEL, edge.is_subject) for text in edge.label) + 6, LABEL_LINE * len(
-        edge.label
-    ) + 2
+    width = max(line_width(text, LABEL, edge.is_subject) for text in edge.label)
+    return width + 6, LABEL_LINE * len(edge.label) + 2
 
 
 def node_ranks(drawing: Drawing) -> list[int]:

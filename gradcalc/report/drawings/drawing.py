@@ -21,6 +21,7 @@ class DrawnText(Record):
     number: str = ""  # "output", "adjoint", "delta", "parameter", "gradient", "loss", "target"
     of: str = ""  # the node or the parameter whose number it is
     before: str = ""  # what stands before the number
+    room: str = ""  # a number as wide as any that a page may put in its place
 
     @property
     def line(self) -> str:
@@ -69,6 +70,18 @@ class Drawing(Record):
     def has_opposite(self) -> bool:
         """Whether paths that are lit up have, taken together at an edge, the opposite sign to the gradient."""
         return any(edge.share is not None and edge.share < 0 for edge in self.edges)
+
+
+def roomy(drawing: Drawing, number: str) -> Drawing:
+    """The drawing with room for such a number wherever one stands that may change."""
+
+    def wide(texts: Sequence[DrawnText]) -> tuple[DrawnText, ...]:
+        return tuple(text._replace(room=number) if text.number else text for text in texts)
+
+    return drawing._replace(
+        nodes=[node._replace(lines=wide(node.lines)) for node in drawing.nodes],
+        edges=[edge._replace(label=wide(edge.label)) for edge in drawing.edges],
+    )
 
 
 def share_text(share: float) -> DrawnText:

@@ -17,6 +17,7 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.unit_edges import unit_edges
 from gradcalc.language import build, read
 from gradcalc.network.network import Network
+from gradcalc.report.drawings.drawing import roomy
 from gradcalc.report.drawings.folding import folded
 from gradcalc.report.drawings.layout import Layout, layout, missing
 from gradcalc.report.drawings.svg import svg
@@ -167,6 +168,13 @@ def test_two_pictures_in_one_page_have_ids_of_their_own() -> None:
     picture = drawn(build(read("plain"))[0])
     ids = [ElementTree.fromstring(svg(picture, prefix, False))[0].get("id") for prefix in ("one", "two")]
     assert ids == ["one-title", "two-title"]
+
+
+def test_there_may_be_room_for_longer_numbers() -> None:
+    picture = drawn(build(read("residual"))[0])
+    wide, narrow = layout(roomy(picture, "−0.000000000")), layout(picture)
+    assert all(one.width > other.width for one, other in zip(wide.boxes[:2], narrow.boxes))
+    checked(roomy(picture, "−0.000000000"))
 
 
 def chain(*weights: float) -> Network:
