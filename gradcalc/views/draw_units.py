@@ -93,7 +93,10 @@ def entry_lines(draft: Draft, values: Mapping[str, Any], name: str, kind: str) -
     if name not in values or draft.style.values == "none":
         return [DrawnText(name, kind)] if name in values else []
     if draft.style.values == "backward":
-        return [DrawnText(draft.text(values[name]), kind, "gradient", name, f"{gradient(name, draft.quantity)} = ")]
+        told, number = gradient(name, draft.quantity), draft.text(values[name])
+        if kind == "note":
+            return [DrawnText(number, kind, "gradient", name, f"{told} = ")]
+        return [DrawnText(told, kind), DrawnText(number, kind, "gradient", name)]
     return [DrawnText(draft.text(values[name]), kind, "parameter", name, f"{name} = ")]
 
 

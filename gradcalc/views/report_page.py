@@ -13,12 +13,13 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import Network
+from gradcalc.report.drawings.drawing import roomy
 from gradcalc.report.drawings.svg import svg
 from gradcalc.report.formats.html import ELEMENTS, escape
 from gradcalc.report.report import Beside, Block, Style
 from gradcalc.report.text import gradient, words
 from gradcalc.views import compute_page, report_tables
-from gradcalc.views.draw_page import drawing
+from gradcalc.views.draw_page import AS_DRAWN, drawing
 from gradcalc.views.network_header import quantity, title_of, title_parts
 from gradcalc.views.report_derivation import derivation
 from gradcalc.views.report_program import is_small, program
@@ -83,7 +84,10 @@ def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Sty
     known = {"policy": POLICY, "version": gradcalc.__version__, "style": _file("page.css")}
     yield OPENING.format(name=escape(network.name), about=escape(title_of(title_parts(network))), **known)
     yield '<section id="network" aria-labelledby="network-title"><h2 id="network-title">Network</h2>'
-    yield scrolled("Drawing", svg(drawing(computation), "network-svg", False))
+    picture = drawing(computation, style=AS_DRAWN._replace(digits=style.digits))
+    if live:
+        picture = roomy(picture, "−0.000" + "0" * style.digits)
+    yield scrolled("Drawing", svg(picture, "network-svg", False))
     yield f"{_loss(computation, style)}{PLAYER}</section>"
     yield KNOBS
     yield from _meaning(computation, style)
