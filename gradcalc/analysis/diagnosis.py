@@ -56,8 +56,8 @@ class Zero(Record):
 
 class Remedy(Record):
     """A change that was computed: the command that shows it, |∂L/∂w| with it over that without it (None: it was 0), the
-    loss, and |∂L/∂w| itself; `kind` is "skip", "activation", "initialisation" or "bias". `healthy` counts the layers
-    that then are, where that was looked for."""
+    loss, and |∂L/∂w| itself; `kind` is "skip", "activation", "initialisation", "bias", or "loss scale", which changes
+    neither. `healthy` counts the layers that then are, where that was looked for."""
 
     change: str
     command: str

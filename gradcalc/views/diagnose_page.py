@@ -164,7 +164,7 @@ def remedy_tables(found: Diagnosis) -> Iterator[Table]:
             one.gradient,
             None if one.gradient_ratio is None else figure(one.gradient_ratio, RATIO_DIGITS),
             one.loss,
-            f"{one.healthy} of {len(found.layers)}",
+            None if one.healthy is None else f"{one.healthy} of {len(found.layers)}",
         ]
         for place, one in enumerate(found.remedies, 1)
     ]

@@ -34,7 +34,8 @@ def finding(found: Diagnosis) -> Iterator[Words]:
         yield healthy(found)
         return
     yield f"{what(found)}{consequence(found)}."
-    if found.costs is not None and first.subject is not None and found.costs.of == first.subject.name:
+    is_of_size = first.label in ("vanished", "exploded", "saturated", "cancelled", "lost in float16")
+    if is_of_size and found.costs is not None and first.subject is not None and found.costs.of == first.subject.name:
         yield costliest(found, found.costs)
     if first.label == "lost in float16":
         yield loss_scale(found)
@@ -116,21 +117,21 @@ def size_of(found: Diagnosis, name: str) -> str:
 
 def costliest(found: Diagnosis, costs: Costs) -> str:
     """`Of the 36.5 powers of ten that ∂L/∂w1 is below 1, σ′(z) costs 24.4 and the weights 11.7.`"""
+    falling = costs.total < 0
     names = {
         "loss": "the loss",
         "derivative": "σ′(z)",
         "weight": "the weights",
-        "paths": "other paths",
-        "input": "the input",
+        "paths": "cancellation" if falling else "other paths",
+        "input": f"the input of {costs.of}",
     }
-    falling = costs.total < 0
     parts = {key: power for key, power in costs.parts.items() if abs(power) >= EVEN}
     largest = sorted(parts, key=lambda key: parts[key] if falling else -parts[key])[:2]
     told = [f"{names[key]} {abs(parts[key]):.1f}" for key in largest if (parts[key] < 0) == falling]
     if not told:
         return f"log₁₀ {size_of(found, costs.of)} is {costs.total:.1f}."
     name, _, number = told[0].rpartition(" ")
-    verb = ("cost" if falling else "add") + "s" * (name != "the weights" and name != "other paths")
+    verb = ("cost" if falling else "add") + "s" * (name not in ("the weights", "other paths"))
     rest = f" and {told[1]}" if len(told) > 1 else ""
     side = "below" if falling else "above"
     start = f"Of the {abs(costs.total):.1f} powers of ten by which {size_of(found, costs.of)} is {side} 1"
@@ -163,12 +164,12 @@ def helps_most(found: Diagnosis) -> Words:
     layers = (
         f"{first.healthy} of {plural(len(found.layers), 'layer')} {'is' if first.healthy == 1 else 'are'} then healthy"
     )
-    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} helps most: {change}, and {layers}."
+    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}, and {layers}."
 
 
 def the(change: str) -> str:
-    """The change within a sentence."""
-    return change if change.startswith("weights") else f"the {change}"
+    """The change within a sentence, with its verb."""
+    return f"{change} help" if change.startswith("weights") else f"the {change} helps"
 
 
 def with_same(remedy: Remedy) -> str:
@@ -182,12 +183,9 @@ def loss_scale(found: Diagnosis) -> str:
 
     held = precision(found.network, ["float16"]).formats["float16"].window
     if not held.exists or held.low is None or held.high is None:
-        return "No loss scale keeps all of the backward pass in float16: `gradcalc precision` says what each loses."
-    low, high = log2(held.low), log2(held.high)
-    powers = held.powers()
-    scale = f"; --loss-scale {2 ** powers[0]}" if powers else ""
-    window = f"Loss scales from 2^{low:.2f} to 2^{high:.2f} keep all of the backward pass there"
-    return f"In float64 nothing is wrong. {window} (gradcalc precision{scale})."
+        return "In float64 nothing is wrong. No loss scale keeps all of the backward pass in float16."
+    window = f"Loss scales from 2^{log2(held.low):.2f} to 2^{log2(held.high):.2f}"
+    return f"In float64 nothing is wrong. {window} keep all of the backward pass in float16."
 
 
 def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
@@ -210,7 +208,7 @@ def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
         "loss": "the loss, at the output",
         "derivative": f"σ′(z) of {plural(count, 'layer')}",
         "weight": f"{plural(weights, 'weight')} between layers",
-        "paths": "other paths",
+        "paths": "other paths, − where they cancel",
         "input": f"what {costs.of} multiplies",
     }
 
@@ -291,23 +289,23 @@ def of_uses(computation: Computation, name: str, index: Sequence[int]) -> str:
 
 def legend(found: Diagnosis) -> str:
     """What the columns and labels are."""
-    told = [
-        "δ = ∂L/∂z",
-        f"vanished: {delta(found)} is a thousandth of the output's or less, in the layer and in those before it",
-    ]
-    labels = {layer.label for layer in found.layers}
+    size = delta(found)
     meanings = {
-        "exploded": f"exploded: {delta(found)} is a thousand times the output's or more",
-        "saturated": "saturated: σ′(z) is a thousandth of its largest value or less",
-        "inactive": "inactive: z is below the kink of a rectifier; dead: in every example of a batch",
-        "cancelled": "cancelled: the terms of a sum are 100 times the sum or more",
-        "zero by symmetry": "zero by symmetry: 0 as terms cancel, or as units are alike and stay so",
-        "cut off": "cut off: nothing comes back, or nothing is learnt",
-        "lost in float16": "lost in float16: rounded to 0 there, without a loss scale",
+        "vanished": f"{size} is a thousandth of the output's or less, in the layer and in those before it",
+        "exploded": f"{size} is a thousand times the output's or more",
+        "saturated": "σ′(z) is a thousandth of its largest value or less",
+        "inactive": "z is below the kink of a rectifier; dead: in every example of a batch",
+        "cancelled": "the terms of a sum are 100 times the sum or more",
+        "zero by symmetry": "terms cancel to 0, or units are alike and stay so",
+        "cut off": "∂L/∂z or the gradient of the layer's weights is 0, or they are frozen",
+        "lost in float16": "rounded to 0 there, without a loss scale",
     }
-    told += [meaning for label, meaning in meanings.items() if label in labels]
-    if found.remedies:
-        told.append("healthy layers: how many are, with the change")
+    labels = {layer.label for layer in found.layers} - {HEALTHY} or {"vanished"}
+    told = ["δ = ∂L/∂z", *(f"{label}: {meaning}" for label, meaning in meanings.items() if label in labels)]
+    if found.costs is not None:
+        told.append("factors: along the path that takes the largest term at every node")
+    if any(one.healthy is not None for one in found.remedies):
+        told.append("healthy layers: how many layers are healthy with the change")
     return f"{'; '.join(told)}."
 
 
