@@ -40,6 +40,21 @@ def test_no_character_can_deceive(facts: dict[str, Any]) -> None:
     assert all(line.isprintable() for line in printed(facts).splitlines())
 
 
+figures = st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.none() | st.decimals(1, 9)
+texts = st.text(st.sampled_from('ab"}], \\\x01\x7fé'), max_size=60)
+flat = st.dictionaries(texts, figures | texts | st.lists(figures | texts, max_size=2), max_size=4)
+
+
+@given(
+    st.lists(flat, max_size=3) | st.lists(st.lists(figures), max_size=3) | st.lists(figures | texts | flat, max_size=3)
+)
+def test_many_entries_are_laid_out_as_one(entries: list[Any]) -> None:
+    many = {f"k{n}": entries[n % len(entries)] if entries else {} for n in range(2500)}
+    alone = [printed({"all": {"one": 10**200, key: entry}}) for key, entry in list(many.items())[:3]]
+    body = [text.split("\n    ", 2)[2].removesuffix("\n  }\n}\n") for text in alone]
+    assert printed({"all": many}).startswith('{\n  "all": {\n    ' + ",\n    ".join(body) + ",\n")
+
+
 def test_numbers_beyond_a_double_are_numbers() -> None:
     text = printed({"gradient": Decimal("-4.2e-905"), "forward": [Decimal("1.5e400"), 0.1]})
     assert '"gradient": -4.2e-905' in text
