@@ -22,7 +22,7 @@ from gradcalc.language.grammars import (
     Span,
     Unreadable,
 )
-from gradcalc.language.grammars.yaml_text import real, whole
+from gradcalc.language.grammars.yaml_text import DIGITS, real, whole
 from gradcalc.language.problems import duplicate_problems
 
 
@@ -42,7 +42,7 @@ def read(text: str) -> Reading:
 
     not_finite = partial(Refused.because, reason=NOT_FINITE)
     hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": not_finite}
-    if may_round_to_zero(text) or LONG_NUMBER.search(text):
+    if may_round_to_zero(text) or has_long_number(text):
         hooks["parse_float"] = real
     try:
         data = json.loads(text, **hooks)
@@ -55,7 +55,15 @@ def read(text: str) -> Reading:
     return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
 
 
-LONG_NUMBER = re.compile(r"[1-9](?:\.?\d){17}")  # a number of more digits than tell doubles apart
+LONG_NUMBER = re.compile(r"[1-9](?:[0-9.]{18}|[0-9]{17})")
+ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
+
+def has_long_number(text: str) -> bool:
+    """Whether a number of more digits than tell doubles apart is in the text; to look for a run of as many digits,
+    points and zeros before them aside, is much cheaper than to look for such numbers."""
+    digits = text.replace(" 0.", " ").replace(",0.", ",").replace("-0.", "-").encode(errors="replace")
+    return b"0" * (DIGITS + 1) in digits.translate(ZEROS, b".") and LONG_NUMBER.search(text) is not None
 
 
 SMALL = re.compile(r"[eE]-\d{3}")
