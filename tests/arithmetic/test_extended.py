@@ -14,7 +14,7 @@ from reference.functions import COUPLED, mp
 
 from gradcalc import losses as losses
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
-from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.extended import CONTEXT, Extended
 from gradcalc.errors import LimitError
 
 FAR_OUT = ("-800", "800", "-12345.678", "3e-400", "-3e-400", "-709.9", "745.5")
@@ -145,6 +145,12 @@ def test_numbers():
     assert Extended.number(1.4, exact="sqrt(2)") == Decimal("1.414213562373095049")
     assert Extended.log10(Decimal("-1e-905")) == -905
     assert Extended.log10(Decimal(0)) is None
+
+
+@given(st.integers(10**18, 10**19 - 1), st.integers(-30, 30) | st.integers(-20_000, 20_000))
+def test_log10_is_that_of_all_its_digits(mantissa: int, exponent: int) -> None:
+    number = Decimal(f"{mantissa}e{exponent}")
+    assert computed(Extended.log10, number) == float(number.log10(CONTEXT))
     assert Extended.is_normal(Decimal("1e-905"))
     assert not Extended.is_normal(Decimal(0))
 
