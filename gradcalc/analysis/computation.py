@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,11 @@ from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
+from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
+from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
@@ -45,21 +47,83 @@ def compute(
 def computation_at(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
     """All of a network at its point, with the `most` largest paths of each of the chosen gradients."""
     network = at.graph.network
-    kinks: dict[str, list[Kink]] = {}
-    for kink in kinks_at(at) if network.has_kinks else ():
-        kinks.setdefault(kink.node, []).append(kink)
-    forward = {node.name: _node(at, number, kinks.get(node.name, ())) for number, node in enumerate(network.nodes)}
-    warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))
+    columns = node_columns(at)
+    forward = dict(zip(own_names(network), node_values(at, columns)))
+    warnings = tuple(filter(None, (saturated(at, number) for number in suspects(at, columns))))
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
     with at.arithmetic.context():
-        gradients = {subject.name: gradient(at, subject) for subject in chosen}
+        gradients = gradients_at(at, chosen)
         sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
-    backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
+    backward = dict(zip(own_names(network), map(Adjoints._make, zip(columns.adjoints, columns.deltas))))
     paths = GradientPaths(at, chosen, gradients, most)
     return Computation(
         network, at.arithmetic.name, loss_value(at), forward, backward, gradients, sizes, paths, warnings
     )
+
+
+def own_names(network: Network) -> list[str]:
+    """The names of the nodes, in order."""
+    return [node.name for node in network.nodes]
+
+
+class NodeColumns(Record):
+    """What a point has at every node, as results print it; an input has an output and its adjoint alone."""
+
+    outputs: list[Value]
+    preactivations: list[Value]
+    derivatives: list[Value]
+    adjoints: list[Value]  # none without a target, like the next
+    deltas: list[Value]
+
+
+def node_columns(at: Point) -> NodeColumns:
+    """All of them; where every node is one number, each picked from its list."""
+    graph, network = at.graph, at.graph.network
+    nodes, inputs, is_loss = range(len(network.nodes)), len(network.inputs), at.loss is not None
+    layers, none = nodes[inputs:], [None] * inputs
+    if isinstance(at, ScalarPoint) and graph.scalar() and not network.batch:
+        (example,), starts, zs = at.examples, [span.start for span in at.layout.spans], graph.preactivations[inputs:]
+        out, before = [starts[node] for node in graph.outputs], [starts[z] for z in zs]
+        values, adjoints, derivatives, slots = example.values, example.adjoints, example.derivatives, at.layout.slots
+        return NodeColumns(
+            [values[place] for place in out],
+            none + [values[place] for place in before],
+            none + [derivatives[slots[z + 1]] for z in zs],
+            [adjoints[place] for place in out] if is_loss else [],
+            none + [adjoints[place] for place in before] if is_loss else [],
+        )
+    return NodeColumns(
+        [printed(network, at.output(node)) for node in nodes],
+        none + [printed(network, at.preactivation(node)) for node in layers],
+        none + [_derivative(at, node) for node in layers],
+        [printed(network, at.adjoint(node)) for node in nodes] if is_loss else [],
+        none + [printed(network, at.delta(node)) for node in layers] if is_loss else [],
+    )
+
+
+def node_values(at: Point, columns: NodeColumns) -> Iterator[NodeValues]:
+    """The forward pass at every node."""
+    network = at.graph.network
+    kinks: dict[str, list[Kink]] = {}
+    for kink in kinks_at(at) if network.has_kinks else ():
+        kinks.setdefault(kink.node, []).append(kink)
+    yield from map(NodeValues, columns.outputs[: len(network.inputs)])
+    for layer, *values in zip(network.layers, *(column[len(network.inputs) :] for column in columns[:3])):
+        output, preactivation, derivative = values
+        here = kinks.get(layer.name, ()) if kinks else ()
+        yield NodeValues._make((output, layer.activation.text, preactivation, derivative, here))
+
+
+def gradients_at(at: Point, chosen: Sequence[Subject]) -> dict[str, Value]:
+    """∂L/∂ every subject."""
+    if not isinstance(at, ScalarPoint) or not all(one.is_parameter and one.entry is None for one in chosen):
+        return {subject.name: gradient(at, subject) for subject in chosen}
+    sums, entries, parameters = at.weight_gradients(), at.layout.entries, at.graph.network.parameters
+    return {
+        name: shaped([sums[place] for place in entries(number)], parameters[number].shape)
+        for name, _, number, _ in chosen
+    }
 
 
 def loss_value(at: Point) -> LossValue | None:
@@ -106,19 +170,11 @@ def printed(network: Network, rows: list[list[Any]]) -> Value:
     return rows[0][0] if len(rows[0]) == 1 else rows[0]
 
 
-def _node(at: Point, number: int, kinks: Sequence[Kink]) -> NodeValues:
-    network = at.graph.network
-    node, output = network.nodes[number], printed(network, at.output(number))
-    if not isinstance(node, Layer):
-        return NodeValues(output)
-    derivative = at.derivative(number)
-    return NodeValues(
-        output,
-        node.activation.text,
-        printed(network, at.preactivation(number)),
-        _jacobians(network, derivative) if node.activation.couples else printed(network, derivative),
-        kinks,
-    )
+def _derivative(at: Point, number: int) -> Value:
+    """σ′(z) of a layer as results have it."""
+    network, derivatives = at.graph.network, at.derivative(number)
+    is_coupled = at.graph.network.nodes[number].activation.couples  # type: ignore[union-attr]  # a layer
+    return _jacobians(network, derivatives) if is_coupled else printed(network, derivatives)
 
 
 def _jacobians(network: Network, derivatives: list[Any]) -> Value:
@@ -127,14 +183,6 @@ def _jacobians(network: Network, derivatives: list[Any]) -> Value:
         return derivatives
     rows = derivatives[0]
     return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
-
-
-def _adjoints(at: Point, number: int) -> Adjoints:
-    network = at.graph.network
-    output = printed(network, at.adjoint(number))
-    if not isinstance(network.nodes[number], Layer):
-        return Adjoints(output)
-    return Adjoints(output, printed(network, at.delta(number)))
 
 
 ROUNDING = 2.0**-53
@@ -149,6 +197,14 @@ def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> 
         return smaller and (abs(float(derivative) * z) < ROUNDING * abs(y) or float(activation.value(2 * z)) == y)
     except DomainError:
         return False
+
+
+def suspects(at: Point, columns: NodeColumns) -> Iterable[int]:
+    """The nodes that may be saturated: all that are several numbers, and one number where |σ′(z)| is small."""
+    derivatives, outputs = columns.derivatives, columns.outputs
+    for number, (derivative, output) in enumerate(zip(derivatives, outputs)):
+        if derivative and (isinstance(derivative, list) or abs(float(derivative)) < ROUNDING * abs(float(output))):
+            yield number
 
 
 def saturated(at: Point, number: int) -> str | None:

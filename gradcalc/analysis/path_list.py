@@ -149,6 +149,7 @@ class GradientPaths(Mapping[str, Paths]):
         self._most = most
         self._lists = PathLists(at, chosen, most)
         self._found: dict[str, tuple[list[Found], bool]] = {}
+        self._counts: dict[str, int] = {}
 
     def __getitem__(self, name: str) -> Paths:
         subject, whole = self._subjects[name], self._gradients[name]
@@ -167,7 +168,9 @@ class GradientPaths(Mapping[str, Paths]):
 
     def count(self, name: str) -> int:
         """How many paths there are, exactly."""
-        return self._lists.count(self._subjects[name])
+        if name not in self._counts:
+            self._counts[name] = self._lists.count(self._subjects[name])
+        return self._counts[name]
 
     def refuse_long(self) -> None:
         """Raises LimitError where the paths of all gradients, each told node by node, would fill volumes."""

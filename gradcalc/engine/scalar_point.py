@@ -102,6 +102,15 @@ class ScalarPoint(Record):
             sums.append(sum((example.products[use - first] for example in self.examples for use in uses), zero))
         return shaped(sums, self.graph.network.parameters[parameter].shape)
 
+    def weight_gradients(self) -> list[Number]:
+        """∂L/∂ every P[place], summed over its uses and the examples."""
+        assert self.linear is not None
+        dag, sums = self.linear.dag, [self.weights[0] - self.weights[0]] * self.linear.dag.size
+        for example in self.examples:
+            for weight, product in zip(dag.tails[dag.inner :], example.products):
+                sums[weight] = sums[weight] + product
+        return sums[self.layout.values : -1]
+
     def in_range(self) -> bool:
         """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
         if self.loss is not None and (_is_odd(self.loss) or _loss_underflowed(self)):

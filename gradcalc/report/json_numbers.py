@@ -14,6 +14,8 @@ from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions.numerals import full
+
 if TYPE_CHECKING:
     from json import JSONEncoder
 
@@ -134,7 +136,5 @@ def unknown_to_json(value: Any) -> Any:
             return dict(value)
         if hasattr(value, "tolist"):
             return value.tolist()
-    from gradcalc.expressions.numerals import full
-
     number = full(value)
     return number if isinstance(number, float) else f"{NUL}{number}{NUL}"

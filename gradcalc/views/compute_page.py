@@ -60,7 +60,7 @@ def facts(computation: Computation) -> header.Facts:
         if backward is None
         else {
             node.name: {key: value for key, value in backward[node.name]._asdict().items() if value is not None}
-            for node in reversed(network.nodes)
+            for node in [*network.nodes][::-1]
         },
         "parameters": {parameter.name: single(parameter.value) for parameter in network.parameters},
         "frozen": [parameter.name for parameter in network.parameters if parameter.frozen],
