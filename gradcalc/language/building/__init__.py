@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Draft, GivenNames
-from gradcalc.language.building.layers import LayerReader, Layers, name_layers
+from gradcalc.language.building.draft import Draft, GivenNames, name_layers
+from gradcalc.language.building.layers import LayerReader, Layers
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Targets, read_inputs, read_loss
@@ -17,6 +16,7 @@ from gradcalc.language.known_names import losses
 from gradcalc.language.problems import Problems, TooManyProblems
 from gradcalc.losses import Loss, bind
 from gradcalc.network.network import Network, Target
+from gradcalc.records import uncollected
 
 __all__ = ["build"]
 
@@ -39,13 +39,8 @@ def build(
     if not isinstance(data, dict):
         return None
     problems.building = True
-    collecting = gc.isenabled()
-    gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
-    try:
-        return _network(data, name, problems, values or {}, thinned, {} if places is None else places)
-    finally:
-        if collecting:
-            gc.enable()
+    with uncollected():
+        return _network(data, name, problems, values or {}, thinned, places)
 
 
 MOST_IN_FORMULAS = 16_384
@@ -74,7 +69,7 @@ def _network(
     problems: Problems,
     values: Mapping[str, Any],
     thinned: bool,
-    places: dict[str, SpecPath],
+    places: dict[str, SpecPath] | None,
 ) -> Network | None:
     names, seed = GivenNames(problems), data.get("seed")
     pool = Pool(names, problems, seed if type(seed) is int else 0)
@@ -97,7 +92,8 @@ def _network(
     bad = [position for position, built in enumerate(draft.built, 1) if built is None]
     pool.finish(values if written else {}, data.get("frozen") if written else None, inputs.names, bad, thinned)
     names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
-    places.update((one.name, at) for one, at in zip(pool.parameters, pool.places))
+    if places is not None:
+        places.update((one.name, at) for one, at in zip(pool.parameters, pool.places))
     if problems.failures or loss is None:
         return None
     takes_default = any(one.activation is reader.default for one in written)

@@ -7,6 +7,8 @@ formulas need: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivati
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.values import CONSTANTS, Shape
@@ -14,7 +16,12 @@ from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quo
 from gradcalc.network.network import Edge, Layer, Parameter
 from gradcalc.report.text import printable
 
+if TYPE_CHECKING:
+    from gradcalc.language.building.layers import WrittenLayer
+
 MOST_UNITS = 10_000_000
+MOST_LAYERS = 1_000_000
+ONCE = (0,)  # the copies of a layer that is not repeated
 LONGEST_NAME = 200
 LONGEST_INDEX = 9  # more digits than the number of any unit, entry or layer has
 
@@ -48,7 +55,7 @@ class GivenNames:
 
     def take(self, name: str, path: SpecPath, on: str = "") -> bool:
         """A name that is well formed: it must be new. `on` is "" where the name comes by position."""
-        one = folded(name)
+        one = name if name.isascii() else folded(name)
         giver = self._givers.setdefault(one, path)
         if giver is path:
             return True
@@ -175,7 +182,8 @@ class Draft:
         before, after = self.into_preactivation, self.into_output
         for node in before.keys() | after.keys():
             alone = found[node - self.inputs]
-            found[node - self.inputs] = Layer(*alone[:9], tuple(before.get(node, ())), tuple(after.get(node, ())))
+            skips = tuple(before.get(node, ())), tuple(after.get(node, ()))
+            found[node - self.inputs] = Layer._make((*alone[:9], *skips))
         return tuple(found)
 
     def unread(self, targets: Iterable[int]) -> list[int]:
@@ -184,3 +192,25 @@ class Draft:
         for skips in (self.into_preactivation, self.into_output):
             read.update(edge.source for edges in skips.values() for edge in edges)
         return [node for node in range(len(self.names)) if node not in read]
+
+
+def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames) -> bool:
+    """Names the layers by position or as they are called, `r` repeated r1 … rn; False where there are too many."""
+    for layer, total in zip(written, accumulate(layer.repeat for layer in written)):
+        if total > MOST_LAYERS:
+            limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
+            draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
+            return False
+    position = 0
+    for layer in written:
+        sound = True
+        for copy in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
+            position += 1
+            if layer.name is None:
+                name = f"h{position}" if position < total else "y"
+                names.take(name, layer.at)
+            else:
+                name = f"{layer.name}{copy or ''}"
+                sound = sound and names.choose(name, (*layer.at, "name"), parameter=False)
+            draft.name(name)
+    return True

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import FormulaError
-from gradcalc.language.building.draft import Draft, GivenNames
+from gradcalc.language.building.draft import MOST_UNITS, ONCE, Draft
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, entries, read_option, units, units_of
 from gradcalc.language.known_names import joins
@@ -45,6 +44,9 @@ class WrittenLayer(Record):
     vague: bool = False  # its width may not be taken for what was meant
 
 
+UNSAID = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
+
+
 class LayerReader:
     """Reads the layers of a spec, each once however often it is repeated, and binds every activation once."""
 
@@ -75,7 +77,7 @@ class LayerReader:
             weight_at, bias_at = ("weights", i), ("biases", i)
             described = weight if type(weight) is float else read(weight, weight_at)
             bias = None if bias is None or bias == "null" else read(bias, bias_at)  # TOML has no null but this text
-            found.append(WrittenLayer(weight_at, described, weight_at, bias, bias_at, default))
+            found.append(WrittenLayer._make((weight_at, described, weight_at, bias, bias_at, default, *UNSAID)))
         return found
 
     def _layer(self, raw: Any, at: SpecPath) -> WrittenLayer:
@@ -91,13 +93,7 @@ class LayerReader:
         if isinstance(reads, dict):
             parts = {node: None if raw is None else describe(raw, (*at, "from", node)) for node, raw in reads.items()}
         name, width, join, repeat = get("name"), get("width"), get("join"), get("repeat")
-        return WrittenLayer(
-            at,
-            weight,
-            weight_at,
-            bias,
-            bias_at,
-            bound,
+        said = (
             name if type(name) is str else None,
             reads,
             parts,
@@ -107,6 +103,7 @@ class LayerReader:
             get("share") is True,
             weight is None and self._problems.bad(at),
         )
+        return WrittenLayer._make((at, weight, weight_at, bias, bias_at, bound, *said))
 
     def _activation(self, raw: Any, at: SpecPath) -> LayerActivation | None:
         """The activation at this place, None for a mistake; alpha is an option of some, and a parameter of prelu."""
@@ -154,31 +151,7 @@ class LayerReader:
         return None
 
 
-MOST_LAYERS = 1_000_000
-ONCE = (0,)  # the copies of a layer that is not repeated
 ALPHA = Description((), Given((), 0.25))  # what He et al. 2015 ("Delving deep into rectifiers") start prelu from
-
-
-def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames) -> bool:
-    """Names the layers by position or as they are called, `r` repeated r1 … rn; False where there are too many."""
-    for layer, total in zip(written, accumulate(layer.repeat for layer in written)):
-        if total > MOST_LAYERS:
-            limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
-            draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
-            return False
-    position = 0
-    for layer in written:
-        sound = True
-        for copy in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
-            position += 1
-            if layer.name is None:
-                name = f"h{position}" if position < total else "y"
-                names.take(name, layer.at)
-            else:
-                name = f"{layer.name}{copy or ''}"
-                sound = sound and names.choose(name, (*layer.at, "name"), parameter=False)
-            draft.name(name)
-    return True
 
 
 class Copy(Record):
@@ -225,15 +198,37 @@ class Layers:
     def build(self, written: Sequence[WrittenLayer]) -> None:
         """Unrolls and builds all layers. Where a copy that reads the one before it has a mistake, the rest have too."""
         for layer in written:
-            shared = None
+            shared, is_plain = None, self._is_plain(layer)
             for number in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
                 failures = self._problems.failures
-                parameters = self._build(layer, number, shared)
-                shared = parameters if layer.share else None
+                if not (is_plain and self._build_plain(layer)):
+                    parameters = self._build(layer, number, shared)
+                    shared = parameters if layer.share else None
                 if number > 1 and self._problems.failures > failures:
                     for _ in range(number, layer.repeat):
                         self._draft.add(None, (), self._draft.widths[-1], self._draft.inner[-1])
                     break
+
+    def _is_plain(self, layer: WrittenLayer) -> bool:
+        """Whether it is no more than a number on the layer before it, activated: the fast case, of long chains."""
+        if type(layer.weight) is not float or layer.activation is None:
+            return False
+        bound, unlike = layer.activation.bound, (layer.bias, layer.reads, layer.parts, layer.width)
+        return unlike == (None,) * 4 and not (layer.share or bound.couples or bound.parametric)
+
+    def _build_plain(self, layer: WrittenLayer) -> bool:
+        """The same as `_build` for a plain layer; False where it is the first, or there is a mistake."""
+        draft, node = self._draft, len(self._draft.widths)
+        source, position = node - 1, node - draft.inputs + 1
+        width = draft.widths[source]
+        if position == 1 or width is None or draft.units + width > MOST_UNITS:
+            return False
+        name, bound = f"w{position}", layer.activation.bound  # type: ignore[union-attr]  # it has one
+        number = self._pool.put_number(layer.weight, layer.weight_at, name, "weight")  # type: ignore[arg-type]
+        edges = (Edge._make((source, number, name)),)
+        built = (draft.names[node], position, width, edges, "sum", None, None, bound, None, (), ())
+        draft.add(Layer._make(built), edges, width, width)
+        return True
 
     def _build(self, layer: WrittenLayer, number: int, shared: Parameters | None) -> Parameters:
         draft, activation, node = self._draft, layer.activation, len(self._draft.widths)

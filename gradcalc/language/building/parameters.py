@@ -171,7 +171,7 @@ class Pool:
     def put_number(self, number: float, at: SpecPath, name: str, kind: str) -> int:
         """The same for a plain number, which fits everywhere: the fast case, of long chains."""
         self._names.take(name, at)
-        self.parameters.append(Parameter(name, kind, (), number, False, NO_CONSTANTS))
+        self.parameters.append(Parameter._make((name, kind, (), number, False, NO_CONSTANTS)))
         self.places.append(at)
         return len(self.parameters) - 1
 
@@ -206,10 +206,11 @@ class Pool:
         for draw in () if self._problems.failures else self._to_draw:
             drawn = self.parameters[draw.number]._replace(value=self._drawn_value(draw))
             self.parameters[draw.number] = drawn
-        numbers = {parameter.name: number for number, parameter in enumerate(self.parameters)}
+        given = frozen if isinstance(frozen, list) else []
+        asked = enumerate(self.parameters) if values or given else ()
+        numbers = {parameter.name: number for number, parameter in asked}
         for key, raw in values.items():
             self._settle(key, raw, numbers, inputs, lost, () if thinned else unused)
-        given = frozen if isinstance(frozen, list) else []
         patterns = {i: pattern for i, pattern in enumerate(given) if isinstance(pattern, str)}
         if sum(map(len, filter(is_wild, patterns.values()))) * (len(numbers) + len(lost)) > MOST_MATCHING:
             message = f"has too many patterns for {len(numbers):,} parameters; write `frozen: true` beside their values"

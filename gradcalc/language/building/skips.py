@@ -6,7 +6,6 @@ A skip without a weight is the identity, a constant; the weight of one from a to
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +38,7 @@ class Skips:
         self._draft = draft
         self._pool = pool
         self._problems = draft.problems
-        self._between: Counter[tuple[int, int, bool]] = Counter()  # skips with and without weights
+        self._between: dict[tuple[int, int, bool], int] = {}  # how many skips with and without weights
 
     def build(self, raw: Any) -> None:
         """All skips of a spec: a list of them, or one mapping {every: …}."""
@@ -50,8 +49,11 @@ class Skips:
                 self._every(skip, ("skips", i)) if "every" in skip else self._single(skip, ("skips", i))
 
     def _single(self, raw: Mapping[str, Any], at: SpecPath) -> None:
-        draft, weight = self._draft, self._pool.read(raw.get("weight"), (*at, "weight"))
-        source, to = (None if raw.get(key) is None else draft.find(raw[key], at, key) for key in ("from", "to"))
+        draft, weight = self._draft, raw.get("weight")
+        if type(weight) is not float:
+            weight = self._pool.read(weight, (*at, "weight"))
+        source = None if raw.get("from") is None else draft.find(raw["from"], at, "from")
+        to = None if raw.get("to") is None else draft.find(raw["to"], at, "to")
         if raw.get("name") is not None:
             weight = self._named(raw["name"], weight, at)
         if source is not None and to is not None:
@@ -61,7 +63,7 @@ class Skips:
                 rule = "a skip goes to a layer that comes after its source"
                 report_cycle((*at, "to"), source, to, rule, draft)
             else:
-                self._add(Skip(at, source, to, INTO[raw.get("into") == INTO[1]], weight))
+                self._add(Skip._make((at, source, to, INTO[raw.get("into") == INTO[1]], weight, "")))
                 return
         if weight is not None:
             self._pool.lost.append(str(raw.get("name") or f"w_{raw.get('from')}_{raw.get('to')}"))
@@ -154,8 +156,7 @@ class Skips:
             into, widths = draft.into_output, draft.widths
         source, to = draft.names[skip.source], draft.names[skip.to]
         between = (skip.source, skip.to, weight is None)
-        self._between[between] += shared is None
-        count = self._between[between]
+        self._between[between] = count = self._between.get(between, 0) + (shared is None)
         number, rows = None, widths[skip.to]
         if weight is None:
             columns = draft.widths[skip.source]
@@ -167,21 +168,22 @@ class Skips:
         else:
             number = self._weigh(skip, weight, f"w_{source}_{to}" + (f"_{count}" if count > 1 else ""), rows, shared)
             label = self._pool.parameters[number].name if number is not None else ""
-        into.setdefault(skip.to, []).append(Edge(skip.source, number, label))
+        into.setdefault(skip.to, []).append(Edge._make((skip.source, number, label)))
         return number
 
     def _weigh(self, skip: Skip, weight: Described, name: str, rows: int | None, shared: int | None) -> int | None:
         """The weight's number; `name` is its name by position, and `shared` the one that blocks have in common."""
         pool, columns, at = self._pool, self._draft.widths[skip.source], (*skip.at, "weight")
-        block = f" (in the block to {self._draft.names[skip.to]})" if skip.block else ""
-        place = WeightPlace(columns, self._draft.names[skip.source] + block, rows)
-        if shared is not None:
-            number: int | None = shared
-            pool.put_again(shared, at, place)
-        elif isinstance(weight, float):
+        number: int | None
+        if shared is None and isinstance(weight, float):
             number = pool.put_number(weight, at, name, "skip")
         else:
-            number = pool.put(weight, name, place, "skip")
+            block = f" (in the block to {self._draft.names[skip.to]})" if skip.block else ""
+            number, place = shared, WeightPlace(columns, self._draft.names[skip.source] + block, rows)
+            if shared is not None:
+                pool.put_again(shared, at, place)
+            elif isinstance(weight, Description):
+                number = pool.put(weight, name, place, "skip")
         if number is None:
             return None
         shape = pool.parameters[number].shape
