@@ -229,7 +229,7 @@ def unit_point(at: Point) -> ScalarPoint:
 
 def unit_linear(at: ScalarPoint) -> ScalarLinearGraph:
     """The linear graph with labels of units and entries; where every layer is one unit they have the same names."""
-    return at.linear if at.linear and at.graph.scalar() else scalar_linear_graph(at.layout, UnitLabels(at.graph))
+    return at.linear if at.linear and at.graph.scalar() else scalar_linear_graph(at.layout, UnitLabels)
 
 
 def one_sign(dag: LinearGraph, derivatives: Sequence[Any]) -> bool:

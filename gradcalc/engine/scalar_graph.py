@@ -11,6 +11,7 @@ compiled once; at every point the local derivatives are gathered anew from P, V 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from math import prod
 from operator import itemgetter
@@ -202,9 +203,9 @@ class ScalarLinearGraph(Record):
         return self.dag.uses.get(self.weight(place), ())
 
 
-def scalar_linear_graph(layout: ScalarLayout, labels: LayerLabels) -> ScalarLinearGraph:
-    """Every edge of the network, from the loss back; linear in the number of weight entries."""
-    edges = _ScalarEdges(layout, labels)
+def scalar_linear_graph(layout: ScalarLayout, grain: type[LayerLabels]) -> ScalarLinearGraph:
+    """Every edge of the network, from the loss back; linear in the number of weight entries. Labels are of a grain."""
+    edges = _ScalarEdges(layout)
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         node = layout.graph.nodes[number]
         if isinstance(node, AffineNode):
@@ -214,16 +215,23 @@ def scalar_linear_graph(layout: ScalarLayout, labels: LayerLabels) -> ScalarLine
         elif isinstance(node, JoinNode):
             edges.join(number, node)
     loss = layout.values + layout.weights
-    dag, places = build(loss + 1, loss, edges.inner, edges.uses)
+    dag, places = build(loss + 1, loss, edges.inner, edges.uses, partial(_labels, layout.graph, grain))
     return ScalarLinearGraph(layout, dag, itemgetter(*places), picker(sorted(edges.factors)))
 
 
-class _ScalarEdges:
-    """The edges so far, those to the loss first, each with the place of its derivative in P + V + S."""
+def _labels(graph: Graph, grain: type[LayerLabels], asked: Sequence[tuple[Any, ...] | None]) -> list[EdgeLabel | None]:
+    """The labels of edges, each by the name of the method of `LayerLabels` that makes it, and what that takes."""
+    made = grain(graph)
+    methods = {name: getattr(made, name) for name in ("enter", "start", "couple")}
+    return [None if each is None else methods[each[0]](*each[1:]) for each in asked]
 
-    def __init__(self, layout: ScalarLayout, labels: LayerLabels) -> None:
+
+class _ScalarEdges:
+    """The edges so far, those to the loss first, each with what makes its label and the place of its derivative in
+    P + V + S."""
+
+    def __init__(self, layout: ScalarLayout) -> None:
         self.layout = layout
-        self.labels = labels
         self.derivatives = layout.weights + layout.values  # where S begins
         outputs = [unit for end, _ in layout.graph.ends() for unit in layout.units(end)]
         first, loss = self.derivatives + layout.derivatives - len(outputs), layout.values + layout.weights
@@ -233,14 +241,14 @@ class _ScalarEdges:
 
     def affine(self, number: int, node: AffineNode) -> None:
         """z = Σ P[p]·V[v]: the derivative by V[v] is P[p], and by P[p] it is V[v]."""
-        layout, labels, terms = self.layout, self.labels, self.layout.terms[number]
+        layout, terms = self.layout, self.layout.terms[number]
         for unit, head in enumerate(layout.units(number)):
             for p, v, arc in terms[unit]:
                 self.factors.add(v)
                 if arc is not None:
-                    self.inner.append((v, head, labels.enter(node, unit, arc, p), p))
+                    self.inner.append((v, head, ("enter", node, unit, arc, p), p))
                 if p:
-                    start = labels.start(node, unit, arc or BIAS)
+                    start = ("start", node, unit, arc or BIAS)
                     self.uses.append((layout.values + p, head, start, layout.weights + v))
 
     def activation(self, number: int, node: ActivationNode) -> None:
@@ -251,13 +259,13 @@ class _ScalarEdges:
             if not activation.couples:
                 self.inner.append((zs[unit], head, None, first + unit))
                 continue
-            pieces, label = node.pieces, self.labels.couple(node, unit)
+            pieces, label = node.pieces, ("couple", node, unit)
             for column in range(unit * pieces, (unit + 1) * pieces) if pieces else range(len(zs)):  # maxout's, or all
                 self.inner.append((zs[column], head, label, first + unit * len(zs) + column))
         if activation.parametric:
             for unit, (place, head) in enumerate(zip(layout.alphas(node), layout.units(number))):
-                label = self.labels.start(layout.graph.nodes[below], unit, ALPHA)
-                self.uses.append((layout.values + place, head, label, first + node.width + unit))
+                start = ("start", layout.graph.nodes[below], unit, ALPHA)
+                self.uses.append((layout.values + place, head, start, first + node.width + unit))
 
     def join(self, number: int, node: JoinNode) -> None:
         """A derivative for each source, unit by unit."""
@@ -266,4 +274,4 @@ class _ScalarEdges:
             for place, arc in enumerate(node.arcs, first + unit * len(node.arcs)):
                 tail = self.layout.units(arc.tail)[unit]
                 self.factors.add(tail)
-                self.inner.append((tail, head, self.labels.enter(node, unit, arc, 0), place))
+                self.inner.append((tail, head, ("enter", node, unit, arc, 0), place))

@@ -148,7 +148,7 @@ def compiled(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
     """A network in one kind of number, at no point yet; linear in the number of weight entries."""
     places = layout(graph)
     program = compile_program(places, arithmetic)
-    linear = scalar_linear_graph(places, LayerLabels(graph)) if program.ends else None
+    linear = scalar_linear_graph(places, LayerLabels) if program.ends else None
     return ScalarPoint(graph, arithmetic, places, program, linear)
 
 

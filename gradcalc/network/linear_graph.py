@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -30,6 +30,9 @@ class EdgeLabel(Record):
     enters: int = 0
     at: str | None = None  # on a path's first label: the use of the parameter
     parallel: int = 0  # how many edges between the same two nodes come before this one
+
+
+Labels = Sequence[EdgeLabel | None]
 
 
 def arc_label(node: str | None, arc: Arc, label: str | None) -> EdgeLabel | None:
@@ -53,10 +56,15 @@ class LinearGraph:
         inner: int,
         tails: Sequence[int],
         heads: Sequence[int],
-        labels: Sequence[EdgeLabel | None],
+        labels: Labels | Callable[[], Labels],
     ) -> None:
         self.size, self.loss, self.inner = size, loss, inner
-        self.tails, self.heads, self.labels = tails, heads, labels
+        self.tails, self.heads, self._labels = tails, heads, labels
+
+    @cached_property
+    def labels(self) -> Labels:
+        """For every edge its label; made when asked for, as gradients need none."""
+        return self._labels() if callable(self._labels) else self._labels
 
     @cached_property
     def enters(self) -> list[int]:
@@ -98,16 +106,22 @@ class LinearGraph:
         return LinearGraph(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, labels)
 
 
-LabelledEdge = tuple[int, int, EdgeLabel | None, Any]  # tail, head, label, and what the local derivative is made of
+LabelledEdge = tuple[int, int, Any, Any]  # tail, head, label, and what the local derivative is made of
 
 
 def build(
-    size: int, loss: int, inner: Sequence[LabelledEdge], uses: Sequence[LabelledEdge]
+    size: int,
+    loss: int,
+    inner: Sequence[LabelledEdge],
+    uses: Sequence[LabelledEdge],
+    label: Callable[[list[Any]], Labels] | None = None,
 ) -> tuple[LinearGraph, list[Any]]:
-    """The graph of edges between nodes, in order, and of uses of parameters, and what derivatives are made of."""
-    columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
+    """The graph of edges between nodes, in order, and of uses of parameters, and what derivatives are made of. `label`
+    makes the labels of what edges have in their place, when they are asked for."""
+    edges = [*inner, *uses]
+    columns: Iterable[list[Any]] = ([edge[part] for edge in edges] for part in range(4))
     tails, heads, labels, made_of = columns
-    return LinearGraph(size, loss, len(inner), tails, heads, labels), made_of
+    return LinearGraph(size, loss, len(inner), tails, heads, partial(label, labels) if label else labels), made_of
 
 
 class UnitParameter(Record):
