@@ -15,12 +15,13 @@ from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
-from gradcalc.records import Record
+from gradcalc.records import Record, uncollected
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
 
 
+@uncollected()
 def compute(
     network: Network,
     *,

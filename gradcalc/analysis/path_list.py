@@ -28,6 +28,7 @@ SEARCHED = 200  # how many paths a search holds at every node, at least
 FEW = 20_000  # numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported
 HELD = 20_000_000  # numbers in all the paths of layers, from all nodes, up to which they are held at once
 MOST_NODES = 20_000_000  # of all paths of a document
+MOST_DIGITS = 50_000_000  # of all numbers of paths of a document
 FORMED = 200_000  # numbers in all the paths of a gradient up to which its largest is looked for unasked
 
 
@@ -179,8 +180,8 @@ class GradientPaths(Mapping[str, Paths]):
         if nodes > MOST_NODES:
             most = f"{MOST_NODES:,} are the most; --top lists fewer paths, or none (0), and --wrt fewer gradients"
             raise LimitError(f"the listed paths of {len(counts):,} gradients have up to {nodes:,} nodes, and {most}")
-        if digits > MOST_NODES:
-            most = f"{MOST_NODES:,} are the most; --wrt names fewer gradients"
+        if digits > MOST_DIGITS:
+            most = f"{MOST_DIGITS:,} are the most; --wrt names fewer gradients"
             raise LimitError(f"the numbers of paths of {len(counts):,} gradients have {digits:,} digits, and {most}")
 
     def share(self, name: str) -> Any:
@@ -214,9 +215,11 @@ class GradientPaths(Mapping[str, Paths]):
         )
 
     def _largest(self, name: str) -> tuple[list[Found], bool]:
+        if not self._most:
+            return [], True
         if name not in self._found:
             with self.point.arithmetic.context():
-                self._found[name] = self._lists.largest(self._subjects[name]) if self._most else ([], True)
+                self._found[name] = self._lists.largest(self._subjects[name])
         return self._found[name]
 
     def _is_found(self, name: str) -> bool:

@@ -17,7 +17,7 @@ from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, mapped_entries, matches
-from gradcalc.records import Record
+from gradcalc.records import Record, uncollected
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
@@ -268,6 +268,7 @@ class Gradients(Mapping[str, Any]):
         return f"Gradients({self._arrays})"
 
 
+@uncollected()
 def gradients(network: Network) -> Gradients:
     """∂L/∂ every parameter by its name, as an array in its shape: float64, or Decimals where that cannot hold them.
 
@@ -281,10 +282,17 @@ def gradients(network: Network) -> Gradients:
         return Gradients(found)
     import numpy as np
 
-    at = point(network)
+    from gradcalc.engine.scalar_point import ScalarPoint
+
+    at, parameters = point(network), network.parameters
     with at.arithmetic.context():
-        arrays = [np.array(at.gradient(number)) for number in range(len(network.parameters))]
-    return Gradients({each.name: array.reshape(each.shape) for each, array in zip(network.parameters, arrays)})
+        if isinstance(at, ScalarPoint):
+            entries = np.array(at.weight_gradients())
+            starts = [*at.layout.starts, at.layout.weights]
+            arrays = [entries[start:end] for start, end in zip(starts, starts[1:])]
+        else:
+            arrays = [np.array(at.gradient(number)) for number in range(len(parameters))]
+    return Gradients({each.name: array.reshape(each.shape) for each, array in zip(parameters, arrays)})
 
 
 def in_float64(laid: Graph) -> dict[str, Any] | None:

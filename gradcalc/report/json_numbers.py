@@ -14,7 +14,7 @@ from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.expressions.numerals import full
+from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL, full
 
 if TYPE_CHECKING:
     from json import JSONEncoder
@@ -131,10 +131,13 @@ def encoder(comma: str = ", ") -> JSONEncoder:
 
 def unknown_to_json(value: Any) -> Any:
     """What the standard library does not write: mappings that are no dict, arrays, numbers beyond float64."""
-    if not hasattr(value, "as_tuple"):  # a Decimal has it: of those there may be a million
-        if isinstance(value, Mapping):
-            return dict(value)
-        if hasattr(value, "tolist"):
-            return value.tolist()
+    if hasattr(value, "as_tuple"):  # a Decimal: of those there may be a million
+        nearest = float(value)
+        if SMALLEST_NORMAL <= abs(nearest) <= LARGEST_DOUBLE:
+            return nearest
+    elif isinstance(value, Mapping):
+        return dict(value)
+    elif hasattr(value, "tolist"):
+        return value.tolist()
     number = full(value)
     return number if isinstance(number, float) else f"{NUL}{number}{NUL}"

@@ -13,7 +13,7 @@ EXTENSIONS = (".json",)
 HEEDS = ()
 LINE = 120
 FEW = LINE // 3  # entries that fit on a line, if each is a figure followed by a comma and a space
-MANY = 2000  # entries that are encoded at once, if they are more than `FEW`
+MANY = 500  # entries that are encoded at once, if they are more than `FEW`
 CHUNK = 2**16  # characters that are written at once
 
 
@@ -59,12 +59,13 @@ def pieces(value: Any, indent: int) -> Iterator[str]:
 
 def fitted(encoded: str, keyed: tuple[str | None, Any], indent: int) -> str:
     """An entry that is encoded already on one line or, of a mapping for which that is too short, on several."""
-    line = encoded.replace(BETWEEN, ", ")
-    if len(line) <= LINE - indent or line[-1] != "}":
-        return line
+    length = len(encoded) + encoded.count(BETWEEN)
+    if length <= LINE - indent or encoded[-1] != "}":
+        return encoded.replace(BETWEEN, ", ")
     key, entry = keyed
     start = "" if key is None else f'"{key}": '
-    if not line.startswith(start + "{") or len(line) - len(start) <= LINE - indent or "[" in line.replace("[]", ""):
+    has_lists = encoded.count("[") > encoded.count("[]")
+    if not encoded.startswith(start + "{") or length - len(start) <= LINE - indent or has_lists:
         return "".join(entry_pieces(key, entry, indent))
     outer = "\n" + " " * indent
     inner = encoded[len(start) + 1 : -1].replace(BETWEEN, f",{outer}  ")
