@@ -36,7 +36,7 @@ class UnitEdge(Record):
 def unit_edges(network: Network) -> list[UnitEdge]:
     """All of them, in the order of computation."""
     places = layout(graph(network))
-    dag = scalar_linear_graph(places, UnitLabels(places.graph)).dag
+    dag = scalar_linear_graph(places, UnitLabels).dag
     units = units_of(places)
     layers = enumerate(network.layers, len(network.inputs))
     skips = {(e.source, n, e.label) for n, layer in layers for e in (*layer.into_preactivation, *layer.into_output)}

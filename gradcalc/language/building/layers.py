@@ -44,7 +44,7 @@ class WrittenLayer(Record):
     vague: bool = False  # its width may not be taken for what was meant
 
 
-UNSAID = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
+UNTOLD = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
 
 
 class LayerReader:
@@ -77,7 +77,7 @@ class LayerReader:
             weight_at, bias_at = ("weights", i), ("biases", i)
             described = weight if type(weight) is float else read(weight, weight_at)
             bias = None if bias is None or bias == "null" else read(bias, bias_at)  # TOML has no null but this text
-            found.append(WrittenLayer._make((weight_at, described, weight_at, bias, bias_at, default, *UNSAID)))
+            found.append(WrittenLayer._make((weight_at, described, weight_at, bias, bias_at, default, *UNTOLD)))
         return found
 
     def _layer(self, raw: Any, at: SpecPath) -> WrittenLayer:
@@ -93,7 +93,7 @@ class LayerReader:
         if isinstance(reads, dict):
             parts = {node: None if raw is None else describe(raw, (*at, "from", node)) for node, raw in reads.items()}
         name, width, join, repeat = get("name"), get("width"), get("join"), get("repeat")
-        said = (
+        told = (
             name if type(name) is str else None,
             reads,
             parts,
@@ -103,7 +103,7 @@ class LayerReader:
             get("share") is True,
             weight is None and self._problems.bad(at),
         )
-        return WrittenLayer._make((at, weight, weight_at, bias, bias_at, bound, *said))
+        return WrittenLayer._make((at, weight, weight_at, bias, bias_at, bound, *told))
 
     def _activation(self, raw: Any, at: SpecPath) -> LayerActivation | None:
         """The activation at this place, None for a mistake; alpha is an option of some, and a parameter of prelu."""
