@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
+ANSWERS = frozenset(
+    {"Network", "Computation", "PathAnalysis", "Explanation", "Comparison", "Sweep", "GradientCheck", "Diagnosis"}
+    | {"Precision", "Training"}
+)
+"""The records that the functions of the package answer with: in one line, and in a notebook as a page of `views/`."""
+
 if TYPE_CHECKING:
     from typing import NamedTuple as Record
 else:
@@ -80,8 +86,35 @@ else:
             return tuple(self)
 
         def __repr__(self) -> str:
+            kind = type(self).__name__
+            if kind in ANSWERS:
+                return f"{kind}({_named(self)}: {', '.join(self._fields)})"
             named = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
-            return f"{type(self).__name__}({named})"
+            return f"{kind}({named})"
+
+        def _repr_html_(self) -> str | None:
+            """What a notebook shows of an answer; None of other records."""
+            return _in_notebook(self, "html")
+
+        def _repr_markdown_(self) -> str | None:
+            """The same where it shows Markdown."""
+            return _in_notebook(self, "markdown")
+
+    def _named(record: Any) -> str:
+        """What an answer is about: the name of its network, or of several."""
+        fields = record._fields
+        found = next(getattr(record, field) for field in ("name", "network", "before", "networks") if field in fields)
+        names = (
+            [found] if isinstance(found, str) else [one.name for one in (found if "networks" in fields else [found])]
+        )
+        return ", ".join(repr(name)[1:-1] for name in names)  # on one line, whatever is in it
+
+    def _in_notebook(record: Any, form: str) -> str | None:
+        if type(record).__name__ not in ANSWERS:
+            return None
+        module: Any = __import__("gradcalc.views.notebook", fromlist=[form])  # above this room, and loaded if asked for
+        shown: str | None = getattr(module, form)(record)
+        return shown
 
 
 @contextmanager

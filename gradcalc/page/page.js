@@ -24,6 +24,7 @@ function element(name, attributes = {}, text = "") {
 
 /** @type {Data} */
 const data = JSON.parse(byId("data").textContent);
+data.digits = Math.min(data.digits, 100); // JavaScript writes no more
 const network = data.network;
 const point = network && startingPoint(network);
 /** @type {State | null} */
