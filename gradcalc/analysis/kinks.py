@@ -32,6 +32,7 @@ class Kink(Record):
     z: Any = None  # of an activation, unit by unit
     derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
     dps: int | None = None  # decimal digits with which it stands on none, where only rounding puts it there
+    to_digits: int | None = None  # to so many it stands there, and more of them might show that it does not
 
 
 def kinks_at(at: Point) -> list[Kink]:
@@ -85,13 +86,15 @@ def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
     """The kinks of the loss, with the digits that show where an output stands on one as it is rounded: σ(40) = 1."""
     if not kinks:
         return
-    from gradcalc.analysis.lost_derivatives import lost_derivatives
+    from gradcalc.analysis.lost_derivatives import digits_in_doubt, lost_derivatives
 
     nodes, lost = at.graph.network.nodes, dict[tuple[str, str | None, int], int]()
     for one in lost_derivatives(at.graph.network, at.arithmetic.name):
         name, width = nodes[one.node].name, nodes[one.node].width
         lost[name, unit_name(name, one.unit, width), one.example] = one.dps
-    yield from (kink._replace(dps=lost.get((kink.node, kink.unit, kink.example))) for kink in kinks)
+    found = [kink._replace(dps=lost.get((kink.node, kink.unit, kink.example))) for kink in kinks]
+    digits = digits_in_doubt(at) if any(kink.dps is None for kink in found) else None
+    yield from (kink if kink.dps else kink._replace(to_digits=digits) for kink in found)
 
 
 def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[float]) -> Sequence[float | None]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from gradcalc.analysis.point import Point, is_narrow, point
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.network.network import Network
+from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
 
 DIGITS, EXTENDED_DIGITS = (50, 400), 3_200
 """Decimal digits with which a derivative is looked for, more of them where numbers leave the range of float64; it is
 one where twice as many give the same."""
+
+FLOAT64_DIGITS = 15  # with which nothing else is looked for in wide networks
 
 SAME, OTHER = 1e-3, 1e-6  # relative differences up to which two derivatives are one, and from which they are two
 
@@ -50,6 +52,16 @@ def lost_derivatives(network: Network, arithmetic: str = "float64") -> tuple[Los
     if dps is None and arithmetic not in ("float64", "extended"):
         return ()
     return _lost(_ById(network), dps)
+
+
+def digits_in_doubt(at: Point) -> int | None:
+    """The digits with which derivatives were looked for, where some σ′ is too small for them: an output may differ from
+    its target with more digits; else None."""
+    tried = EXTENDED_DIGITS if at.arithmetic.name == "extended" else DIGITS[-1]
+    digits = max(tried if is_narrow(at.graph) else FLOAT64_DIGITS, decimal_digits(at.arithmetic.name) or 0)
+    layers = range(len(at.graph.network.inputs), len(at.graph.network.nodes))
+    sizes = (at.arithmetic.log10(x) for layer in layers for x in numbers(at.derivative(layer)))
+    return digits if any(size is not None and size < -digits for size in sizes) else None
 
 
 def decimal_digits(arithmetic: str) -> int | None:

@@ -20,7 +20,8 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
     groups: dict[tuple[Any, ...], dict[str, list[int]]] = {}
     for kink in kinks:
         of_unit = kink.z is not None
-        where = (float(kink.z) + 0.0, float(kink.derivative)) if of_unit else (kink.node, (kink.derivative, kink.dps))
+        used = float(kink.derivative) if of_unit else (kink.derivative, kink.dps, kink.to_digits)
+        where = (float(kink.z) + 0.0 if of_unit else kink.node, used)
         units = groups.setdefault((of_unit, kink.of, kink.what, *where), {})
         units.setdefault(kink.unit or kink.node, []).append(kink.example)
     for (of_unit, kind, what, where, derivative), units in sorted(groups.items(), key=lambda group: not group[0][0]):
@@ -32,10 +33,12 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
                     f"{what if what.isidentifier() else 'σ'}′(", where, ") = ", derivative, " is used."
                 ))  # fmt: skip
             else:
-                used, dps = derivative
+                used, dps, digits = derivative
                 verb = ("is" if len(names) == 1 else "are") if dps is None else f"round{'s' * (len(names) == 1)}"
-                start = f"{listed(names)}{told} {verb} {'at' if dps is None else 'to'} a kink of {what}, where "
-                start += "there is no derivative; " * (dps is None) + convention(kind, gradient(where, of), used)
+                start = f"To {digits} digits " * (digits is not None)
+                start += f"{listed(names)}{told} {verb} {'at' if dps is None else 'to'} a kink of {what}, where "
+                start += "there is no derivative; " * (dps is None and digits is None)
+                start += convention(kind, gradient(where, of), used)
                 yield start + f"; --dps {dps} shows {gradient(where, of)}" * (dps is not None) + "."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, judged, listed, near
 from claims.known import Known, computed, unit_of
@@ -89,6 +90,20 @@ def by_rounding(
     return True
 
 
+def to_digits(known: Known, digits: str, names: str, examples: str | None, verb: str, loss: str, used: str) -> bool:
+    """They stand on the kink here, and with so many digits as well, in which some σ′ is lost."""
+    derivatives = [x for values in known.facts["forward"].values() for x in flat(values.get("derivative", []))]
+    assert any(x and abs(x) < mp.mpf(10) ** -int(digits) for x in derivatives)
+    with mp.workdps(int(digits)):
+        found = computed(known.network, {"of": known.of, "dps": int(digits)})
+        finer = Known.of_computation(found, {"dps": int(digits)})
+    return of_loss(known, names, examples, verb, loss, used) and of_loss(finer, names, examples, verb, loss, used)
+
+
+def flat(value: Any) -> list[Any]:
+    return [x for part in value for x in flat(part)] if isinstance(value, list) else [value]
+
+
 EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
 NAMES = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES}"
 UNITS = rf"{NAMES} (is|are) at a kink of"
@@ -111,6 +126,10 @@ TEMPLATES: dict[str, Template] = {
         rf"{UNITS} (.*), where there is no derivative; (one is used by convention|0 is used)\.",
         of_loss,
     ),
+    "kink to so many digits": (
+        rf"To (\d+) digits {UNITS} (.*), where (one is used by convention|0 is used)\.",
+        to_digits,
+    ),
     "kink by rounding": (
         rf"{NAMES} (rounds?) to a kink of (.*), where (one is used by convention|0 is used); --dps (\d+) shows "
         r"∂(\S+)/∂(\S+)\.",
@@ -128,6 +147,7 @@ def is_of_kink(text: str) -> bool:
 
 def names_in(text: str) -> str:
     """The units that a sentence names, as it does."""
+    text = re.sub(r"^To \d+ digits ", "", text)
     return re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text)[0]
 
 

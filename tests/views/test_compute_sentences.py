@@ -422,3 +422,14 @@ def test_an_output_that_rounds_to_a_kink_of_the_loss() -> None:
     batch = said(spec | {"input": [[1], [0.25]], "target": [[1], [0.25]], "activation": "identity", "weights": [1]})
     assert batch == "y (every example) is at a kink of mae, where there is no derivative; 0 is used."
     assert "kink" not in said(spec, dps=50)
+
+
+@pytest.mark.parametrize("loss", ["mae", "hinge"])
+def test_an_output_of_which_no_digits_that_are_looked_at_show_whether_it_is_at_a_kink(loss: str) -> None:
+    """σ(8000) = 1 − 4×10⁻³⁴⁷⁵ is not 1, but is to 3,200 digits."""
+    spec = {"input": 1, "target": 1, "loss": loss, "weights": [8000]}
+    assert f"\nTo 3200 digits y is at a kink of {loss}, where 0 is used." in said(spec)
+    assert f"\nTo 3300 digits y is at a kink of {loss}, where 0 is used." in said(spec, dps=3300)
+    assert "kink" not in said(spec, dps=3600)
+    exact = said(spec | {"weights": [1e-400], "activation": "identity", "input": 0, "target": 0})
+    assert loss == "hinge" or exact == "y is at a kink of mae, where there is no derivative; 0 is used."
