@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradcalc.analysis.unit_edges import UnitEdge
 
 LONGEST_FORMULA = 30  # characters of a loss that stands in its box
+SHORT_LABEL = 8  # characters of a name and a shape that stand in one line of a label
 MOST_TOLD = 12  # nodes whose values a description has
 
 
@@ -177,9 +178,10 @@ class Draft:
             return [DrawnText(named, kind), DrawnText(told, kind, "gradient", name)]
         if len(entries) == 1:
             return [DrawnText(self.text(entries[0]), kind, "parameter", name, f"{name} = ")]
-        if kind == "note":
-            return [DrawnText(f"{name}: {shape(parameter.value)}", kind)]
-        return [DrawnText(name, kind), DrawnText(shape(parameter.value), kind)]
+        size = shape(parameter.value)
+        if kind == "note" or len(name + size) <= SHORT_LABEL:
+            return [DrawnText(f"{name}: {size}", kind)]
+        return [DrawnText(name, kind), DrawnText(size, kind)]
 
     def _edges(self) -> list[DrawnEdge]:
         found = []
@@ -247,11 +249,12 @@ class Draft:
         value = f"{name} = {self.text(lit.value)}" if not isinstance(lit.value, list) else name
         found = paths[lit.name]
         if not any(numbers(lit.value)):
-            return [f"{value}: no path has a share of it."]
-        told = [f"{value}, the sum of {plural(found.count, 'path')}:" if found.top else value]
+            return [f"{value}: of a gradient that is 0 no path has a share."]
+        paths_told = "one path" if found.count == 1 else f"the sum of {self.text(found.count)} paths"
+        told = [f"{value}, {paths_told}{':' if found.top else ''}"]
         top = [path for path in found.top if path.share is not None]
         for nodes, path in zip(node_lists([path.nodes for path in top], [path.at for path in top]), top):
-            told.append(f"{nodes}: {share_text(float(path.share)).line}")
+            told.append(f"{nodes}: {share_text(path.share).line}")
         return told
 
 

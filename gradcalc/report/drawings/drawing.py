@@ -7,6 +7,7 @@ terminal, Mermaid and DOT by rules of their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gradcalc.expressions.numerals import percent
 from gradcalc.records import Record
@@ -84,7 +85,7 @@ def roomy(drawing: Drawing, number: str) -> Drawing:
     )
 
 
-def share_text(share: float) -> DrawnText:
+def share_text(share: Any) -> DrawnText:
     """97.6 %"""
     figure = percent(share)
     return DrawnText(f"{figure.left}{figure.right} %", "share")
