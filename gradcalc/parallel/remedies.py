@@ -26,6 +26,9 @@ from gradcalc.report.text import plural
 WORK = 60_000  # in layers of a chain, about two seconds
 EACH, LEAST = 10, 10  # work of a network beside that of its layers and weights; changes that are tried in any case
 EXTENDED = 10  # tries that one takes the time of where it is computed in extended range
+MANY_SKIPS = 150  # from which on they are computed all at once
+MOST_EDGES = 30_000_000  # of all these networks together
+SEEN = 3  # times as many skips as are listed, that are computed one by one
 ZERO_AWAY = 1000.0  # powers of ten, more than any float64 is
 BETTER = 0.05  # powers of ten nearer to the start of the backward pass that are an improvement
 
@@ -69,33 +72,88 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
         return diagnosis
     if diagnosis.finding.label == "lost in float16":
         return diagnosis._replace(remedies=tuple(loss_scales(diagnosis, spec)))
+    search = Search(diagnosis, at, spec)
+    every = list(changes(spec, diagnosis.finding, at))
+    if most is None and spec.dps is None and not diagnosis.finding.is_state:
+        every = search.promising(every, top)
+    left: dict[str, int] = {}
     limit = most_tried(spec.network) if most is None else most
-    found, left = list[tuple[Rank, Remedy, Point]](), dict[str, int]()
-    attempts, tried = 0, 0
-    before = size_away(at, subject)
-    ill = {layer.node for layer in diagnosis.layers if layer.label != HEALTHY}
-    for change in changes(spec, diagnosis.finding, at):
-        if attempts >= limit:
+    for change in every:
+        if search.work < limit:
+            search.work += search.attempt(change) if most is None else min(search.attempt(change), 1)
+        else:
             left[change.kind] = left.get(change.kind, 0) + 1
-            continue
-        attempts += 1
-        try:
-            options = spec.with_change(change)
-            network, _ = build(apply(spec.document, options))
-            (same,) = subjects(network, [subject.name])
-            changed = point(network, spec.dps)
-            after, tried = size_away(changed, same), tried + 1
-            attempts += EXTENDED if most is None and changed.arithmetic.name == "extended" else 0
-            if after < ZERO_AWAY and helps(diagnosis.finding, changed, after, before):
-                remedy = computed(change, command(spec, change, options, subject), changed, at, (same, subject))
-                distance = layers_away(changed, ill)
-                rank = floor(distance), KINDS.index(change.kind), change.is_unusual, distance, tried
-                found.append((rank, remedy, changed))
-        except (SpecError, UsageError, DomainError, LimitError, OverflowError):
-            continue  # the network does not allow the change, or has no value with it
-    listed = chosen(sorted(found, key=lambda one: one[0]), top)
+    listed = chosen(sorted(search.found, key=lambda one: one[0]), top)
     untried = tuple(plural(count, kind) for kind, count in left.items())
-    return diagnosis._replace(remedies=listed, helpful=len(found), tried=tried, untried=untried)
+    return diagnosis._replace(
+        remedies=listed, helpful=len(search.found) + search.passed, tried=search.tried, untried=untried
+    )
+
+
+class Search:
+    """The changes of a spec that have been tried, and those `found` that help, each with its rank and its point."""
+
+    def __init__(self, diagnosis: Diagnosis, at: Point, spec: Spec) -> None:
+        assert diagnosis.finding.subject is not None
+        self.finding, self.subject = diagnosis.finding, diagnosis.finding.subject
+        self.at, self.spec = at, spec
+        self.before = size_away(at, self.subject)
+        self.ill = [layer.node for layer in diagnosis.layers if layer.label != HEALTHY]
+        self.found: list[tuple[Rank, Remedy, Point]] = []
+        self.tried = self.work = 0
+        self.passed = 0  # changes that help, and others more
+
+    def attempt(self, change: Change) -> int:
+        """Computes a change; what that costs, in tries of float64."""
+        options = self.spec.with_change(change)
+        try:
+            network, _ = build(apply(self.spec.document, options))
+            (same,) = subjects(network, [self.subject.name])
+            changed = point(network, self.spec.dps)
+            after, self.tried = size_away(changed, same), self.tried + 1
+            if after < ZERO_AWAY and helps(self.finding, changed, after, self.before):
+                shown = command(self.spec, change, options, self.subject)
+                remedy = computed(change, shown, changed, self.at, (same, self.subject))
+                distance = layers_away(changed, self.ill)
+                rank = floor(distance), KINDS.index(change.kind), change.is_unusual, distance, self.tried
+                self.found.append((rank, remedy, changed))
+            return EXTENDED if changed.arithmetic.name == "extended" else 1
+        except (SpecError, UsageError, DomainError, LimitError, OverflowError):
+            return 1  # the network does not allow the change, or has no value with it
+
+    def promising(self, every: Sequence[Change], top: int) -> list[Change]:
+        """The changes without those skips, where these are many, that others are seen to help more than, all computed
+        at once; those come first that help most."""
+        laid = self.at.graph
+        ends = [laid.nodes[end].of for end, _ in laid.ends()]
+        skips = [change for change in every if change.skip is not None]
+        edges = len(skips) + len(self.spec.network.layers)
+        skips = skips[: MOST_EDGES // edges] if edges else []
+        if len(skips) < MANY_SKIPS or any(map(self.spec.network.cancels_derivative, ends)):
+            return list(every)
+        from gradcalc.analysis.skip_blocks import gradients_with_skips
+
+        outputs = [self.spec.network.nodes[end].name for end in ends]
+        pairs = [change.skip for change in skips if change.skip is not None]
+        known = gradients_with_skips(self.spec.network, pairs, [self.subject.name, *outputs, *self.ill])
+        if known is None:
+            return list(every)
+        alone, ranked = [], []
+        for change, sizes in zip(skips, known):
+            if not sizes:
+                alone.append(change)
+                continue
+            start = max((size for size in sizes[1 : 1 + len(ends)] if size is not None), default=None)
+            away = [ZERO_AWAY if size is None or start is None else abs(size - start) for size in sizes]
+            if away[0] < min(self.before - BETTER, ZERO_AWAY):
+                ranked.append((sum(away[1 + len(ends) :]) / len(self.ill), change))
+        ranked.sort(key=lambda one: one[0])
+        best = [change for _, change in ranked[: SEEN * top]]
+        self.tried += len(skips) - len(alone) - len(best)
+        self.passed = len(ranked) - len(best)
+        seen = {id(change) for change in skips}
+        others = [change for change in every if change.skip is None or id(change) not in seen]
+        return [*best, *others, *alone]
 
 
 def loss_scales(diagnosis: Diagnosis, spec: Spec) -> Iterator[Remedy]:

@@ -32,6 +32,7 @@ class Change(Record):
     what: str
     options: Mapping[str, Any]
     is_unusual: bool = False
+    skip: tuple[int, int] | None = None  # the nodes of the one identity that is added, where it is that
 
 
 class Spec(Record):
@@ -112,7 +113,8 @@ def skips(spec: Spec, place: int) -> Iterator[Change]:
     pairs.sort(key=lambda pair: (pair[0] != place, not pair[0] < place < pair[1], pair[0] - pair[1], pair))
     for source, target in pairs:
         one, other = nodes[source].name, nodes[target].name
-        yield Change("skip", f"identity skip {one} → {other}", {"skips": (f"{one}:{other}",)})
+        options = {"skips": (f"{one}:{other}",)}
+        yield Change("skip", f"identity skip {one} → {other}", options, skip=(source, target))
 
 
 def is_plain(node: Input | Layer) -> bool:

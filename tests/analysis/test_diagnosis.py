@@ -16,8 +16,10 @@ from strategies import chains, specs
 
 import gradcalc
 from gradcalc.__main__ import run
+from gradcalc.analysis.computation import compute
 from gradcalc.analysis.diagnosis import Diagnosis
 from gradcalc.analysis.point import point
+from gradcalc.analysis.skip_blocks import gradients_with_skips, with_skips
 from gradcalc.network.network import entries, norm
 from gradcalc.report.formats import table
 from gradcalc.report.report import Style
@@ -153,6 +155,29 @@ def test_the_commands_of_deep_networks(options: tuple[str, ...], capsys: pytest.
         size, loss, _ = given_by(one["command"], capsys)
         assert size / abs(before) == pytest.approx(one["gradient_ratio"], rel=1e-12)
         assert loss == pytest.approx(one["loss"], rel=1e-14)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [{"no_skips": True}, {"activation": "softplus"}])
+def test_many_skips_are_computed_at_once_with_the_same_answer(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = gradcalc.diagnose("deep", settings="depth=20", **options)
+    monkeypatch.setattr("gradcalc.parallel.remedies.MANY_SKIPS", 10**9)
+    one_by_one = gradcalc.diagnose("deep", settings="depth=20", **options)
+    assert (at_once.tried, at_once.helpful) == (one_by_one.tried, one_by_one.helpful)
+    assert at_once.remedies == one_by_one.remedies
+
+
+@pytest.mark.parametrize("spec", [ONE | {"activation": "tanh", "weights": [0.5, -0.8, 1.1, 0.7, 0.9]}, "wide"])
+def test_gradients_with_one_more_skip_each(spec: Any) -> None:
+    network = gradcalc.load(wide(4, 3, 2) if spec == "wide" else spec)
+    first, layers = len(network.inputs), len(network.layers) - (spec == "wide")
+    pairs = [(one, other) for other in range(first + 1, first + layers) for one in range(first, other)]
+    names = ["w1", "h1", network.nodes[first + layers - 1].name]
+    for pair, sizes in zip(pairs, gradients_with_skips(network, pairs, names) or ()):
+        changed = compute(with_skips(network, [pair], 1.0), wrt=names)
+        assert sizes == pytest.approx([(changed.log10 or {})[name] for name in names], abs=1e-12)
 
 
 def places_of(entry: str, value: Any) -> set[tuple[int, ...]]:
