@@ -36,6 +36,7 @@ RUNS = {
     "compute --json, spec in YAML": (("compute", "residual.yaml", "--json"), 7.0),
     "compute as a table, spec in JSON": (("compute", "residual.json"), 9.0),
     "compute as a table, spec in YAML": (("compute", "residual.yaml"), 10.0),
+    "draw, spec in JSON": (("draw", "residual.json"), 9.0),
     "explain, spec in JSON": (("explain", "residual.json"), 9.0),
     "explain, spec in YAML": (("explain", "residual.yaml"), 10.0),
     "paths, spec in JSON": (("paths", "residual.json"), 9.0),

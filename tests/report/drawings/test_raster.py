@@ -14,6 +14,7 @@ from gradcalc.report.drawings.raster import PIXELS, png
 from gradcalc.report.drawings.svg import page
 
 
+@pytest.mark.slow
 def test_a_picture_is_as_large_as_its_page_and_the_same_every_time() -> None:
     picture = drawn(build(read("residual"))[0], "w1")
     first = png(picture)

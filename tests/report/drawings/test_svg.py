@@ -70,7 +70,7 @@ def labels_stand(placed: Layout, picture: Any) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_built_in_examples(name: str) -> None:
     built, _ = build(read(name))
-    for picture in (drawn(built), folded(drawn(built)), drawn(built, style=AS_DRAWN._replace(values="backward"))):
+    for picture in (drawn(built), folded(drawn(built, style=AS_DRAWN._replace(values="backward")))):
         checked(picture)
         labels_stand(layout(picture), picture)
 
