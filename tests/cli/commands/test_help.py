@@ -150,6 +150,8 @@ def test_completion_offers_commands_options_and_examples(shell: str) -> None:
         ("sweep residual --show window:", "window:float16 window:bfloat16", "window:w1"),
         ("compute residual --dtype fl", "float16 float32 float8_e5m2", "bfloat16"),
         ("precision residual --dtype float16,b", "float16,bfloat16", "bfloat16"),
+        ("draw residual --values b", "backward", "forward"),
+        ("draw residual --format ", "text svg png mermaid dot json", "latex"),
         ("schema --format ", "json markdown", "latex"),
         ("example m", "mazur", "residual"),
         ("validate spec", "specs/", "other"),
