@@ -159,12 +159,13 @@ class _Drawing:
             rule, read, exact = fused
             local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
             return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
-        rule, derivative = loss_rule(loss)
+        rule, derivative, exact = loss_rule(loss)
         names |= self._probabilities(node, names["y"], derivative)
-        local = self._lifted(filled(derivative, names))
+        local, computed = (self._lifted(filled(tree, names)) for tree in (derivative, exact))
         if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):
-            local = product((local, Expression("ones", (), node.width)))
-        return SymbolicEdge(self.same[end + 1], LOSS, scaled(loss, local, node.width), None, rule)
+            local, computed = (product((tree, Expression("ones", (), node.width))) for tree in (local, computed))
+        local, computed = (scaled(loss, tree, node.width) for tree in (local, computed))
+        return SymbolicEdge(self.same[end + 1], LOSS, local, None, rule, None if computed == local else computed)
 
     def _probabilities(self, node: Node, logits: Expression, derivative: Expression) -> dict[str, Expression]:
         """p = softmax of the logits, where the loss's derivative speaks of it."""

@@ -150,12 +150,15 @@ def constant(value: float) -> Expression:
     return negative(tree) if value < 0 else tree
 
 
-def loss_rule(loss: Loss) -> tuple[str, Expression]:
-    """The rule by which the loss is differentiated, and its derivative by y, in y, t and total."""
-    if loss.textbook is None:
-        return rule_of_formula(loss_term(loss)), differentiated(loss.per_unit, ("y", "t"), "y")
-    derivative = parsed(loss.textbook.derivative, ("y", "t", "total", "p"), _options(loss))
-    return loss.textbook.rule.format(**loss.options), derivative
+def loss_rule(loss: Loss) -> tuple[str, Expression, Expression]:
+    """The rule by which the loss is differentiated, and its derivative by y, in y, t and total, to read and exactly."""
+    book = loss.textbook
+    if book is None:
+        derivative = differentiated(loss.per_unit, ("y", "t"), "y")
+        return rule_of_formula(loss_term(loss)), derivative, derivative
+    texts = book.derivative, book.exact or book.derivative
+    derivative, exact = (parsed(text, ("y", "t", "total", "p"), _options(loss)) for text in texts)
+    return book.rule.format(**loss.options), derivative, exact
 
 
 def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:

@@ -140,7 +140,7 @@ def of_loss(loss: Loss) -> Local | None:
     if not loss.per_unit:
         return None
     y, options, term = name("y"), dict(loss.options), loss_term(loss)
-    rule, ours = loss_rule(loss)
+    rule, ours, _ = loss_rule(loss)
     definition = readable(term)
     derived = derivative(term if loss.cases else _parsed(loss.per_unit, ("y", "t", *options), options), "y")
     _compare(derived, ours, "y", OUTPUTS, {"t": 0.4}, loss.text)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.activations import Activation
-from gradcalc.derivation.rules import constant, differentiated, fused_rule, loss_rule, loss_term, parsed, rule_of
+from gradcalc.derivation.rules import differentiated, fused_rule, loss_rule, loss_term, rule_of
 from gradcalc.expressions.expression import name, names_of, quotient
 from gradcalc.expressions.print_javascript import JavaScript, LayerJavaScript, stable
 from gradcalc.expressions.walk import write
@@ -158,11 +158,8 @@ def loss_rules(loss: Loss, activation: Activation | None) -> str:
     fused = None if activation is None else fused_rule(loss)
     if fused is not None and activation is not None and not activation.couples:
         derivative = quotient(fused[2], rule_of(activation).exact)
-    elif loss.textbook is not None and loss.textbook.exact:
-        options = {option: constant(value) for option, value in loss.options.items()}
-        derivative = parsed(loss.textbook.exact, ("y", "t", "total", "p"), options)
     else:
-        derivative = loss_rule(loss)[1]
+        derivative = loss_rule(loss)[2]
     known = "const p = softmax(y), total = total_of(t); " if names_of(derivative) & {"p", "total"} else ""
     return (
         f"{{ terms: (y, t, x) => {write(stable(terms), LAYER)}, "

@@ -212,3 +212,15 @@ def test_an_output_that_is_one_with_the_loss_and_feeds_two_others() -> None:
     layers[2] |= {"from": "a"}
     steps = told(network(spec), "h[0]")["h[0]"]["steps"]
     assert not any(step["by"].startswith("a_") and not step["rule"].startswith("softmax") for step in steps)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "bce_with_logits"])
+@pytest.mark.parametrize("z", [50, -50, 2000])
+def test_the_paths_of_an_output_that_rounds_to_its_target_sum_to_the_gradient(loss: str, z: float) -> None:
+    target = [1, 0] if loss == "bce_with_logits" else 0
+    layers = [{"weight": [[z], [0.5]], "activation": "identity"}]
+    built = network({"input": 1, "target": target, "loss": loss, "layers": layers})
+    derivation = explain(built, wrt=["x"]).derivations["x"]
+    contributions = [term.value for term in derivation.terms]
+    assert float(sum(contributions)) == pytest.approx(float(derivation.value), rel=1e-12, abs=0)
+    assert all(contributions)
