@@ -238,7 +238,7 @@ class Draft:
             told.append(", ".join(f"{name} = {self.text(y)}" for name, y in outputs if not isinstance(y, list)) + ".")
         if self.computation.loss is not None:
             told.append(f"{self.quantity} = {self.text(self.computation.loss.value)}.")
-        return " ".join([*told, *self._notes()])
+        return " ".join([*told, "; ".join(self._notes()).replace(":;", ":")]).strip()
 
     def _notes(self) -> list[str]:
         """What is lit up, and the largest paths of it."""

@@ -45,6 +45,7 @@ def edge_attributes(edge: DrawnEdge, is_lit: bool) -> str:
     if is_lit:
         color = LIGHT["unlit"] if not edge.share else LIGHT["same" if edge.share > 0 else "opposite"]
         told += [f'color="{color}"', f"penwidth={stroke_width(edge):.1f}"]
+        told += ["style=dashed"] if edge.share and edge.share < 0 else []
     return ", ".join(told)
 
 

@@ -28,7 +28,7 @@ def lines(drawing: Drawing) -> Iterator[str]:
         yield f"  n{number}{box(node)}"
     for edge in drawing.edges:
         label = "<br/>".join(escape(text.line) for text in edge.label)
-        arrow = ARROWS[edge.kind] + (f'|"{label}"|' if label else "")
+        arrow = ARROWS["edge" if drawing.is_lit else edge.kind] + (f'|"{label}"|' if label else "")
         yield f"  n{edge.source} {arrow} n{edge.target}"
     for number, edge in enumerate(drawing.edges if drawing.is_lit else ()):
         yield f"  linkStyle {number} {edge_style(edge)}"
@@ -42,9 +42,10 @@ def box(node: DrawnNode) -> str:
 
 
 def edge_style(edge: DrawnEdge) -> str:
-    """As wide as its share, in the colour of its sign."""
+    """As wide as its share, in the colour of its sign; of the opposite sign dashed."""
     color = LIGHT["unlit"] if not edge.share else LIGHT["same" if edge.share > 0 else "opposite"]
-    return f"stroke:{color},stroke-width:{stroke_width(edge):.1f}px"
+    dashes = ",stroke-dasharray:7 3" if edge.share and edge.share < 0 else ""
+    return f"stroke:{color},stroke-width:{stroke_width(edge):.1f}px{dashes}"
 
 
 def escape(text: str) -> str:

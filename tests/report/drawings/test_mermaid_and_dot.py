@@ -33,7 +33,7 @@ HOSTILE = {
 TEXT = r'"[^"\n]*"'
 NODE = rf"  n\d+(\(\[{TEXT}\]\)|\[\[{TEXT}\]\]|\[{TEXT}\])"
 EDGE = rf"  n\d+ (-->|-\.->)(\|{TEXT}\|)? n\d+"
-STYLE = r"  linkStyle \d+ stroke:#[0-9a-f]{6},stroke-width:\d+\.\dpx"
+STYLE = r"  linkStyle \d+ stroke:#[0-9a-f]{6},stroke-width:\d+\.\dpx(?:,stroke-dasharray:7 3)?"
 CHART = re.compile(
     rf"flowchart LR\n  accTitle: [^\n;#{{}}]+\n  accDescr: [^\n;#{{}}]+\n(?:{NODE}\n)+(?:{EDGE}\n)*(?:{STYLE}\n)*"
 )
@@ -64,6 +64,15 @@ def test_edges_are_as_wide_as_their_share() -> None:
     picture = drawn(build(read("residual"))[0], "w1")
     assert "linkStyle 3 stroke:#0072b2,stroke-width:6.9px" in mermaid(picture)
     assert 'n1 -> n3 [label="w_r = 0.1 97.6 %", color="#0072b2", penwidth=6.9]' in dot(picture)
+
+
+def test_what_has_the_opposite_sign_is_dashed() -> None:
+    spec = {"input": 1, "target": 1, "weights": [0.5, 0.5, 0.5], "skips": [{"from": "h1", "to": "y", "weight": -2}]}
+    picture = drawn(spec, "w1")
+    assert mermaid(picture).count("stroke-dasharray") == 2
+    assert dot(picture).count("style=dashed") == 2
+    assert CHART.fullmatch(mermaid(picture))
+    assert GRAPH.fullmatch(dot(picture))
 
 
 @pytest.mark.slow
