@@ -16,7 +16,8 @@
  * @typedef {{values: number[][], derivatives: any[], adjoints: number[][]}} Example
  * @typedef {{loss: number, examples: Example[], gradients: number[][]}} State
  * @typedef {{head: number, arc: Arc, next: Step | null}} Step a path from a node on, as a linked list
- * @typedef {{nodes: string[], through: string[], edges: string[], at: string | null, contribution: number[]}} Path
+ * @typedef {{nodes: string[], through: string[], edges: string[], at: string | null, contribution: number[],
+ *   share?: number | null}} Path
  */
 "use strict";
 

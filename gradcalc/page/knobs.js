@@ -134,7 +134,7 @@ function showReadout() {
 
 document.documentElement.classList.add("scripted");
 if (network && point && state) paths = largestPaths(network, point, state, data.subjects, MOST_CHOSEN) ?? [];
-if (network) listenToGradients();
+listenToGradients();
 if (steps.length) listenToSteps();
 showKnobs();
 showReadout();

@@ -2,8 +2,9 @@
  * What moves on the page: gradients that light up their paths, the calculation step by step, sliders that compute
  * everything anew. Without this script the page says the same of the spec's own numbers.
  *
- * @typedef {{label: string, parameter: number | null, node: number | null}} Subject
- * @typedef {{digits: number, most: number, quantity: string, subjects: Subject[], network: (Network & {outputs: number[]}) | null}} Data
+ * @typedef {{label: string, name: string, parameter: number | null, node: number | null}} Subject
+ * @typedef {{digits: number, most: number, quantity: string, subjects: Subject[], paths: Path[][] | null,
+ *   network: (Network & {outputs: number[]}) | null}} Data
  */
 "use strict";
 
@@ -30,7 +31,7 @@ const point = network && startingPoint(network);
 /** @type {State | null} */
 let state = network && point && evaluate(network, point);
 /** @type {(Path[] | null)[]} */
-let paths = [];
+let paths = data.paths ?? [];
 /** @type {number | null} */
 let chosen = null;
 let current = -1;
@@ -184,7 +185,7 @@ function renewPaths() {
 }
 
 /** @param {Path} path @param {number} n */
-const shareOf = (path, n) => share(path.contribution, gradientOf(data.subjects[n]));
+const shareOf = (path, n) => (path.share === undefined ? share(path.contribution, gradientOf(data.subjects[n])) : path.share);
 /** @param {number[]} values */
 const sizeOf = (values) => (values.length > 1 ? Math.hypot(...values) : values[0]);
 
@@ -222,10 +223,9 @@ function light(n) {
   for (const path of (n === null ? null : paths[n]) ?? []) {
     for (const edge of path.edges) shares.set(edge, (shares.get(edge) ?? 0) + (shareOf(path, n ?? 0) ?? 0));
   }
-  const subject = n === null ? null : data.subjects[n];
-  const name = subject && subject.parameter !== null && network ? network.parameters[subject.parameter].name : null;
+  const name = n === null ? null : data.subjects[n].name;
   const isLit = n !== null && (paths[n]?.length ?? 0) > 0;
-  const nodes = new Set(isLit ? paths[n]?.flatMap((path) => path.nodes.slice(0, 1).concat(path.nodes)) : []);
+  const nodes = new Set(isLit ? paths[n]?.flatMap((path) => path.nodes) : []);
   for (const edge of all("svg .edge[data-edge]")) {
     const part = shares.get(edge.dataset.edge ?? "");
     const own = name !== null && edge.dataset.parameter === name;
@@ -267,8 +267,7 @@ function listenToGradients() {
     body.addEventListener("mouseleave", () => light(chosen));
   }
   for (const edge of all("svg .edge[data-parameter]")) {
-    const n = data.subjects.findIndex(({ parameter }) =>
-      parameter !== null && network?.parameters[parameter].name === edge.dataset.parameter);
+    const n = data.subjects.findIndex(({ name }) => name === edge.dataset.parameter);
     if (n < 0) continue;
     edge.addEventListener("mouseenter", () => light(n));
     edge.addEventListener("mouseleave", () => light(chosen));
@@ -295,7 +294,7 @@ function showStep() {
   for (const edge of all("svg .edge[data-parameter]")) {
     edge.classList.toggle("current", parameters.has(edge.dataset.parameter ?? "") || about === `*${edge.dataset.parameter}`);
   }
-  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ begins with the first.")]));
+  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ shows the first step.")]));
 }
 
 /** The nodes and the parameters whose numbers a step uses. @param {HTMLElement} row

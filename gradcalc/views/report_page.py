@@ -4,7 +4,7 @@ it is computed anew in the page while sliders move."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +16,7 @@ from gradcalc.network.network import Network
 from gradcalc.report.drawings.drawing import roomy
 from gradcalc.report.drawings.svg import svg
 from gradcalc.report.formats.html import ELEMENTS, escape
-from gradcalc.report.report import Beside, Block, Style
+from gradcalc.report.report import Beside, Block, Style, Table
 from gradcalc.report.text import gradient, words
 from gradcalc.views import compute_page, report_tables
 from gradcalc.views.draw_page import AS_DRAWN, drawing
@@ -24,7 +24,10 @@ from gradcalc.views.network_header import quantity, title_of, title_parts
 from gradcalc.views.report_derivation import derivation
 from gradcalc.views.report_program import is_small, program
 from gradcalc.views.report_tables import scrolled
+from gradcalc.views.zero_reasons import zero_reason
 
+MOST_GRADIENTS = 400  # that have a row each
+MOST_ZEROS = 8  # gradients of 0 that are told with their reasons
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What a browser holds the page to: nothing is loaded, nothing is sent."""
 
@@ -91,11 +94,12 @@ def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Sty
     yield f"{_loss(computation, style)}{PLAYER}</section>"
     yield KNOBS
     yield from _meaning(computation, style)
-    if live:
-        yield "<section>" + report_tables.gradients(computation, style.digits) + "</section>"
-        yield "<section>" + report_tables.passes(computation, laid, style.digits) + "</section>"
+    if computation.paths is not None and len(computation.paths) <= MOST_GRADIENTS:
+        yield f"<section>{report_tables.gradients(computation, style.digits)}</section>"
+        passes = report_tables.passes(computation, laid, style.digits) if live else _passes(computation, style)
+        yield f"<section>{passes}</section>"
     else:
-        yield f"<section>{_blocks(computation, style)}</section>"
+        yield f"<section>{_blocks(compute_page.page(computation, False, False, None), style)}</section>"
     if computation.loss is not None:
         yield '<section id="derivation">'
         yield from derivation(network, laid, wrt, style.digits)
@@ -125,18 +129,28 @@ def _meaning(computation: Computation, style: Style) -> Iterator[str]:
     yield '<p id="moved" hidden>These sentences are about the values of the spec, not about those of the sliders.</p>'
     for note in compute_page.sentences(computation):
         yield f'<p class="{note.kind}">{escape(words(note.text, style.digits))}</p>'
+    for name in report_tables.zeros(computation)[:MOST_ZEROS]:
+        if (reason := zero_reason(computation, name)) is not None:
+            told = f"{gradient(name, quantity(computation.network))} is 0: {words(reason, style.digits)}."
+            yield f'<p class="note">{escape(told)}</p>'
     if computation.loss is not None:
         yield f'<p class="legend">{escape(compute_page.legend(computation))}</p>'
     yield "</section>"
 
 
-def _blocks(computation: Computation, style: Style) -> str:
-    """The tables of `compute`, of a network that is too large to be computed in a page."""
-    blocks: list[Block] = list(compute_page.page(computation, False, False, None))
+def _passes(computation: Computation, style: Style) -> str:
+    """Both passes as `compute` has them, of a network that is too large to be computed in a page."""
+    from gradcalc.views.compute_tables import passes
+
+    return _blocks([passes(computation, False)], style)
+
+
+def _blocks(blocks: Iterable[Block], style: Style) -> str:
+    """The tables among some blocks."""
     shown: list[Block] = []
     for block in blocks:
         shown += [block.first, block.second] if isinstance(block, Beside) else [block]
-    tables = [block for block in shown if type(block).__name__ == "Table"]
+    tables = [block._replace(title=block.title.partition(" (--")[0]) for block in shown if isinstance(block, Table)]
     return "\n".join(scrolled("Table", ELEMENTS[type(block)](block, style)) for block in tables)
 
 
@@ -145,8 +159,9 @@ def _scripts(computation: Computation, laid: Graph, live: bool, style: Style) ->
     network = computation.network
     numbers = {one.name: number for number, one in enumerate(network.parameters)}
     nodes = {node.name: number for number, node in enumerate(network.nodes)}
-    subjects = [
+    subjects: list[dict[str, Any]] = [
         {"label": gradient(name, quantity(network)), "parameter": numbers.get(name), "node": nodes.get(name)}
+        | {"name": name.partition("[")[0]}
         for name in computation.gradients or {}
     ]
     plain = all(subject["parameter"] is not None or subject["node"] is not None for subject in subjects)
@@ -154,6 +169,7 @@ def _scripts(computation: Computation, laid: Graph, live: bool, style: Style) ->
     data["most"] = report_tables.paths_each(computation)
     made = program(laid) if live and plain else None
     data["network"] = None if made is None else made.operations | {"outputs": list(laid.outputs)}
+    data["paths"] = None if made is not None else report_tables.drawn_paths(computation)
     yield f'<script type="application/json" id="data">{_in_script(json.dumps(data, ensure_ascii=False))}</script>'
     functions = "const activations = [], joins = [], losses = [];" if made is None else made.functions
     files = [_file(name) for name in ("functions.js", "numbers.js", "names.js", "engine.js", "page.js", "knobs.js")]

@@ -20,6 +20,7 @@ from gradcalc.report.text import Figure, edge_list, gradient, node_lists, string
 from gradcalc.views.compute_tables import rows_each
 from gradcalc.views.explain_tables import shown
 from gradcalc.views.network_header import by_example, quantity, z_name
+from gradcalc.views.report_program import edge_names
 
 Keyed = tuple[str, Any] | None  # a number with its key; None: an empty cell
 BAR_SHARE = 100  # width of a bar of the share 1, in percent
@@ -89,6 +90,35 @@ def _unit_rows(computation: Computation, graph: Graph, number: int) -> Iterator[
 def paths_each(computation: Computation) -> int:
     """How many paths of each gradient are listed, so that the table stays on a page or two."""
     return rows_each(computation.paths or {}, False)
+
+
+def zeros(computation: Computation) -> list[str]:
+    """The gradients that are 0 in every entry."""
+    return [name for name, value in (computation.gradients or {}).items() if not any(numbers_of(value))]
+
+
+def drawn_paths(computation: Computation) -> list[list[dict[str, Any]]]:
+    """The listed paths of every gradient with the edges of the drawing that they take, for a page that does not find
+    them anew: those between the layers that a path passes, and that of its parameter."""
+    network, names = computation.network, edge_names(computation.network)
+    nodes = {node.name: number for number, node in enumerate(network.nodes)}
+    own = {
+        network.parameters[edge.parameter].name: names[edge.source, nodes[layer.name], 0]
+        for layer in network.layers
+        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        if edge.parameter is not None
+    }
+    found = []
+    for name in computation.gradients or {}:
+        drawn = []
+        for path in (computation.paths or {})[name].top:
+            passed = [node.partition("[")[0] for node in path.nodes]
+            edges = [f"{tail}→{head}" for tail, head in zip(passed, passed[1:])]
+            start = own.get(name.partition("[")[0])
+            share = None if path.share is None else float(path.share)
+            drawn.append({"nodes": passed, "edges": [*([start] if start else []), *edges], "share": share})
+        found.append(drawn)
+    return found
 
 
 def gradients(computation: Computation, digits: int) -> str:

@@ -130,7 +130,18 @@ def test_a_large_network_is_not_computed_in_the_page() -> None:
     layers = [{"weight": {"init": "xavier_normal"}, "width": 150}, {"weight": {"init": "xavier_normal"}, "width": 60}]
     text = page(gradcalc.load({"input": [0.5, 0.1], "layers": layers, "target": [0.1] * 60}))
     assert data(text)["network"] is None
-    assert "‖gradient‖" in Outline(text).text
+    assert [path["edges"] for path in data(text)["paths"][0]] == [["x→h1", "h1→y"]]
+    assert "‖contribution‖" in Outline(text).text
+
+
+def test_the_reason_of_a_0_is_told() -> None:
+    layers = [{"weight": -1, "activation": "relu"}, {"weight": 0.3}]
+    assert "∂L/∂w1 is 0: h1 is inactive (z = −0.5)." in of({"input": 0.5, "layers": layers, "target": 1}).text
+
+
+def test_paths_of_an_entry_light_up_where_nothing_is_computed() -> None:
+    paths = data(page(gradcalc.load("mazur"), wrt=["w2[0,1]"]))["paths"]
+    assert paths == [[{"nodes": ["o"], "edges": ["h→o"], "share": 1.0}]]
 
 
 def test_a_page_is_small() -> None:
