@@ -249,9 +249,16 @@ def lost(explanation: Explanation) -> Iterator[Block]:
 
 
 def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:
-    """Which numbers are those of a form without cancellation, and why."""
-    steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
-    left = dict.fromkeys(write(step.left, Unicode()) for step in steps if step.is_exact and step.numbers)
+    """Which numbers of the page are those of a form without cancellation, and why."""
+    derivations = list(explanation.derivations.values())
+    steps = (
+        derivations[0].steps
+        if len(derivations) == 1
+        else [*shared(derivations), *(one.steps[-1] for one in derivations)]
+    )
+    left = dict.fromkeys(
+        write(step.left, Unicode()) for step in [*explanation.forward, *steps] if step.is_exact and step.numbers
+    )
     if most and left:
         yield Note(
             f"Rounded numbers would cancel in {listed(list(left))}: they are put into a form without cancellation, "

@@ -351,3 +351,12 @@ def test_ties_have_their_share_where_numbers_are_put_in_at_the_end():
         {"input": 1, "target": 1, "loss": {"formula": "max(y - t, t - y, 0)"}, "weights": [3]}, symbolic=True
     )
     assert ("= max(" in brackets) == ("[… = max(…)]: 1/m" in brackets)
+
+
+def test_what_would_cancel_is_named_as_the_page_has_it() -> None:
+    """Of the longest derivation the steps are shown, of another its last: its own σ′ is on no page."""
+    weights = [4.5, 3.6, 2.4, 3.8, 4.5, 4.4, 4.1, 3.4, 4.2, 4.2, 5.7]
+    deep = {"layers": [{"weight": weight, "activation": "tanh"} for weight in weights], "input": [2, 2]}
+    printed = page(deep | {"loss": "output"}, wrt=["w3", "w10"])
+    (told,) = re.findall(r"would cancel in (.*?):", printed)
+    assert all(re.search(rf"^ {re.escape(name)} +=", printed, re.MULTILINE) for name in re.split(", | and ", told))
