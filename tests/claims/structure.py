@@ -73,22 +73,19 @@ def is_one(network: Network, alpha: int | None) -> bool:
     return alpha is not None and network.parameters[alpha].value in (1, [1])
 
 
-def join_ties(known: Any, name: str, unit: int) -> list[bool]:
-    """Example by example, whether two of the sources of a join are equally large in a unit, where it picks one."""
+def join_ties(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]:
+    """Example by example, whether two of the sources of a join are equally large in a unit, to so many digits, where it
+    picks one."""
     layer = known.node(name)
     assert isinstance(layer, Layer) and layer.join in ("max", "min")
     sources = [weighed(known, edge) for edge in layer.edges]
-    is_tied = is_tie if layer.join == "max" else is_low_tie
-    return [is_tied([rows[unit] for rows in examples]) for examples in zip(*sources)]
+    sign = 1 if layer.join == "max" else -1
+    return [is_tie([sign * rows[unit] for rows in examples], digits) for examples in zip(*sources)]
 
 
-def is_tie(units: Sequence[Any]) -> bool:
+def is_tie(units: Sequence[Any], digits: int) -> bool:
     chosen = max(units)
-    return sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -12 for unit in units) > 1
-
-
-def is_low_tie(units: Sequence[Any]) -> bool:
-    return is_tie([-unit for unit in units])
+    return sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -digits for unit in units) > 1
 
 
 def weighed(known: Any, edge: Any) -> list[list[Any]]:
@@ -104,13 +101,13 @@ def weighed(known: Any, edge: Any) -> list[list[Any]]:
     return [[mp.fsum(mp.mpf(w) * x for w, x in zip(weights, row)) for weights in parameter.value] for row in rows]
 
 
-def loss_kinks(known: Any, name: str, unit: int) -> list[bool]:
-    """Example by example, whether mae has y = t in a unit, or hinge t·y = 1."""
+def loss_kinks(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]:
+    """Example by example, whether mae has y = t in a unit, or hinge t·y = 1 to so many digits."""
     loss, examples = known.network.loss.name, zip(known.rows("output", name), known.target(name))
-    return [is_loss_kink(loss, ys[unit], ts[unit]) for ys, ts in examples]
+    return [is_loss_kink(loss, ys[unit], ts[unit], digits) for ys, ts in examples]
 
 
-def is_loss_kink(loss: str, y: Any, t: Any) -> bool:
+def is_loss_kink(loss: str, y: Any, t: Any, digits: int) -> bool:
     if loss == "mae":
         return bool(float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -15)
-    return bool(loss == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -12)
+    return bool(loss == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -digits)
