@@ -161,7 +161,8 @@ TEMPLATES: dict[str, Template] = {
     ),
     "values": (r"Values in these steps: (.*)\.", values),
     "rounds to its target": (
-        r"((\S+) rounds to its target in float64.*|∂\S+/∂(\S+) rounds to 0 in float64.*)\.",
+        r"((\S+) rounds to its target (?:in float64|with \d+ decimal digits).*|"
+        r"∂\S+/∂(\S+) rounds to 0 (?:in float64|with \d+ decimal digits).*)\.",
         lambda known, said, *names: is_lost(known, said, names[0] or names[1]),
     ),
     "other units": (r"So it is of \d+ other units? of outputs\.", lambda known: True),
