@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
@@ -135,13 +135,28 @@ def notation_of(network: Network) -> SymPyText:
     return SymPyText(names)
 
 
+def hard_targets(at: Any) -> Iterator[int]:
+    """The graph nodes of outputs at which the derivative of the loss is 0/0, as one is its target of 0 (of bce 1, too),
+    where no target is anything but 0 or 1."""
+    network = at.graph.network
+    book = network.loss.textbook
+    if book is None or not book.hard:
+        return
+    singular = (0, 1) if "(1 - y)" in book.derivative else (0,)
+    for end, target in at.graph.ends():
+        rows = () if target is None else zip(at.values(end), network.targets[target].rows)
+        pairs = [pair for row in rows for pair in zip(*row)]
+        if all(t in (0, 1) for _, t in pairs) and any(float(y) == t in singular for y, t in pairs):
+            yield end
+
+
 class Deriving:
     """The derivations of one network at a point of units or of arrays, over layers alone."""
 
     def __init__(self, at: Any, most: int, apart: frozenset[int] = frozenset()) -> None:
         self.at = at
         self.most = most
-        self.layers = symbolic_layers(at.graph, apart)
+        self.layers = symbolic_layers(at.graph, apart, frozenset(hard_targets(at)))
         self.functions = at.arithmetic.functions
         self.points = Points(at)
 

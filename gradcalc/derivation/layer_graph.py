@@ -51,13 +51,13 @@ from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, Input
 from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel
 
 
-def symbolic_layers(graph: Graph, apart: Collection[int] = ()) -> SymbolicGraph:
+def symbolic_layers(graph: Graph, apart: Collection[int] = (), hard: Collection[int] = ()) -> SymbolicGraph:
     """The network at the grain of layers; linear in the number of layers and edges.
 
     ∂L/∂z of an output is written at once where loss and activation are one (bce of a sigmoid), but for the nodes that
-    stand `apart` from the loss: of these ∂L/∂y is wanted.
+    stand `apart` from the loss: of these ∂L/∂y is wanted. Outputs in `hard` have its form for targets 0 and 1.
     """
-    drawing = _Drawing(graph, apart)
+    drawing = _Drawing(graph, apart, hard)
     for number, node in enumerate(graph.nodes):
         if not isinstance(node, InputNode) and drawing.same[number + 1] == number + 1:
             drawing.symbolic.definitions[number + 1] = drawing.definition(number, node)
@@ -73,9 +73,10 @@ def symbolic_layers(graph: Graph, apart: Collection[int] = ()) -> SymbolicGraph:
 class _Drawing:
     """The symbolic graph being drawn."""
 
-    def __init__(self, graph: Graph, apart: Collection[int]) -> None:
+    def __init__(self, graph: Graph, apart: Collection[int], hard: Collection[int]) -> None:
         self.graph = graph
         self.apart = apart
+        self.hard = hard
         self.same = _identities(graph)
         self.example = EXAMPLE if graph.network.batch else None
         symbols = _node_symbols(graph, self.same, self.example)
@@ -159,7 +160,7 @@ class _Drawing:
             rule, read, exact = fused
             local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
             return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
-        rule, derivative, exact = loss_rule(loss)
+        rule, derivative, exact = loss_rule(loss, end in self.hard)
         names |= self._probabilities(node, names["y"], derivative)
         local, computed = (self._lifted(filled(tree, names)) for tree in (derivative, exact))
         if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):

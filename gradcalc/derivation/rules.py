@@ -150,15 +150,16 @@ def constant(value: float) -> Expression:
     return negative(tree) if value < 0 else tree
 
 
-def loss_rule(loss: Loss) -> tuple[str, Expression, Expression]:
-    """The rule by which the loss is differentiated, and its derivative by y, in y, t and total, to read and exactly."""
+def loss_rule(loss: Loss, hard: bool = False) -> tuple[str, Expression, Expression]:
+    """The rule by which the loss is differentiated, and its derivative by y, in y, t and total, to read and exactly;
+    `hard` is one for targets 0 and 1 alone."""
     book = loss.textbook
     if book is None:
         derivative = differentiated(loss.per_unit, ("y", "t"), "y")
         return rule_of_formula(loss_term(loss)), derivative, derivative
-    texts = book.derivative, book.exact or book.derivative
+    texts = (book.hard, book.hard) if hard else (book.derivative, book.exact or book.derivative)
     derivative, exact = (parsed(text, ("y", "t", "total", "p"), _options(loss)) for text in texts)
-    return book.rule.format(**loss.options), derivative, exact
+    return book.rule.format(**loss.options) + ", for targets 0 and 1" * hard, derivative, exact
 
 
 def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:

@@ -98,7 +98,7 @@ BCE_AFTER_SIGMOID = Loss(
     term_derivatives=each(lambda z, t, f: _mixed(1 - t, 1 + f.exp(z)) - _mixed(t, 1 + f.exp(-z))),
     array_terms=_array_of_logits,
     array_derivatives=lambda z, t, np: _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np),
-    textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
+    textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))", hard="1/(1 - t - y)"),
     fused=Textbook(
         "bce of y = σ(z)",
         "y - t",
@@ -140,7 +140,7 @@ POISSON = Loss(
     array_derivatives=lambda y, t, np: np.where(
         t == 0, 1.0, (y - t) / array_positive(np.where(t == 0, 1.0, y), np, "poisson")
     ),
-    textbook=Textbook("logarithm rule", "1 - t/y"),
+    textbook=Textbook("logarithm rule", "1 - t/y", hard="1 - t/(1 - t + y)"),
     averaged=True,
     takes="positive rates",
     targets=(0, inf),

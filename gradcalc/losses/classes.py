@@ -118,7 +118,8 @@ def _of_log_softmax(loss: str) -> Textbook:
     return Textbook(f"{loss} of y = ln p", "total*p - t", exact)
 
 
-MINUS_RATIO, MINUS_TARGET = Textbook("logarithm rule", "-t/y"), Textbook("logarithm rule", "-t")
+MINUS_RATIO = Textbook("logarithm rule", "-t/y", hard="-t/(1 - t + y)")
+MINUS_TARGET = Textbook("logarithm rule", "-t")
 
 CROSS_ENTROPY_OF_LOGITS = Loss(
     "cross_entropy",

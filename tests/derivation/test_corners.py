@@ -224,3 +224,35 @@ def test_the_paths_of_an_output_that_rounds_to_its_target_sum_to_the_gradient(lo
     contributions = [term.value for term in derivation.terms]
     assert float(sum(contributions)) == pytest.approx(float(derivation.value), rel=1e-12, abs=0)
     assert all(contributions)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "given", "target", "derivative"),
+    [
+        ("bce", "tanh", 20, 1, -1.0),
+        ("bce", "tanh", 0, 0, 1.0),
+        ("poisson", "relu", -1, 0, 1.0),
+        ("kl", "relu", -1, 0, 0.0),
+        ("nll", "relu", [[1, 2], [2, 1]], [1, 0], -1.0),
+    ],
+)
+def test_an_output_that_is_its_target_of_0_or_1(
+    loss: str, activation: str, given: Any, target: Any, derivative: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """(y − t)/(y(1 − y)) and −t/y are 0/0 there, and the derivative is none the less −1/y, 1/(1 − y) or 0."""
+    weights = [1] if isinstance(given, int) else [[[1, 1], [-1, -1]]]
+    target = target if isinstance(given, int) else [target, target]
+    spec = {"input": given, "target": target, "loss": loss, "activation": activation, "weights": weights}
+    found = explain(network(spec), wrt=["w1"]).derivations["w1"]
+    assert found.certificate.points == 6
+    (step,) = (step for step in found.steps if step.rule.endswith(", for targets 0 and 1"))
+    values = step.value if isinstance(step.value, list) else [step.value]
+    assert derivative == (values[0] if isinstance(given, int) else 6 * values[0][0])
+    usual = explain(network(spec | {"activation": "sigmoid"}), wrt=["w1"]).derivations["w1"]
+    assert not any("for targets" in step.rule for step in usual.steps)
+
+
+def test_targets_between_0_and_1_have_the_usual_rule() -> None:
+    spec = {"input": [1, 0], "target": [0.5, 0], "loss": "bce", "activation": "tanh", "weights": [[[1, 0], [0, 1]]]}
+    with pytest.raises(gradcalc.DomainError, match="0 divided by 0"):
+        explain(network(spec | {"input": [1, 0]}), wrt=["w1[0,0]"])
