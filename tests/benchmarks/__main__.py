@@ -8,7 +8,14 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ROUNDS = {"startup": (30, 5), "scalar_chains": (15, 3), "blocks": (40, 8), "dense": (9, 2), "sweep": (7, 2)}
+ROUNDS = {
+    "startup": (30, 5),
+    "scalar_chains": (15, 3),
+    "blocks": (40, 8),
+    "dense": (9, 2),
+    "sweep": (7, 2),
+    "end_to_end": (5, 1),
+}
 """Of the benchmarks that take a number of rounds: how many in full, and in short."""
 
 
