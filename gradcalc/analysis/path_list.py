@@ -153,6 +153,8 @@ class GradientPaths(Mapping[str, Paths]):
         self._counts: dict[str, int] = {}
 
     def __getitem__(self, name: str) -> Paths:
+        if not self._most:
+            return Paths._make((self.count(name), (), True))
         subject, whole = self._subjects[name], self._gradients[name]
         found, exact = self._largest(name)
         described = PathSequence(self.point, found, lambda one: path_of(self.point, subject, one, share(one[0], whole)))
@@ -215,11 +217,9 @@ class GradientPaths(Mapping[str, Paths]):
         )
 
     def _largest(self, name: str) -> tuple[list[Found], bool]:
-        if not self._most:
-            return [], True
         if name not in self._found:
             with self.point.arithmetic.context():
-                self._found[name] = self._lists.largest(self._subjects[name])
+                self._found[name] = self._lists.largest(self._subjects[name]) if self._most else ([], True)
         return self._found[name]
 
     def _is_found(self, name: str) -> bool:

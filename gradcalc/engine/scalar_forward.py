@@ -202,10 +202,11 @@ class _Compiler:
 
     def functions(self, activation: Activation) -> tuple[Function, Function]:
         """σ and σ′, the same two for every layer that has the activation."""
-        if id(activation) not in self._functions:
+        made = self._functions.get(id(activation))
+        if made is None:
             made = self.arithmetic.value(activation), self.arithmetic.derivative(activation)
             self._functions[id(activation)] = made
-        return self._functions[id(activation)]
+        return made
 
     def add_units(self, number: int) -> None:
         """A preactivation with the activation that follows it, unit by unit."""
@@ -219,15 +220,17 @@ class _Compiler:
             parametric = list(zip(rows, layout.alphas(following), places))
             self.add_block(number, Parametric(parametric, value, derivative, by_alpha))
             return
-        if len(rows[0]) == 2 and all(len(row) == 2 for row in rows):
+        if set(map(len, rows)) == {2}:
             self.add_rows(number, PairUnits, [(p, v, q, u, value) for (p, v, _), (q, u, _) in rows])
         else:
             self.add_rows(number, Units, [(row, value) for row in rows])
         last = self.derivative_blocks[-1][1] if self.derivative_blocks else None
         if not isinstance(last, UnitDerivatives):
             self.derivative_blocks.append((number, UnitDerivatives([(derivative, list(places))], [])))
-        elif last.functions[-1][0] == derivative:
-            last.functions[-1][1].extend(places)
+            return
+        latest, its_places = last.functions[-1]
+        if latest == derivative:
+            its_places.extend(places)
         else:
             last.functions.append((derivative, list(places)))
 

@@ -117,8 +117,10 @@ def _derivative_count(graph: Graph, node: Node) -> int:
 
 
 def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: AffineNode) -> list[list[Term]]:
-    rows: list[list[Term]] = [[] for _ in range(node.width)]
     parameters = graph.network.parameters
+    if node.width == 1 and node.bias is None and all(len(spans[arc.tail]) == 1 for arc in node.arcs):
+        return [[(0 if arc[1] is None else starts[arc[1]], spans[arc[0]].start, arc) for arc in node.arcs]]
+    rows: list[list[Term]] = [[] for _ in range(node.width)]
     for arc in node.arcs:
         tail, parameter, offset, *_ = arc
         start, shape = (0, ()) if parameter is None else (starts[parameter], parameters[parameter].shape)
