@@ -173,7 +173,7 @@ def remedy_tables(found: Diagnosis) -> Iterator[Table]:
     some = f"{len(rows)} of {found.helpful} changes that help" if found.helpful > len(rows) else "Changes that help"
     told = [place for place in range(len(names)) if any(row[place] is not None for row in rows)]
     shown = [[row[place] for place in told] for row in rows]
-    yield Table([columns[place] for place in told], shown, f"{some}, computed one at a time", keys=2)
+    yield Table([columns[place] for place in told], shown, f"{some}, each alone", keys=2)
     commands = [[place, one.command] for place, one in enumerate(found.remedies, 1)]
     yield Table([Column(""), Column("command")], commands, "The commands that show them")
 

@@ -75,14 +75,20 @@ def what(found: Diagnosis) -> str:
         return f"The gradient {verb} at {first.node}: {first.evidence}"
     node, evidence = first.node, first.evidence
     if first.label == "inactive":
-        return f"{node} is inactive: {evidence}" if evidence.startswith("z ") else evidence.replace("all ", "All ", 1)
+        return f"{node} is inactive for this input: {evidence}" if evidence.startswith("z ") else capital(evidence)
     if first.label == "cancelled":
         return f"{gradient(node or '')} nearly cancels: {evidence}"
     if first.label == "zero by symmetry":
         return f"Units of {node} stay alike: {evidence}" if "alike" in evidence else f"A gradient is 0: {evidence}"
     if first.label == "lost in float16":
-        return f"{node} would lose its gradient in float16: {evidence}"
+        lost = [layer.node for layer in found.layers if layer.label == first.label]
+        return f"{listed(lost)} would lose {'its' if len(lost) == 1 else 'their'} gradient in float16: {evidence}"
     return f"{node} is {first.label}: {evidence}"
+
+
+def capital(text: str) -> str:
+    """`All 3 units of h1 are inactive`; a name stays as it is."""
+    return text.replace("all ", "All ", 1) if text.startswith("all ") else text
 
 
 def consequence(found: Diagnosis) -> str:
@@ -161,10 +167,9 @@ def helps_most(found: Diagnosis) -> Words:
         change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
     else:
         change = f"{size} falls by ÷ {figure(1 / first.gradient_ratio, DIGITS)}"
-    layers = (
-        f"{first.healthy} of {plural(len(found.layers), 'layer')} {'is' if first.healthy == 1 else 'are'} then healthy"
-    )
-    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}, and {layers}."
+    layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {'is' if first.healthy == 1 else 'are'} healthy"
+    loss = f"the loss becomes {figure(first.loss, DIGITS)} (now {figure(found.loss.value, DIGITS)})"
+    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers} then; {loss}."
 
 
 def the(change: str) -> str:
