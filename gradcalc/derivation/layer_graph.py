@@ -44,6 +44,7 @@ from gradcalc.expressions.expression import (
     leaf,
     name,
     product,
+    quotient,
     sum_of_entries,
     total,
 )
@@ -151,8 +152,8 @@ class _Drawing:
         early = self.graph.fused_loss(end)
         loss = early or self.graph.network.loss
         names = {"y": self.tree(end)} | self._target(end, target)
-        fused = fused_rule(early) if early and node.of not in self.apart else None
-        if fused:
+        fused = fused_rule(early) if early else None
+        if fused and node.of not in self.apart:
             below = node.arcs[0].tail
             self.symbolic.fused.add(self.same[end + 1])
             names["x"] = self.tree(below)
@@ -161,6 +162,9 @@ class _Drawing:
             local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
             return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
         rule, derivative, exact = loss_rule(loss, end in self.hard)
+        if fused and isinstance(node, ActivationNode) and not node.activation.couples:
+            exact = quotient(fused[2], rule_of(node.activation).exact)
+            names["x"] = self.tree(node.arcs[0].tail)
         names |= self._probabilities(node, names["y"], derivative)
         local, computed = (self._lifted(filled(tree, names)) for tree in (derivative, exact))
         if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):

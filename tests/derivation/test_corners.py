@@ -256,3 +256,11 @@ def test_targets_between_0_and_1_have_the_usual_rule() -> None:
     spec = {"input": [1, 0], "target": [0.5, 0], "loss": "bce", "activation": "tanh", "weights": [[[1, 0], [0, 1]]]}
     with pytest.raises(gradcalc.DomainError, match="0 divided by 0"):
         explain(network(spec | {"input": [1, 0]}), wrt=["w1[0,0]"])
+
+
+def test_the_program_of_an_output_that_rounds_to_1_divides_by_no_0() -> None:
+    built = network({"input": 14, "target": 0.25, "loss": "bce", "layers": [{"weight": 9, "activation": "sigmoid"}]})
+    found = explain(built, wrt=["y"])
+    scope: dict[str, Any] = {"__name__": "program"}
+    exec("".join(format_module("python").render(report(found), Style())), scope)
+    assert scope["gradient"]() == pytest.approx(float(found.derivations["y"].value), rel=1e-12)
