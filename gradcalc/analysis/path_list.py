@@ -20,7 +20,7 @@ from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
 from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
-from gradcalc.semirings.accumulate import ReverseSweep, path_counts
+from gradcalc.semirings.accumulate import FewCounts, ReverseSweep, path_counts
 from gradcalc.semirings.entropy import Moments
 
 LISTED = 10_000  # paths of one gradient up to which all are listed
@@ -115,7 +115,7 @@ class PathLists:
     def _sums(self) -> PathSource:
         """Sums over single units, which are layers where each has one."""
         if isinstance(self._at, ScalarPoint):
-            return ScalarPathSums(self._at, unit_linear(self._at))
+            return ScalarPathSums(self._at, unit_linear(self._at), chosen=self._chosen)
         from gradcalc.analysis.array_path_sums import ArrayPathSums
         from gradcalc.engine.array_point import ArrayPoint
 
@@ -123,7 +123,7 @@ class PathLists:
         return ArrayPathSums(self._at)
 
     @cached_property
-    def _layer_counts(self) -> ReverseSweep:
+    def _layer_counts(self) -> ReverseSweep | FewCounts:
         return path_counts(self._layers.dag)
 
     @cached_property

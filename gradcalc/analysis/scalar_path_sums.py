@@ -19,6 +19,7 @@ from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, 
 from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.semirings.accumulate import (
     CountBySign,
+    FewCounts,
     ReverseSweep,
     Semiring,
     SignCounts,
@@ -165,8 +166,10 @@ class ScalarPathSums:
         return [ReverseSweep(self._dag, derivatives, self._seed, semiring) for derivatives in self._derivatives]
 
     @cached_property
-    def _counts(self) -> ReverseSweep:
-        return path_counts(self._dag)
+    def _counts(self) -> ReverseSweep | FewCounts:
+        if self._part is not None:  # sums by length ask for the numbers of paths from all nodes
+            return path_counts(self._dag)
+        return path_counts(self._dag, lambda: {node for subject in self._chosen for node in self._nodes(subject)})
 
     @cached_property
     def _totals(self) -> list[ReverseSweep]:

@@ -149,22 +149,53 @@ MANY_EDGES = 50_000  # so many make no numbers of paths that are too long
 MOST_BITS = 2_000_000_000
 
 
-def path_counts(graph: LinearGraph) -> ReverseSweep:
-    """The number of paths from every node, exactly. Raises LimitError where these numbers would fill the memory."""
-    if graph.inner > MANY_EDGES and (bits := length_of_counts(graph)) > MOST_BITS:
-        message = f"the exact numbers of paths from {graph.size:,} places have {bits / 8e9:,.1f} GB of digits"
-        raise LimitError(f"{message}, and no option goes further; it takes fewer layers, or fewer skips")
-    return ReverseSweep(graph, (), 1, Count())
+class FewCounts:
+    """The numbers of paths from some nodes and parameters, where those from all would fill the memory: each is let go
+    after its last use."""
+
+    def __init__(self, graph: LinearGraph, wanted: Collection[int], message: str) -> None:
+        part, semiring = graph.only(graph.between(wanted)), Count()
+        self._of = parameters(part, semiring.edges(part, ()), 1, semiring, wanted)
+        self._wanted = wanted
+        self._message = message
+
+    def of(self, node: int) -> int:
+        """That from a node or a parameter that is wanted. Raises LimitError for another."""
+        if node not in self._wanted:
+            raise LimitError(self._message + FEWER)
+        return int(self._of.get(node, 0))
+
+    @property
+    def adjoints(self) -> Sequence[Any]:
+        """Those from all nodes, which are asked for to rank paths. Raises LimitError."""
+        raise LimitError(f"{self._message}; --top 0 lists no paths, and counts them one gradient at a time")
 
 
-def length_of_counts(graph: LinearGraph) -> float:
-    """The binary digits of the numbers of paths from all nodes together, by the same sweep over their logarithms."""
+FEWER = ", and no option goes further; it takes fewer layers, or fewer skips"
+
+
+def path_counts(graph: LinearGraph, asked: Callable[[], Collection[int]] = tuple) -> ReverseSweep | FewCounts:
+    """The number of paths from every node, exactly, or where these numbers would fill the memory from those that are
+    `asked` for. Raises LimitError where also these would."""
+    if graph.inner <= MANY_EDGES or (bits := sum(lengths := lengths_of_counts(graph))) <= MOST_BITS:
+        return ReverseSweep(graph, (), 1, Count())
+    message = f"the exact numbers of paths from {graph.size:,} places have {bits / 8e9:,.1f} GB of digits"
+    wanted = asked()
+    if not wanted:
+        raise LimitError(message + FEWER)
+    if len(wanted) * max(lengths) > MOST_BITS:
+        raise LimitError(f"{message}; --wrt names fewer gradients, and --top 0 lists no paths")
+    return FewCounts(graph, wanted, message)
+
+
+def lengths_of_counts(graph: LinearGraph) -> list[float]:
+    """The binary digits of the numbers of paths from every node, by the same sweep over their logarithms."""
     logarithm = [-inf] * graph.size
     logarithm[graph.loss] = 0.0
     for _, tail, head in zip(range(graph.inner), graph.tails, graph.heads):
         small, large = sorted((logarithm[tail], logarithm[head]))
         logarithm[tail] = large + log2(1 + 2 ** (small - large)) if small > -inf else large
-    return sum(filter((0.0).__lt__, logarithm))
+    return [max(length, 0.0) for length in logarithm]
 
 
 SignEdge = tuple[Any, Any, Function]

@@ -74,7 +74,25 @@ def test_numbers_of_paths_that_would_fill_the_memory(
     path.write_text(
         json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 60}], "skips": {"every": 1}})
     )
-    assert "GB of digits, and no option goes further" in stopped(capsys, 3, "compute", str(path))
+    assert "GB of digits; --wrt names fewer gradients" in stopped(capsys, 3, "compute", str(path))
+    assert "--top 0 lists no paths" in stopped(capsys, 3, "compute", str(path), "--wrt", "w1")
+    assert "GB of digits, and no option goes further" in stopped(capsys, 3, "paths", str(path), "--wrt", "w1")
+
+
+def test_numbers_of_paths_one_gradient_at_a_time(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(
+        json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 60}], "skips": {"every": 2}})
+    )
+    asked = ("compute", str(path), "--top", "0", "--json", "--wrt", "w3", "--wrt", "h7", "--wrt", "x")
+    assert run(list(asked)) == 0
+    expected = capsys.readouterr().out
+    monkeypatch.setattr(accumulate, "MANY_EDGES", 10)
+    monkeypatch.setattr(accumulate, "MOST_BITS", 100)
+    assert run(list(asked)) == 0
+    assert capsys.readouterr().out == expected
 
 
 def test_digits_beyond_those_that_python_reads_at_once(capsys: Capture) -> None:
