@@ -50,27 +50,27 @@ function addSlider(knob, n) {
     range.value = String(knob.get());
     field.value = String(knob.get());
   };
-  /** @param {string} text */
-  const move = (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value)) return;
+  /** @param {number} value */
+  const move = (value) => {
+    if (!Number.isFinite(value)) return;
     knob.set(value);
-    range.value = text;
+    range.value = String(value);
     schedule();
   };
-  range.addEventListener("input", () => {
-    move(range.value);
-    field.value = String(Number(knob.get().toPrecision(6)));
-  });
-  field.addEventListener("input", () => move(field.value));
+  const places = Math.min(Math.max(4 - Math.floor(Math.log10(reach)), 0), 100);
+  /** To a number of few figures, which a hand can hit. @param {number} value */
+  const slide = (value) => {
+    move(Number(Math.min(Math.max(value, Number(range.min)), Number(range.max)).toFixed(places)));
+    field.value = String(knob.get());
+  };
+  range.addEventListener("input", () => slide(Number(range.value)));
+  field.addEventListener("input", () => move(field.value.trim() === "" ? NaN : Number(field.value)));
   range.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const signs = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
     const sign = signs[/** @type {keyof typeof signs} */ (event.key)];
     if (sign === undefined) return;
     event.preventDefault();
-    const wanted = knob.get() + (sign * reach) / 100;
-    move(String(Math.min(Math.max(wanted, Number(range.min)), Number(range.max))));
-    field.value = String(Number(knob.get().toPrecision(6)));
+    slide(knob.get() + (sign * reach) / 100);
   });
   controls.set(knob, show);
   byId("sliders").append(element("label", { for: range.id }, knob.label), range, field);

@@ -8,6 +8,8 @@
  */
 "use strict";
 
+const ROOM = 9; // characters of a number in a box of the drawing
+const ROOM_AT_EDGES = 6; // and of one at an edge
 const MOST_CHOSEN = 10; // paths of the chosen gradient that are listed
 
 /** @param {string} selector @param {ParentNode} within @returns {HTMLElement[]} */
@@ -35,6 +37,7 @@ let paths = data.paths ?? [];
 /** @type {number | null} */
 let chosen = null;
 let current = -1;
+const given = byId("given")?.textContent ?? ""; // the loss with the numbers of the spec
 const steps = all("#steps tr[data-step]");
 
 /** The number, or numbers, of a key, with the shape of a matrix. @param {string} key
@@ -97,7 +100,9 @@ function renew() {
     if (cell.firstChild && right) cell.replaceChildren(withNumbers(right) ?? "");
   }
   renewPaths();
-  byId("moved").hidden = knobs.every((knob, n) => Object.is(knob.get(), starts[n]));
+  const moved = knobs.some((knob, n) => !Object.is(knob.get(), starts[n]));
+  byId("moved").hidden = !moved;
+  write(byId("given"), moved ? `${data.quantity} = ` : given);
   showReadout();
   showStep();
   light(chosen);
@@ -136,8 +141,26 @@ function renewDrawing() {
     const key = keys[part.dataset.number ?? ""];
     const found = key === undefined || key.includes("-1") ? null : valueOf(key);
     if (!found || (key[0] === "T" && found.values.length > 1)) continue; // a class is drawn by its number
-    part.textContent = figure(found.values.length > 1 ? Math.hypot(...found.values) : found.values[0], data.digits);
+    const value = found.values.length > 1 ? Math.hypot(...found.values) : found.values[0];
+    write(part, fitted(value, rooms.get(part) ?? ROOM));
   }
+}
+
+/** For every number of the drawing how many characters it may have. */
+const rooms = new Map(
+  all("svg [data-number]").map((part) => {
+    const room = part.closest(".label") ? ROOM_AT_EDGES : ROOM;
+    return [part, Math.max(room, part.textContent?.length ?? 0)];
+  }),
+);
+
+/** A number in so many characters, of as many digits as these hold. @param {number} value @param {number} room */
+function fitted(value, room) {
+  for (let digits = data.digits; digits > 1; digits--) {
+    const text = figure(value, digits);
+    if (text.length <= room) return text;
+  }
+  return figure(value, 1);
 }
 
 /** A formula with its numbers in place of its symbols; null where there is one without a number. @param {Element} math */

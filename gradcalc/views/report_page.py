@@ -28,6 +28,7 @@ from gradcalc.views.zero_reasons import zero_reason
 
 MOST_GRADIENTS = 400  # that have a row each
 MOST_ZEROS = 8  # gradients of 0 that are told with their reasons
+ROOM, ROOM_AT_EDGES = "−0.000000", "−0.000"  # for numbers in the drawing that sliders change: as long as in `page.js`
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What a browser holds the page to: nothing is loaded, nothing is sent."""
 
@@ -89,7 +90,7 @@ def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Sty
     yield '<section id="network" aria-labelledby="network-title"><h2 id="network-title">Network</h2>'
     picture = drawing(computation, style=AS_DRAWN._replace(digits=style.digits))
     if live:
-        picture = roomy(picture, "−0.000" + "0" * style.digits)
+        picture = roomy(picture, ROOM, ROOM_AT_EDGES)
     yield scrolled("Drawing", svg(picture, "network-svg", False))
     yield f"{_loss(computation, style)}{PLAYER}</section>"
     yield KNOBS
@@ -120,7 +121,8 @@ def _loss(computation: Computation, style: Style) -> str:
         return "<p>No target, so there is no loss and no gradient: only the forward pass is shown.</p>"
     parts = (quantity(computation.network), " = ", *compute_page.loss_in_numbers(computation))
     value = words((computation.loss.value,), style.digits)
-    return f'<p id="loss">{escape(words(parts, style.digits))}<span data-q="L">{escape(value)}</span></p>'
+    given = escape(words(parts, style.digits))
+    return f'<p id="loss"><span id="given">{given}</span><span data-q="L">{escape(value)}</span></p>'
 
 
 def _meaning(computation: Computation, style: Style) -> Iterator[str]:

@@ -93,6 +93,7 @@ def test_every_activation() -> None:
         assert_same(network, found)
 
 
+@pytest.mark.slow
 def test_every_loss_behind_every_kind_of_output() -> None:
     networks = []
     for name, row in LOSSES.items():

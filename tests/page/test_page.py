@@ -19,9 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="Chr
 AXE = Path(os.environ.get("GRADCALC_NODE_MODULES", "")) / "axe-core" / "axe.min.js"
 CLOSE = 1e-12
 MOVES = 200
-TABLES = (
-    """[...document.querySelectorAll('#passes td, #gradients td, #loss span')].map((cell) => cell.textContent.trim())"""
-)
+TABLES = """[...document.querySelectorAll('#passes td, #gradients td, #loss [data-q]')]
+  .map((cell) => cell.textContent.trim())"""
 
 CLASSES = {
     "name": "classes",
@@ -153,9 +152,11 @@ def test_a_slider_moves_everything_and_goes_back(residual: Browser) -> None:
     for _ in range(10):
         residual.press("ArrowLeft")
     residual.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
-    assert abs(residual.evaluate("point.parameters[3][0]")) < 1e-12
+    assert residual.evaluate("point.parameters[3][0]") == 0
     assert residual.evaluate("document.getElementById('moved').hidden") is False
     assert residual.evaluate(TABLES) != before
+    assert residual.evaluate("document.getElementById('loss').textContent").startswith("L = 0.2")
+    assert "w_r = 0" in residual.evaluate("document.querySelector('svg .label[data-parameter=w_r]').textContent")
     residual.point_at("#reset", click=True)
     assert residual.evaluate(TABLES) == before
     assert residual.evaluate("document.getElementById('moved').hidden") is True

@@ -126,6 +126,7 @@ def test_a_batch_has_its_examples() -> None:
     assert {"V2.0@1", "A2.0@1"} <= {a["data-q"] for _, a in outline.found if "data-q" in a}
 
 
+@pytest.mark.slow
 def test_a_large_network_is_not_computed_in_the_page() -> None:
     layers = [{"weight": {"init": "xavier_normal"}, "width": 150}, {"weight": {"init": "xavier_normal"}, "width": 60}]
     text = page(gradcalc.load({"input": [0.5, 0.1], "layers": layers, "target": [0.1] * 60}))

@@ -73,15 +73,15 @@ class Drawing(Record):
         return any(edge.share is not None and edge.share < 0 for edge in self.edges)
 
 
-def roomy(drawing: Drawing, number: str) -> Drawing:
-    """The drawing with room for such a number wherever one stands that may change."""
+def roomy(drawing: Drawing, number: str, weight: str = "") -> Drawing:
+    """The drawing with room for such a number wherever one stands that may change, at edges for such a weight."""
 
-    def wide(texts: Sequence[DrawnText]) -> tuple[DrawnText, ...]:
+    def wide(texts: Sequence[DrawnText], number: str = number) -> tuple[DrawnText, ...]:
         return tuple(text._replace(room=number) if text.number else text for text in texts)
 
     return drawing._replace(
         nodes=[node._replace(lines=wide(node.lines)) for node in drawing.nodes],
-        edges=[edge._replace(label=wide(edge.label)) for edge in drawing.edges],
+        edges=[edge._replace(label=wide(edge.label, weight or number)) for edge in drawing.edges],
     )
 
 
