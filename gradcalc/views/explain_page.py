@@ -17,7 +17,7 @@ from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.network.network import Network, numbers
+from gradcalc.network.network import Layer, Network, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
@@ -157,6 +157,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     inputs = {symbol: value for one in explanation.derivations.values() for symbol, value in one.inputs.items()}
     if most and (told := tables.values_used(inputs)) is not None:
         yield Note(told)
+    yield from ended_early(explanation)
     yield from lost(explanation)
     yield from uncancelled(explanation, most)
     yield from carried(explanation)
@@ -184,6 +185,21 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
         yield from paths(explanation.network, gradient(name, of), found, most)
     if explanation.symbols is not None:
         yield from tables.closing(found, explanation.symbols.exact.get(name))
+
+
+def ended_early(explanation: Explanation) -> Iterator[Note]:
+    """Where loss and softmax are one, that paths of single units are fewer here than where each output ends one."""
+    network = explanation.network
+    over_units = [found for name, found in explanation.derivations.items() if name.endswith("]")]
+    rules = {step.rule for found in over_units for step in found.steps}
+    for node in dict.fromkeys(target.node for target in network.targets):
+        layer, early = network.nodes[node], network.fused_loss(node)
+        if early is None or early.fused is None or early.fused.rule not in rules or not isinstance(layer, Layer):
+            continue
+        if layer.activation.couples and layer.width > 1:
+            one = f"{network.loss.name} and {layer.activation.text} of {layer.name} are differentiated as one"
+            others = f"`compute` and `paths` count it once for each of {layer.width} outputs"
+            yield Note(f"{one}: a path to a z of {layer.name} is one path here, {others}.")
 
 
 def together(explanation: Explanation, most: int) -> Iterator[Block]:

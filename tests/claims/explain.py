@@ -136,6 +136,16 @@ def rounded(
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
 
 
+def ended_early(known: Known, loss: str, activation: str, node: str, same: str, outputs: str) -> bool:
+    layer = known.alone.node(node)
+    assert (known.network.loss.name, layer.activation.text, layer.width, same) == (loss, activation, int(outputs), node)
+    if len(known.network.targets) > 1:  # others end paths as well
+        return True
+    names = [name for name in known.wrt if name.endswith("]")]
+    counts = known.computation.paths or {}
+    return all(counts[name].count == int(outputs) * known.wrt[name]["count"] for name in names if name in counts)
+
+
 ROUNDING = mp.mpf(2) ** -51
 """Between two relative differences of float64s, each known to 2⁻⁵²."""
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
@@ -146,6 +156,11 @@ TEMPLATES: dict[str, Template] = {
         r"(these formulas equal|this formula equals) backpropagation"
         rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.(?: (At other points|Here) {NOTHING_LEFT})?",
         checked,
+    ),
+    "ended early": (
+        r"(\S+) and (\S+) of (\S+) are differentiated as one: a path to a z of (\S+) is one path here, "
+        r"`compute` and `paths` count it once for each of (\d+) outputs\.",
+        ended_early,
     ),
     "not checked": (
         rf"Not checked: {NOTHING_LEFT}",

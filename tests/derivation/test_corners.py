@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from claims.search import said
 from derivation.by_sympy import Reader, distance, flat, told
 from specs import network
 
@@ -264,3 +265,22 @@ def test_the_program_of_an_output_that_rounds_to_1_divides_by_no_0() -> None:
     scope: dict[str, Any] = {"__name__": "program"}
     exec("".join(format_module("python").render(report(found), Style())), scope)
     assert scope["gradient"]() == pytest.approx(float(found.derivations["y"].value), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "wrt", "is_told"),
+    [
+        ("nll", "log_softmax", "w1[0,0]", True),
+        ("kl", "softmax", "x[1]", True),
+        ("nll", "softmax", "w1", False),
+        ("cross_entropy", "identity", "w1[0,0]", False),
+        ("nll", "softmax", "y[0]", False),
+    ],
+)
+def test_a_path_to_a_loss_that_is_one_with_softmax_is_told_to_be_counted_once(
+    loss: str, activation: str, wrt: str, is_told: bool
+) -> None:
+    layers = [{"weight": SQUARE, "activation": "tanh"}, {"weight": SQUARE, "activation": activation}]
+    spec = {"input": [1, 2], "target": [0, 1], "loss": loss, "layers": layers}
+    text = [told for told in said("explain", spec, wrt=[wrt]) if "as one: a path" in told]
+    assert bool(text) == is_told and not any("for each of 2 outputs" not in told for told in text)
