@@ -271,7 +271,8 @@ def program(known: Known) -> bool:
     A difference like 1 − y of a saturated unit loses digits in it that the engine keeps.
     """
     gradients, facts = known.alone.facts["gradients"], known.alone.facts
-    values = [abs(number) for node in facts["forward"].values() for number in flat(node["output"])]
+    passed = [flat(node.get(kind, [])) for node in facts["forward"].values() for kind in ("preactivation", "output")]
+    values = [abs(number) for one in passed for number in one]
     adjoints = [abs(number) for node in facts["backward"].values() for number in flat(node["output"])]
     namespace: dict[str, Any] = {"__name__": "derived"}
     exec(printed(known.answer.report, "python"), namespace)
