@@ -169,6 +169,16 @@ class Rows:
         if done is not None:
             done()
 
+    def passing(self) -> Iterator[Sequence[SweepRow]]:
+        """The same for the last time: if nothing is to be done afterwards, they are not remembered."""
+        if self._done is not None:
+            yield from self.blocks()
+            return
+        yield from self._known
+        for block in self._coming:
+            self.failed = self.failed or has_failed(block)
+            yield block
+
     def table(self) -> RowTable:
         """All rows, once they are known."""
         return RowTable(list(self.blocks()))

@@ -48,6 +48,17 @@ class EvenRange(Sequence[Any]):
             return numbers if divisor is None else numbers / divisor
         return list(numbers) if divisor is None else [number / divisor for number in numbers]
 
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """The place of a number, found without a walk. Raises ValueError where it is none of them."""
+        if value.__class__ is not (int if self._divisor is None else float) or value - value != 0:
+            raise ValueError(f"{value} is not in the range")
+        over, below = value.as_integer_ratio()
+        near = (over * (self._divisor or 1) - below * self._places.start) // (below * self._places.step)
+        for place in range(max(near - 1, start), min(near + 3, len(self) if stop is None else stop)):
+            if self[place] == value:
+                return place
+        raise ValueError(f"{value} is not in the range")
+
     def __iter__(self) -> Iterator[int | float]:
         divisor = self._divisor
         return iter(self._places) if divisor is None else (number / divisor for number in self._places)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcalc.analysis.points import Points, Values
+from gradcalc.analysis.points import RUN, Points, Values
 from gradcalc.analysis.quantities import check, columns, with_theory
 from gradcalc.analysis.sweep import Sweep, Task, points, row_blocks, rows
 from gradcalc.analysis.sweep_rows import Rows, SweepRow
@@ -16,7 +16,7 @@ from gradcalc.language import Document
 from gradcalc.language.document import NO_SKIPS, Variants, is_against
 from gradcalc.language.ranges import EvenRange
 from gradcalc.network.network import Network
-from gradcalc.parallel.resume import ResumeFile, agree, point_key
+from gradcalc.parallel.resume import ResumeFile, agree
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.report.progress import count
@@ -68,9 +68,10 @@ class SweepRun(Record):
         at = points(self.axes)
         if jobs == 1 and backend is None and resume is None:
             found = row_blocks(self.task, at)
+        elif resume is None:
+            found = ([row] for row in in_order(self._computed(at, jobs, backend)))
         else:
-            one_by_one = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
-            found = ([row] for row in one_by_one)
+            found = self._resumed(resume, jobs, backend)
         against = NO_SKIPS if self.task.against else None
         coming = Rows(watched(found, len(at)))
         into_last = tuple(self._into_last())
@@ -93,8 +94,6 @@ class SweepRun(Record):
         """The rows with their numbers, as soon as they are known."""
         if jobs == 0 or jobs > MOST_JOBS:
             raise UsageError(f"--jobs {jobs}: takes 1 to {MOST_JOBS:,} processes, or -1 for all processors")
-        if jobs == 1 and backend is None:
-            return enumerate(rows(self.task, at))
         try:
             from gradcalc.parallel.jobs import spread_out
         except ModuleNotFoundError as error:
@@ -103,38 +102,47 @@ class SweepRun(Record):
 
         return spread_out(self.task, at, min(jobs, len(at) or 1), backend)
 
-    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[SweepRow]:
+    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[Sequence[SweepRow]]:
         """The rows of the file where it has them; the others computed and written to it as soon as they are known.
 
         Raises UsageError where the last row in the file is not what this sweep finds there.
         """
         keys, at = list(self.axes), points(self.axes)
-        file = ResumeFile(path, keys, self._about())
-        stored = list(map(file.of, at))
-        last = next((number for number in range(len(at) - 1, -1, -1) if stored[number] is not None), None)
+        file = ResumeFile(path, keys, at, self._about())
+        last = file.last()
         if last is not None:
-            row, found = stored[last], row_facts(keys, next(rows(self.task, at[last : last + 1])))
+            row, found = file.row(last), row_facts(keys, next(rows(self.task, at[last : last + 1])))
             if not agree(found, row):
                 raise UsageError(
-                    f"--resume {path}: its rows are of another network or other columns: at {point_key(at[last])} it "
-                    f"has {encode(row)}, and now it is {encode(found)}; name another file"
+                    f"--resume {path}: its rows are of another network or other columns: at {encode(at[last])} it has "
+                    f"{encode(row)}, and now it is {encode(found)}; name another file"
                 )
-        if last is not None:
-            at = Points(at.axes, [number for number, facts in enumerate(stored) if facts is None])
-        missing = self._computed(at, jobs, backend)
+        missing = file.missing()
+        fresh = self._added(file, missing, jobs, backend)
 
-        def written() -> Iterator[tuple[int, SweepRow]]:
-            for number, row in missing:
-                file.append(row_facts(keys, row))
-                yield number, row
+        def stored(start: int, stop: int) -> Iterator[Sequence[SweepRow]]:
+            for first in range(start, stop, RUN):
+                yield [row_of(keys, file.row(number)) for number in range(first, min(first + RUN, stop))]
 
-        def coming() -> Iterator[SweepRow]:
-            fresh = in_order(written())
-            for facts in stored:
-                yield next(fresh) if facts is None else row_of(keys, facts)
+        def coming() -> Iterator[Sequence[SweepRow]]:
+            due = 0
+            for first, block in placed(missing.numbers, fresh):
+                yield from stored(due, first)
+                yield block
+                due = first + len(block)
+            yield from stored(due, len(at))
             file.close()
 
         return coming()
+
+    def _added(self, file: ResumeFile, missing: Points, jobs: int, backend: str | None) -> Iterator[Sequence[SweepRow]]:
+        """The rows that the file has not, in order, each written to it as soon as it is known."""
+        keys = list(self.axes)
+        if jobs == 1 and backend is None:
+            blocks = row_blocks(self.task, missing)
+            return (file.keep(block, (row_facts(keys, row) for row in block)) for block in blocks)
+        computed = self._computed(missing, jobs, backend)
+        return ([row] for row in in_order(file.keep((number, row), [row_facts(keys, row)]) for number, row in computed))
 
     def _about(self) -> Mapping[str, Any]:
         """What rows are of: sweeps in which it is the same may share a file, whatever their values."""
@@ -157,6 +165,18 @@ class SweepRun(Record):
             "list of columns": [column.name for column in self.task.columns],
             "comparison": NO_SKIPS if self.task.against else None,
         }
+
+
+def placed(numbers: Sequence[int], blocks: Iterable[Sequence[T]]) -> Iterator[tuple[int, Sequence[T]]]:
+    """Blocks of items that have these numbers, each with that of its first; one by one where numbers do not follow."""
+    taken = 0
+    for block in blocks:
+        mine = numbers[taken : taken + len(block)]
+        if mine[-1] - mine[0] == len(block) - 1:
+            yield mine[0], block
+        else:
+            yield from ((number, [item]) for number, item in zip(mine, block))
+        taken += len(block)
 
 
 def in_order(numbered: Iterable[tuple[int, T]]) -> Iterator[T]:

@@ -23,8 +23,9 @@ LINE = 40  # characters of a line of a column; more rows are thinned
 FEWEST = 3  # points from which on a column has a line
 
 
-def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
-    """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows."""
+def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False, once: bool = False) -> Report:
+    """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows; `once`: its
+    rows are asked for once, and records need not be remembered."""
 
     def of_rows(make: Callable[[Sweep, Sequence[SweepRow]], Any]) -> Any:
         """What is made of all rows, once they are there."""
@@ -40,7 +41,7 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
         if summary:
             yield of_rows(summary_facts)
             return
-        for block in sweep.rows.blocks():
+        for block in sweep.rows.passing() if once else sweep.rows.blocks():
             yield (tables.row_facts(keys, row) for row in block)
 
     return Report(

@@ -101,6 +101,10 @@ def whole_processes(rounds: int) -> Iterator[Line]:
             f"{ours / theirs:.2f} × json.dumps, {memory:.0f} MB",
             "1.5, 300 MB",
         )
+        kept = (*sweep, f"w1={MILLION}", "--format", "jsonl", "--resume", os.path.join(folder, "kept.jsonl"))
+        for state in ("kept by --resume", "taken up by it"):
+            seconds, memory = process(*kept)
+            yield f"a million rows {state}, as a process", f"{seconds:.1f} s, {memory:.0f} MB", "300 MB"
         grid = ("w1=0.001..1:0.001", "--vary", "w2=0.001..1:0.001", "--plot", os.path.join(folder, "map.png"))
         seconds = min(process(*sweep, *grid)[0] for _ in range(2))
         yield "a heat map 1,000 × 1,000 with its picture, as a process", f"{seconds:.2f} s", "3 s"

@@ -114,3 +114,14 @@ def test_variants() -> None:
         Variants(residual, ("w9",)).network((7,))
     with pytest.raises(SpecError, match="w1=null: "):
         Variants(residual, ("w1",)).network((None,))
+
+
+@pytest.mark.parametrize("text", ["-0.5..3:0.001", "3..-0.5:-0.001", "1..5000", "1e-7..0.002:1e-7", "0..1e9:1000000"])
+def test_a_number_of_a_long_range_is_found_at_its_place(text: str) -> None:
+    found = values_of(text)
+    assert isinstance(found, EvenRange)
+    assert [found.index(number) for number in found] == list(range(len(found)))
+    beside = [2 * found[0] - found[1], 2 * found[-1] - found[-2], (found[0] + found[1]) / 2]
+    for other in [*beside, float("nan"), float("inf"), "a", None]:
+        with pytest.raises(ValueError):
+            found.index(other)

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from gradcalc.__main__ import run
+from gradcalc.analysis.points import Points
 from gradcalc.errors import UsageError
+from gradcalc.language.ranges import values_of
 from gradcalc.parallel.resume import ResumeFile, agree
 
 SWEEP = ["sweep", "residual", "--vary", "w1=0.01..2:0.01", "--vary", "activation=sigmoid,tanh,relu"]
@@ -129,10 +131,43 @@ def test_rows_of_another_network_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_numbers_beyond_doubles_and_failures_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"depth": 3, "g": -4.2e-905}\n{"depth": 4, "error": "why"}\n')
-    stored = ResumeFile(str(path), ["depth"], ABOUT)
-    assert stored.of([3]) == {"depth": 3, "g": Decimal("-4.2e-905")}
-    assert stored.of([4]) == {"depth": 4, "error": "why"}
-    assert stored.of([5]) is None
+    stored = ResumeFile(str(path), ["depth"], Points([[4, 5, 3]]), ABOUT)
+    assert stored.last() == 2
+    assert stored.row(2) == {"depth": 3, "g": Decimal("-4.2e-905")}
+    assert stored.row(0) == {"depth": 4, "error": "why"}
+    assert list(stored.missing()) == [(5,)]
+
+
+def test_rows_are_found_by_their_points_whatever_their_order_and_length(tmp_path: Path) -> None:
+    """Of two keys, one an even range; a value that repeats has one row, 1 and 1.0 are two values."""
+    path = tmp_path / "rows.jsonl"
+    axes = [values_of("0.001..2:0.001"), ["tanh", 1.0, 1, "tanh"]]
+    rows = [
+        {"w1": 0.003, "activation": "tanh", "error": "long " * 300},
+        {"w1": 2.0, "activation": 1.0, "loss": 0.25},
+        {"w1": 0.0015, "activation": "tanh", "loss": 1},
+        {"w1": 1, "activation": "tanh", "loss": 2},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    stored = ResumeFile(str(path), ["w1", "activation"], Points(axes), ABOUT)
+    assert stored.row(2 * 4) == stored.row(2 * 4 + 3) == rows[0]
+    assert stored.row(1999 * 4 + 1) == rows[1]
+    assert stored.last() == 1999 * 4 + 1
+    assert len(stored.missing()) == 8000 - 3
+
+
+def test_stored_rows_stand_between_new_ones(tmp_path: Path) -> None:
+    """Also where those that are computed together have stored ones among them."""
+    path, whole = tmp_path / "rows.jsonl", tmp_path / "whole.jsonl"
+    arguments = ["sweep", "residual", "--vary", "w1=0.001..3:0.001", "--quiet", "-o"]
+    assert run([*arguments, str(whole)]) == 0
+    rows = whole.read_text().splitlines()
+    assert run([*arguments, str(tmp_path / "o.jsonl"), "--resume", str(path)]) == 0
+    about = path.read_text().partition("\n")[0]
+    path.write_text("\n".join([about, *reversed(rows[500:1000:7]), *rows[2000:2500]]) + "\n")
+    assert run([*arguments, str(tmp_path / "o.jsonl"), "--resume", str(path)]) == 0
+    assert (tmp_path / "o.jsonl").read_text() == whole.read_text()
+    assert len({row["w1"] for row in lines(path)}) == len(lines(path)) == 3000
 
 
 def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,7 +186,7 @@ def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsy
 def test_a_file_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
     path = str(tmp_path / "nowhere" / "rows.jsonl")
     with pytest.raises(UsageError, match=rf"--resume {path}: there is no folder {tmp_path}/nowhere"):
-        ResumeFile(path, ["depth"], ABOUT)
+        ResumeFile(path, ["depth"], Points([[1, 2]]), ABOUT)
 
 
 @pytest.mark.parametrize("text", ["hello", '{"depth": 3}\n# mine', "[1, 2]"])
@@ -159,7 +194,7 @@ def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) ->
     path = tmp_path / "notes.txt"
     path.write_text(text)
     with pytest.raises(UsageError, match="no row of a sweep over depth"):
-        ResumeFile(str(path), ["depth"], ABOUT)
+        ResumeFile(str(path), ["depth"], Points([[1, 2]]), ABOUT)
     assert path.read_text() == text
 
 
@@ -179,7 +214,7 @@ def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     assert run(["sweep", "plain", "--vary", "w1=3", "--resume", str(path), "--show", "w1"]) == 0
     about = json.loads(path.read_text().partition("\n")[0])["sweep"]
-    writing = ResumeFile(str(path), ["w1"], about)
+    writing = ResumeFile(str(path), ["w1"], Points([[3]]), about)
     command = [
         sys.executable,
         "-m",
@@ -278,7 +313,7 @@ def test_what_is_no_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("hello\n")
     with pytest.raises(UsageError, match="line 1"):
-        ResumeFile(str(path), ["depth"], ABOUT)
+        ResumeFile(str(path), ["depth"], Points([[1, 2]]), ABOUT)
 
 
 def test_agreement() -> None:

@@ -107,4 +107,4 @@ def command(
         from gradcalc.views.sweep_plot import draw
 
         found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
-    return report(found, summary=summary)
+    return report(found, summary=summary, once=True)
