@@ -1,0 +1,275 @@
+"""The search of mistakes that explain somebody else's numbers: each is computed, alone and with another, and ranked by
+how well all given values are explained at once, then by how little has to be assumed.
+
+Whether an explanation is told is decided by the digits given (`evidence.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
+from math import isfinite
+from typing import Any
+
+from gradcalc.analysis.backward_mistakes import BACKWARD
+from gradcalc.analysis.evidence import Evidence
+from gradcalc.analysis.forward_mistakes import FORWARD
+from gradcalc.analysis.given_values import GivenValue, Hypothesis, ours, shape_of, shaped
+from gradcalc.analysis.hypothesis_sentences import sentence
+from gradcalc.analysis.loss_mistakes import AT_LOSS
+from gradcalc.analysis.mistakes import Mistake, Pass, Reading, Setting, with_shares
+from gradcalc.analysis.point import Point, computed
+from gradcalc.analysis.reported_mistakes import REPORTED
+from gradcalc.analysis.solved_rates import solved_rates
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.errors import GradcalcError
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Network, numbers
+
+KINDS = (*BACKWARD, *AT_LOSS, *FORWARD, *REPORTED)
+FEW = 1_500  # weight entries × examples up to which plain numbers are faster than NumPy is imported
+OF_PAIRS = 0.2  # the share of two mistakes together
+MOST_EDGES = 6_000_000  # edges of all passes of a search
+HELD = 5_000  # edges of a network up to which passes are held
+MOST_TOLD = 5
+MUCH_LIKELIER = 8.0  # an explanation of so much less share is not looked for
+MOST_PAIRS = 3_000  # the likeliest, that are computed
+ONLY_WRONG = 0.25  # the part of a mistake's share for: in the wrong values, and not in others
+
+Values = list[list[float]]
+Rows = Sequence[Sequence[float]]
+Candidate = tuple[Sequence[Mistake], Values]
+Found = tuple[float, Sequence[Mistake], list[int], Values]  # score, mistakes, numbers explained, what they predict
+
+
+def explanations(network: Network, givens: Sequence[GivenValue]) -> Sequence[Hypothesis]:
+    """The mistakes that explain given values, best first: those that explain all, or where none does those that explain
+    some. Empty where all are right, where nothing fits, and where so few digits are given that anything would."""
+    try:
+        own = Pass(computed(graph(network), Double, FEW))
+        right = read(own.at, givens)
+    except (GradcalcError, ArithmeticError):
+        return []
+    evidence = Evidence(givens, right)
+    finite = all(isfinite(x) for values in (*right, *evidence.given) for x in values)
+    if not (evidence.wrong and finite):
+        return []
+    search = Search(Setting(own, givens, evidence.wrong), evidence)
+    found = search.singles() or search.several() or search.partial()
+    return [search.hypothesis(one) for one in found[:MOST_TOLD]]
+
+
+def read(at: Point, givens: Sequence[GivenValue]) -> Values:
+    """What a point has for each of the given values."""
+    return [[float(x) for x in numbers(ours(given, at))] for given in givens]
+
+
+class Search:
+    """Mistakes with what they predict."""
+
+    def __init__(self, setting: Setting, evidence: Evidence) -> None:
+        self.setting = setting
+        self.evidence = evidence
+        self._passes: dict[tuple[int, ...], Pass | None] = {}
+        self._readings: dict[int, tuple[Point, Values] | None] = {}
+        self._left = MOST_EDGES
+        self._cost = _cost(setting)
+        self.mistakes = sorted(with_shares(KINDS, setting), key=lambda one: -one.share)
+        self.found: list[tuple[Mistake, Values]] = []
+
+    def singles(self) -> list[Found]:
+        """The mistakes that explain all given values, alone. Those that predict the same count as one, and shares are
+        of what makes the wrong values wrong."""
+        merged: dict[tuple[float, ...], tuple[Mistake, Values]] = {}
+        for mistake in self.mistakes:
+            values = self.predicted([mistake])
+            if values is not None and any(
+                not _same([values[n]], [self.evidence.right[n]]) for n in self.evidence.wrong
+            ):
+                key = tuple(float(f"{x:.9e}") for row in values for x in (*row[:4], sum(row)))
+                first = merged.get(key, (mistake._replace(share=0.0), values))[0]
+                merged[key] = first._replace(share=first.share + mistake.share), values
+        total = sum(one.share for one, _ in merged.values()) / (1 - OF_PAIRS)
+        found = [(one._replace(share=one.share / total), values) for one, values in merged.values()]
+        self.found = sorted(found, key=lambda one: -one[0].share)
+        return self._ranked(([one], values) for one, values in self.found) or self._ranked(
+            self._in_wrong_values_alone()
+        )
+
+    def _in_wrong_values_alone(self) -> Iterator[Candidate]:
+        """Reported otherwise where values are wrong, and not where they are right."""
+        for mistake, values in self.found:
+            if mistake.reported and not (mistake.edges or mistake.network or mistake.arithmetic):
+                rows = enumerate(self.evidence.right)
+                found = [values[n] if self.evidence.wrong_entries[n] else list(right) for n, right in rows]
+                yield [mistake._replace(share=mistake.share * ONLY_WRONG)], found
+
+    def several(self) -> list[Found]:
+        """Two mistakes that explain all given values together, or one with a number that is solved for."""
+        solved = self._ranked(
+            ([one], values) for one, values in solved_rates(self.setting, self.evidence, self.predicted)
+        )
+        least = max(self.evidence.least_share, *(self._share(mistakes) for _, mistakes, *_ in solved), 0.0)
+        return self._ranked([*self._pairs(least), *((mistakes, values) for _, mistakes, _, values in solved)])
+
+    def _pairs(self, least: float) -> Iterator[Candidate]:
+        """Pairs that explain all, the likeliest first, until others are much less likely. What one of the two alone
+        changes that one has to explain."""
+        alone = [(one, self._changed(values), self._agreeing(values)) for one, values in self.found]
+        wrong, pairs = sum(1 << number for number in self.evidence.wrong), []
+        for place, (first, changed, agreeing) in enumerate(alone):
+            for second, changed_too, agreeing_too in alone[place + 1 :]:
+                share = OF_PAIRS * 2 * first.share * second.share
+                if share < least:
+                    break
+                unexplained = (changed & ~changed_too & ~agreeing) | (changed_too & ~changed & ~agreeing_too)
+                if not unexplained and not wrong & ~(changed | changed_too) and compatible(first, second):
+                    pairs.append((share, first, second))
+        for share, first, second in nlargest(MOST_PAIRS, pairs, key=lambda one: one[0]):
+            if share < least:
+                return
+            values = self.predicted([first, second])
+            if values is not None and self.evidence.explains_all(values):
+                least = max(least, share / MUCH_LIKELIER)
+                yield [first, second], values
+
+    def _changed(self, values: Values) -> int:
+        """Which given values a mistake changes, as bits."""
+        rows = zip(values, self.evidence.right)
+        return sum(1 << number for number, (row, right) in enumerate(rows) if not _same([row], [right]))
+
+    def _agreeing(self, values: Values) -> int:
+        """Which given values are as they would be with a mistake, as bits."""
+        return sum(1 << number for number, row in enumerate(values) if self.evidence.agrees(number, row))
+
+    def partial(self) -> list[Found]:
+        """Mistakes that explain some of the wrong values and spoil none of the right ones."""
+        return self._ranked((([one], values) for one, values in self.found), of_all=False)
+
+    def _ranked(self, candidates: Iterable[Candidate], of_all: bool = True) -> list[Found]:
+        """Those that explain all given values (or some), and probably not by chance: best first, and of those that
+        predict the same the simplest alone."""
+        evidence, told, ranked = self.evidence, list[Found](), list[Found]()
+        for mistakes, values in candidates:
+            explained = evidence.explained(values)
+            if not explained or (of_all and len(explained) < len(evidence.wrong)) or evidence.spoils(values):
+                continue
+            share = self._share(mistakes)
+            if evidence.is_told(explained, share):
+                told.append((evidence.score(explained, share), mistakes, explained, values))
+        for one in nlargest(50, told, key=lambda one: (one[0], -evidence.error(one[2], one[3]))):
+            if not any(_same(one[3], other[3]) for other in ranked):
+                ranked.append(one)
+        return ranked
+
+    def _share(self, mistakes: Sequence[Mistake]) -> float:
+        return mistakes[0].share if len(mistakes) == 1 else OF_PAIRS * 2 * mistakes[0].share * mistakes[1].share
+
+    def predicted(self, mistakes: Sequence[Mistake]) -> Values | None:
+        """The given values with these mistakes; None where they cannot be made, or give no numbers."""
+        try:
+            found = self._read([one for one in mistakes if one.network or one.arithmetic or one.edges])
+            if found is None:
+                return None
+            at, values = found
+            for one in mistakes:
+                if one.reported:
+                    other = one.reported(Reading(self.setting, at, values))
+                    if other is None:
+                        return None
+                    values = other
+        except (GradcalcError, ArithmeticError, ValueError, LookupError):
+            return None
+        return values if all(map(isfinite, map(sum, values))) else None
+
+    def _read(self, mistakes: Sequence[Mistake]) -> tuple[Point, Values] | None:
+        """The point with these mistakes, and what it has of the given values; of one alone it is computed once."""
+        key = id(mistakes[0]) if len(mistakes) == 1 else 0 if not mistakes else None
+        if key is not None and key in self._readings:
+            return self._readings[key]
+        at = self._altered(mistakes)
+        found = None if at is None else (at, read(at, self.setting.givens))
+        if key is not None and self._cost < HELD:
+            self._readings[key] = found
+        return found
+
+    def _altered(self, mistakes: Sequence[Mistake]) -> Point | None:
+        """The point with these mistakes."""
+        base = self._pass(mistakes)
+        altering = sorted((one for one in mistakes if one.edges), key=lambda one: one.kind == "updated weights")
+        if base is None or not altering:
+            return None if base is None else base.at
+        self._left -= self._cost
+        if self._left < 0:
+            return None
+        altered = base.altered()
+        made = [one.edges(altered, base.names) for one in altering if one.edges]
+        return altered.result() if all(made) else None
+
+    def _pass(self, mistakes: Sequence[Mistake]) -> Pass | None:
+        """The pass of the network with those of the mistakes that are in it."""
+        chosen = [one for one in mistakes if one.network or one.arithmetic]
+        key = tuple(map(id, chosen))
+        if not key:
+            return self.setting.own
+        if key not in self._passes:
+            self._passes[key] = self._made(chosen)
+        return self._passes[key]
+
+    def _made(self, mistakes: Sequence[Mistake]) -> Pass | None:
+        self._left -= 4 * self._cost
+        if self._left < 0:
+            return None
+        network: Network | None = self.setting.network
+        arithmetic: Any = Double
+        for one in mistakes:
+            if one.network is not None and network is not None:
+                network = one.network(network)
+            if one.arithmetic is not None:
+                from gradcalc.analysis.point import as_stored
+
+                arithmetic = one.arithmetic
+                network = network and as_stored(network, arithmetic)
+        if network is None:
+            return None
+        return Pass(computed(graph(network), arithmetic, FEW))
+
+    def hypothesis(self, found: Found) -> Hypothesis:
+        """An explanation in words."""
+        _, mistakes, explained, values = found
+        givens, evidence = self.setting.givens, self.evidence
+        predicts = {givens[n].text: shaped(values[n], shape_of("", givens[n].values)) for n in explained}
+        (first, *rest) = mistakes
+        return Hypothesis(
+            what=" and ".join(one.what for one in mistakes),
+            sentence=sentence(self.setting, evidence, mistakes, explained, values),
+            predicts=predicts,
+            relative_error=evidence.error(explained, values),
+            command=None if rest else first.command,
+            formula=None if rest else first.formula,
+        )
+
+
+def _cost(setting: Setting) -> int:
+    """What a pass and its reading cost, in edges between units."""
+    work = setting.network.examples * sum(len(numbers(one.value)) for one in setting.network.parameters)
+    read = sum(len(numbers(given.values)) for given in setting.givens)
+    if isinstance(setting.own.at, ScalarPoint):
+        return 2 * work + 4 * setting.network.examples * len(setting.graph.nodes) + read
+    return 20 * len(setting.own.linear.links) + work // 50 + read
+
+
+def compatible(first: Mistake, second: Mistake) -> bool:
+    """Whether two mistakes are two: not twice the same kind of number reported, or other numbers twice."""
+    if first.kind == second.kind and (first.reported or first.arithmetic):
+        return False
+    if first.arithmetic or second.arithmetic:
+        return not any(one.network or one.edges for one in (first, second))
+    return True
+
+
+def _same(one: Rows, other: Rows) -> bool:
+    return all(
+        abs(x - y) <= 1e-12 * abs(x) for row, others in zip(one, other) for x, y in zip(row, others, strict=True)
+    )

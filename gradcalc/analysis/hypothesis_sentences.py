@@ -1,0 +1,51 @@
+"""What a mistake explains, in a sentence with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcalc.analysis.evidence import Evidence
+from gradcalc.analysis.mistakes import Mistake, Setting
+from gradcalc.analysis.reported_mistakes import symbol
+from gradcalc.expressions.numerals import text
+from gradcalc.network.network import entries
+
+FEWEST_DIGITS = 6
+
+
+def sentence(
+    setting: Setting,
+    evidence: Evidence,
+    mistakes: Sequence[Mistake],
+    explained: Sequence[int],
+    values: Sequence[Sequence[float]],
+) -> str:
+    """`−0.00295 is what comes out when …: ∂L/∂w1 is then −0.0029476, where −0.00302124 is right.`"""
+    clause = ", and ".join(one.clause for one in mistakes)
+    number = explained[0]
+    given = setting.givens[number]
+    place = evidence.wrong_entries[number][0]
+    name = _name(setting, number, place)
+    digits = max(FEWEST_DIGITS, evidence.digits(number, place))
+    then, right = text(values[number][place], digits), text(evidence.right[number][place], digits)
+    numbers = f"{name} is then {then}, where {right} is right"
+    if len(evidence.wrong) == 1 and len(evidence.given[number]) == 1:
+        return f"{text(evidence.given[number][place], digits)} is what comes out when {clause}: {numbers}."
+    count, many = len(explained), len(evidence.wrong)
+    several = "both wrong values are" if count == 2 else f"all {count} wrong values are"
+    if count == 1:
+        several = f"{symbol(given)} is"
+    if count < many:
+        several = f"{count} of the {many} wrong values ({_names(setting, explained)}) {'is' if count == 1 else 'are'}"
+    return f"{several[0].upper()}{several[1:]} what comes out when {clause}: {numbers}."
+
+
+def _names(setting: Setting, chosen: Sequence[int]) -> str:
+    names = [symbol(setting.givens[number]) for number in chosen]
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+
+
+def _name(setting: Setting, number: int, place: int) -> str:
+    given = setting.givens[number]
+    indices = [index for index, _ in entries(given.values)]
+    return symbol(given if given.entry is not None or not indices[place] else given._replace(entry=indices[place]))

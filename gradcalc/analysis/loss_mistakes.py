@@ -1,0 +1,297 @@
+"""Mistakes at the loss: its factor, its reduction over a batch, its derivative, and softmax and logits before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from gradcalc.activations import bind
+from gradcalc.analysis.altered_pass import AlteredPass, links_of
+from gradcalc.analysis.backward_mistakes import loss_ends
+from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Reading, Setting, scaled
+from gradcalc.losses import Loss
+from gradcalc.losses import bind as bind_loss
+from gradcalc.network.graph import ActivationNode
+from gradcalc.network.linear_graph import NodeLink
+from gradcalc.network.network import Network
+
+SQUARED = ("half_sse", "sse", "mse")
+OTHER_LOSSES = (*SQUARED, "mae", "bce", "cross_entropy", "nll")
+
+
+def times(factor: float, quantities: Sequence[str]) -> Callable[[Reading], list[list[float]]]:
+    """What is reported of these quantities times a factor."""
+
+    def reported(reading: Reading) -> list[list[float]]:
+        pairs = zip(reading.setting.givens, reading.values)
+        return [[factor * x for x in values] if given.quantity in quantities else values for given, values in pairs]
+
+    return reported
+
+
+def loss_factor(setting: Setting) -> Iterator[Mistake]:
+    """The loss times a constant, with its derivative or that alone."""
+    network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
+    units = max(setting.graph.nodes[end].width for end, _ in setting.graph.ends())
+    factors: dict[float, str] = {
+        0.5: "the factor ½ too many (or 2 left out)",
+        2.0: "the factor 2 too many (or ½ left out)",
+    }
+    if units > 1:
+        factors.setdefault(1 / units, f"the mean over the {units} outputs in place of the sum")
+        factors.setdefault(float(units), f"the sum over the {units} outputs in place of the mean")
+    if network.loss.scale != 1 and network.loss.scale:
+        factors.setdefault(1 / network.loss.scale, f"its factor {network.loss.scale:g} left out")
+    for factor, why in factors.items():
+        clause = f"the derivative of the loss has {why}" if "factor" in why else f"the loss takes {why}"
+        what, alter = f"loss's factor {factor:g}", scaled(names, factor)
+        scale = factor * network.loss.scale
+        command = (
+            None
+            if network.loss.written
+            else f"gradcalc compute SPEC --set loss='{{name: {network.loss.name}, scale: {scale:g}}}'"
+        )
+        if network.loss.given or network.loss.reduction != "mean":
+            command = None
+        yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
+        yield Mistake("", what, clause + ", though L has not", edges=alter)
+
+
+def reduction(setting: Setting) -> Iterator[Mistake]:
+    """The sum over a batch for its mean, or the reverse; one example alone."""
+    network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
+    count = network.examples
+    if count < 2:
+        return
+    is_mean = network.loss.reduction == "mean"
+    factor, other = (float(count), "sum") if is_mean else (1 / count, "mean")
+    clause = f"the loss is the {other} over the {count} examples in place of the {network.loss.reduction}"
+    alter = scaled(names, factor)
+    what = f"{other} for {network.loss.reduction} over the batch"
+    command = (
+        None
+        if network.loss.written
+        else f"gradcalc compute SPEC --set loss='{{name: {network.loss.name}, reduction: {other}}}'"
+    )
+    if network.loss.given or network.loss.scale != 1:
+        command = None
+    yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
+    yield Mistake(
+        "", what, f"gradients are those of the {other} over the {count} examples, though L is not", edges=alter
+    )
+    square = factor * factor  # divided by n twice, or multiplied
+    once = (
+        f"the batch is divided by {count} once too often" if not is_mean else f"the batch is divided by {count} twice"
+    )
+    yield Mistake("", "1/n twice", once, edges=scaled(names, square if not is_mean else 1 / count))
+
+
+def one_example(setting: Setting) -> Iterator[Mistake]:
+    """The gradient of one example in place of that of the batch."""
+    network, ends = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
+    count = network.examples
+    if not 1 < count <= 64:
+        return
+
+    def only(chosen: int, factor: float) -> OtherEdges:
+        def alter(altered: AlteredPass, edges: Edges) -> bool:
+            for name in ends:
+                rows = seeds(altered, edges[name])
+                altered.put(edges[name], [[factor * x * (n == chosen) for x in row] for n, row in enumerate(rows)])
+            return True
+
+        return alter
+
+    for chosen in (count - 1, 0, *range(1, count - 1)):
+        whole = count if network.loss.reduction == "mean" else 1.0
+        clause = f"example {chosen} (counted from 0) alone is counted, not the batch of {count}"
+        yield Mistake("", "one example", clause, edges=only(chosen, whole))
+        if whole != 1:
+            yield Mistake("", "one example", f"{clause}, and still divided by {count}", edges=only(chosen, 1.0))
+
+
+def seeds(altered: AlteredPass, edge: int) -> list[list[float]]:
+    """∂L/∂y as the pass has it, [examples][units], before the reduction."""
+    link: Any = altered.linear.links[edge]
+    graph, network = altered.at.graph, altered.at.graph.network
+    (target,) = [target for end, target in graph.ends() if end == link.node][:1]
+    fused = graph.fused_loss(link.node)
+    read = link.node if fused is None else graph.preactivations[graph.nodes[link.node].of]
+    rows = altered.at.values(read)
+    wanted = rows if target is None else network.targets[target].rows
+    loss = fused or network.loss
+    return [loss.derivatives(ys, ts) for ys, ts in zip(rows, wanted)]
+
+
+def _put_seeds(setting: Setting, rows: Callable[[AlteredPass, int, int], list[list[float]]]) -> OtherEdges:
+    """∂L/∂y from the pass, the node of the graph that the loss reads, and the number of its target."""
+    names = [setting.edge_name[edge] for edge in loss_ends(setting)]
+    targets = dict(setting.graph.ends())
+
+    def alter(altered: AlteredPass, edges: Edges) -> bool:
+        for name in names:
+            link: Any = altered.linear.links[edges[name]]
+            altered.put(edges[name], rows(altered, link.node, targets.get(link.node) or 0))
+        return True
+
+    return alter
+
+
+def derivative_of_loss(setting: Setting) -> Iterator[Mistake]:
+    """1, or t − y, or what another loss has, for ∂L/∂y."""
+    network = setting.network
+    if not network.loss.takes_target:
+        return
+    ones = _put_seeds(setting, lambda altered, node, _: [[1.0] * len(row) for row in altered.at.values(node)])
+    clause = "the derivative of the loss, ∂L/∂y, is left out (taken as 1)"
+    yield Mistake("", "loss's derivative left out", clause, edges=ones, command=None)
+    for name in OTHER_LOSSES:
+        other = bind_loss(name, network.loss.reduction)
+        if name == network.loss.name:
+            continue
+
+        def replaced(network: Network, other: Loss = other) -> Network:
+            return network._replace(loss=other)
+
+        clause = f"the loss is {name} in place of {network.loss.text}"
+        command = f"gradcalc compute SPEC --loss {name}"
+        yield Mistake("", "another loss", clause, network=replaced, command=command)
+
+
+def minus_target(altered: AlteredPass, node: int, target: int) -> list[list[float]]:
+    """y − t of a node of the graph."""
+    rows = altered.at.graph.network.targets[target].rows
+    return [[y - t for y, t in zip(ys, ts)] for ys, ts in zip(altered.at.values(node), rows)]
+
+
+def delta_as_difference(setting: Setting) -> Iterator[Mistake]:
+    """δ = y − t at the output, which holds for softmax with cross entropy and its like alone; of z in place of y."""
+    network = setting.network
+    if not network.targets:
+        return
+    last = {end for end, _ in setting.graph.ends()}
+    activations = [
+        setting.edge_name[edge]
+        for edge, link in links_of(setting.own.linear, NodeLink)
+        if link.node in last and isinstance(setting.graph.nodes[link.node], ActivationNode)
+    ]
+    targets = dict(setting.graph.ends())
+    seeded = _put_seeds(setting, minus_target)
+
+    def of_logits(altered: AlteredPass, node: int, target: int) -> list[list[float]]:
+        tail = altered.at.graph.nodes[node].arcs[0].tail
+        return minus_target(altered, tail, target)
+
+    def alter(altered: AlteredPass, edges: Edges, start: OtherEdges = seeded) -> bool:
+        for name in activations:
+            if name not in edges:
+                return False
+            node: Any = altered.at.graph.nodes[altered.linear.links[edges[name]].node]
+            if node.pieces:
+                return False
+            if node.activation.couples:
+                altered.put(edges[name], [[float(i == j) for i in range(node.width) for j in range(node.width)]])
+            else:
+                altered.put(edges[name], [[1.0] * node.width])
+        return start(altered, edges)
+
+    if not activations or set(targets) - {
+        setting.own.linear.links[setting.own.names[name]].node for name in activations
+    }:
+        return
+    yield Mistake("", "δ = y − t", "δ at the output is taken as y − t", edges=alter)
+    clause = "δ at the output is taken as z − t: logits for probabilities"
+    logits = _put_seeds(setting, of_logits)
+    yield Mistake("", "logits for probabilities", clause, edges=lambda a, e: alter(a, e, logits))
+    seeded_alone = (
+        "∂L/∂y at the output is taken as y − t, and the derivative of the activation multiplied by all the same"
+    )
+    yield Mistake("", "∂L/∂y = y − t", seeded_alone, edges=seeded)
+
+
+def softmax_unit_by_unit(setting: Setting) -> Iterator[Mistake]:
+    """The Jacobian of softmax without what is off its diagonal."""
+    for edge, link in links_of(setting.own.linear, NodeLink):
+        node = setting.graph.nodes[link.node]
+        if not isinstance(node, ActivationNode) or node.activation.name != "softmax":
+            continue
+        name = setting.edge_name[edge]
+
+        def alter(altered: AlteredPass, edges: Edges, name: Any = name) -> bool:
+            if name not in edges:
+                return False
+            outputs = altered.at.values(altered.linear.links[edges[name]].node)
+            width = range(len(outputs[0]))
+            altered.put(edges[name], [[p[i] * (1 - p[i]) * (i == j) for i in width for j in width] for p in outputs])
+            return True
+
+        clause = f"softmax in {setting.node(link.node)} is differentiated unit by unit, p(1 − p), without −p_i·p_j"
+        yield Mistake("", "softmax unit by unit", clause, edges=alter)
+
+
+LOGITS = {"nll": "cross_entropy", "kl": "cross_entropy", "bce": "bce_with_logits"}
+"""Losses of probabilities, with those that apply softmax or σ themselves."""
+
+
+def twice_or_not_at_all(setting: Setting) -> Iterator[Mistake]:
+    """Softmax or σ applied by the network and by its loss, or by neither."""
+    network = setting.network
+    last = {target.node for target in network.targets}
+    names = {network.nodes[number].activation.name for number in last if number >= len(network.inputs)}  # type: ignore[union-attr]
+    if len(names) != 1:
+        return
+    (activation,), loss = names, network.loss.name
+    applied = {"cross_entropy": "softmax", "bce_with_logits": "sigmoid"}
+    function = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "σ"}.get(activation)
+    if function and (with_logits := LOGITS.get(loss)):
+        clause = f"{function} is applied twice, by the output and again by the loss ({with_logits} of its outputs)"
+        command = f"gradcalc compute SPEC --loss {with_logits}"
+        yield Mistake("", f"{function} twice", clause, network=_with_loss(with_logits), command=command)
+        clause = f"{function} is not applied: logits are taken for probabilities"
+        yield Mistake("", f"no {function}", clause, network=_with_output("identity"))
+    elif loss in applied:
+        own = applied[loss]
+        shown = {"softmax": "softmax", "sigmoid": "σ"}[own]
+        if activation != own:
+            clause = f"{shown} is applied twice, by the output and again by {loss}"
+            yield Mistake("", f"{shown} twice", clause, network=_with_output(own))
+            probabilities = {"softmax": "nll", "sigmoid": "bce"}[own]
+            clause = f"{shown} is not applied: logits are taken for probabilities ({probabilities} in place of {loss})"
+            command = f"gradcalc compute SPEC --loss {probabilities}"
+            yield Mistake("", f"no {shown}", clause, network=_with_loss(probabilities), command=command)
+        else:
+            clause = f"{shown} is applied once, and not again by {loss}"
+            other = {"softmax": "nll", "sigmoid": "bce"}[own]
+            command = f"gradcalc compute SPEC --loss {other}"
+            yield Mistake("", f"{shown} once", clause, network=_with_loss(other), command=command)
+
+
+def _with_loss(name: str) -> Callable[[Network], Network]:
+    def replaced(network: Network) -> Network:
+        return network._replace(loss=bind_loss(name, network.loss.reduction, network.loss.scale))
+
+    return replaced
+
+
+def _with_output(name: str) -> Callable[[Network], Network]:
+    def replaced(network: Network) -> Network:
+        last, inputs = {target.node for target in network.targets}, len(network.inputs)
+        layers = [
+            layer._replace(activation=bind(name)) if number in last else layer
+            for number, layer in enumerate(network.layers, inputs)
+        ]
+        return network._replace(layers=tuple(layers))
+
+    return replaced
+
+
+AT_LOSS: tuple[Kind, ...] = (
+    ("loss's factor", 0.12, loss_factor),
+    ("reduction", 0.06, reduction),
+    ("one example", 0.02, one_example),
+    ("loss's derivative", 0.03, derivative_of_loss),
+    ("delta as difference", 0.03, delta_as_difference),
+    ("softmax unit by unit", 0.02, softmax_unit_by_unit),
+    ("softmax or logits", 0.05, twice_or_not_at_all),
+)
+"""What can go wrong at the loss, and how often it does."""

@@ -1,0 +1,219 @@
+"""Mistakes in what is reported of a right calculation: its sign, a learning rate, another quantity; and the numbers
+that it was done in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import floor, log10
+from typing import Any
+
+from gradcalc.analysis.backward_mistakes import RATES
+from gradcalc.analysis.given_values import GivenValue, ours
+from gradcalc.analysis.loss_mistakes import times
+from gradcalc.analysis.mistakes import Kind, Mistake, Reading, Setting
+from gradcalc.arithmetic.float_formats import Rounding
+from gradcalc.arithmetic.low_precision import LowPrecision, number_type
+from gradcalc.network.network import numbers
+
+BEHIND = ("gradient", "delta", "adjoint")
+MOST_DECIMALS = 6
+MOST_ROUNDED = 2_000  # weights × examples up to which a pass is repeated in other numbers, one by one
+Reported = Callable[[Reading], "list[list[float]] | None"]
+
+
+def sign(setting: Setting) -> Iterator[Mistake]:
+    """Everything behind the loss negative, as t − y for y − t gives it."""
+    clause = "the sign is the opposite, as of t − y in place of y − t"
+    yield Mistake("", "sign", clause, reported=times(-1.0, BEHIND), formula="−∂L/∂w")
+
+
+def twice_accumulated(setting: Setting) -> Iterator[Mistake]:
+    """Gradients that were not set to zero."""
+    for passes in (2, 3):
+        clause = f"the gradient is accumulated over {passes} passes and not set to zero between"
+        yield Mistake(
+            "", "accumulated", clause, reported=times(float(passes), ("gradient",)), formula=f"{passes}·∂L/∂w"
+        )
+
+
+def with_rate(setting: Setting) -> Iterator[Mistake]:
+    """A learning rate times the gradient, in place of the gradient."""
+    for rate in RATES:
+        if rate != 1:
+            clause = f"the learning rate {rate:g} is included: {rate:g}·∂L/∂w"
+            formula = f"{rate:g}·∂L/∂w"
+            yield Mistake("", "learning rate included", clause, reported=times(rate, ("gradient",)), formula=formula)
+        clause = f"it is the step −{rate:g}·∂L/∂w of gradient descent in place of the gradient"
+        if rate != 1:
+            formula = f"−{rate:g}·∂L/∂w"
+            yield Mistake("", "learning rate included", clause, reported=times(-rate, ("gradient",)), formula=formula)
+
+
+def stepped(rate: float) -> Reported:
+    """w − rate·∂L/∂w."""
+
+    def reported(reading: Reading) -> list[list[float]]:
+        values = zip(reading.setting.givens, reading.values)
+        return [
+            [w - rate * g for w, g in zip(weights(reading.setting, given), found)]
+            if given.quantity == "gradient"
+            else found
+            for given, found in values
+        ]
+
+    return reported
+
+
+def weights(setting: Setting, given: GivenValue) -> list[float]:
+    """The weights that a given gradient is by."""
+    (value,) = [one.value for one in setting.network.parameters if one.name == given.of]
+    if given.entry is not None:
+        for place in given.entry:
+            value = value[place]
+    return numbers(value)
+
+
+def new_weight(setting: Setting) -> Iterator[Mistake]:
+    """The weight after the step, in place of its gradient."""
+    for rate in RATES:
+        clause = f"it is the new weight w − {rate:g}·∂L/∂w in place of the gradient"
+        formula = f"w − {rate:g}·∂L/∂w"
+        yield Mistake("", "new weight", clause, reported=stepped(rate), formula=formula)
+        clause = f"it is w + {rate:g}·∂L/∂w, a step up, in place of the gradient"
+        yield Mistake("", "new weight", clause, reported=stepped(-rate), formula=f"w + {rate:g}·∂L/∂w")
+
+
+def other_quantities(setting: Setting) -> Iterator[Mistake]:
+    """The value of another parameter, or of another node, of the same quantity; δ for ∂L/∂output and the reverse."""
+    network = setting.network
+    nodes = [node.name for node in network.nodes]
+    layers = nodes[len(network.inputs) :]
+    seen = set[tuple[Any, ...]]()
+    for number in setting.wrong:
+        given = setting.givens[number]
+        names: Sequence[str] = [one.name for one in network.parameters] if given.quantity == "gradient" else layers
+        others = [given._replace(of=name) for name in names if name != given.of and given.of is not None]
+        if given.quantity != "gradient" and given.of in layers:
+            kinds = ("adjoint", "delta") if given.quantity in BEHIND else ("output", "preactivation")
+            others += [given._replace(quantity=kind) for kind in kinds if kind != given.quantity]
+        elif given.quantity == "gradient":
+            others += [given._replace(quantity=kind, of=name) for name in layers for kind in ("delta", "adjoint")]
+        for other in others:
+            if (number, other.quantity, other.of) in seen:
+                continue
+            seen.add((number, other.quantity, other.of))
+            clause = f"it is {symbol(other)} in place of {symbol(given)}"
+            yield Mistake("", "another value", clause, reported=_read_as(number, other), formula=symbol(other))
+
+
+def symbol(given: GivenValue) -> str:
+    """A quantity as a person reads it."""
+    index = f"[{','.join(map(str, given.entry))}]" if given.entry else ""
+    if given.of is None:
+        return "L"
+    name = given.of + index
+    return {
+        "gradient": f"∂L/∂{name}",
+        "adjoint": f"∂L/∂{name}",
+        "delta": f"δ_{name}",
+        "preactivation": f"z_{name}",
+    }.get(given.quantity, name)
+
+
+def _read_as(number: int, other: GivenValue) -> Reported:
+    """A given value as what another quantity is."""
+
+    def reported(reading: Reading) -> list[list[float]] | None:
+        try:
+            found = [float(x) for x in numbers(ours(other, reading.at))]
+        except (LookupError, TypeError, AttributeError):
+            return None
+        if len(found) != len(reading.values[number]):
+            return None
+        return [found if place == number else values for place, values in enumerate(reading.values)]
+
+    return reported
+
+
+def gradient_transposed(setting: Setting) -> Iterator[Mistake]:
+    """A square gradient, or an entry of one, transposed; or in the order of its transpose."""
+    for number in setting.wrong:
+        given = setting.givens[number]
+        if given.quantity != "gradient":
+            continue
+        (one,) = [one for one in setting.network.parameters if one.name == given.of]
+        if len(one.shape) != 2 or min(one.shape) == 1:
+            continue
+        clause = f"∂L/∂{given.of} is transposed"
+        if given.entry is None:
+            yield Mistake("", "gradient transposed", clause, reported=_transposed(number, *one.shape))
+        elif given.entry[0] != given.entry[1] and max(given.entry) < min(one.shape):
+            turned = given._replace(entry=given.entry[::-1])
+            yield Mistake("", "gradient transposed", clause, reported=_read_as(number, turned), formula=symbol(turned))
+
+
+def _transposed(number: int, rows: int, columns: int) -> Reported:
+    def reported(reading: Reading) -> list[list[float]]:
+        flat = reading.values[number]
+        turned = [flat[row * columns + column] for column in range(columns) for row in range(rows)]
+        return [turned if place == number else values for place, values in enumerate(reading.values)]
+
+    return reported
+
+
+class Rounded(LowPrecision):
+    """Numbers that are rounded by a rule of their own wherever they are stored."""
+
+    def __init__(self, rule: Rounding) -> None:
+        super().__init__("float32")
+        self._single = rule
+        self._forward = number_type(rule, float)
+        self._backward = number_type(rule, float, True)
+
+
+def to_decimals(decimals: int) -> Rounding:
+    """Rounding to so many decimals."""
+    return lambda x: round(float(x), decimals)
+
+
+def to_digits(digits: int) -> Rounding:
+    """Rounding to so many significant digits."""
+
+    def rounded(x: float) -> float:
+        x = float(x)
+        return round(x, digits - 1 - floor(log10(abs(x)))) if x and abs(x) < 1e300 else x
+
+    return rounded
+
+
+FORMATS = ("float32", "float16")
+
+
+def in_other_numbers(setting: Setting) -> Iterator[Mistake]:
+    """Numbers of fewer digits, from the weights on."""
+    network = setting.network
+    if network.examples * sum(len(numbers(one.value)) for one in network.parameters) > MOST_ROUNDED:
+        return
+    for name in FORMATS:
+        clause = f"it is computed in {name}"
+        command = f"gradcalc compute SPEC --dtype {name}"
+        yield Mistake("", name, clause, arithmetic=LowPrecision(name), command=command)
+    for decimals in range(1, MOST_DECIMALS + 1):
+        clause = f"every intermediate number is rounded to {decimals} decimals"
+        command = f"gradcalc explain SPEC --round {decimals}"
+        yield Mistake("", "rounded", clause, arithmetic=Rounded(to_decimals(decimals)), command=command)
+    for digits in range(2, MOST_DECIMALS + 1):
+        clause = f"every intermediate number is rounded to {digits} significant digits"
+        yield Mistake("", "rounded", clause, arithmetic=Rounded(to_digits(digits)))
+
+
+REPORTED: tuple[Kind, ...] = (
+    ("sign", 0.12, sign),
+    ("accumulated", 0.03, twice_accumulated),
+    ("learning rate", 0.04, with_rate),
+    ("new weight", 0.04, new_weight),
+    ("another value", 0.05, other_quantities),
+    ("gradient transposed", 0.04, gradient_transposed),
+    ("other numbers", 0.05, in_other_numbers),
+)
+"""What can go wrong in what is reported, and how often it does."""

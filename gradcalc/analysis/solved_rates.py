@@ -1,0 +1,99 @@
+"""Mistakes with a free number, a learning rate or a factor: the number is solved for from one given value, and has to
+explain the others; or it is one that people choose, such as 0.03."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
+
+from gradcalc.analysis.backward_mistakes import updated_weights
+from gradcalc.analysis.evidence import Evidence
+from gradcalc.analysis.loss_mistakes import times
+from gradcalc.analysis.mistakes import Mistake, Setting
+from gradcalc.analysis.reported_mistakes import BEHIND, stepped
+from gradcalc.expressions.numerals import text
+
+Values = list[list[float]]
+Predicted = Callable[[Sequence[Mistake]], "Values | None"]
+ROUND_DIGITS, MAGNITUDES = 2, 6
+STEPS = 8
+
+
+def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> Iterator[tuple[Mistake, Values]]:
+    """Each family with the number that fits, round where a round one does."""
+    number = evidence.wrong[0]
+    place = evidence.wrong_entries[number][0]
+    wanted = evidence.given[number][place]
+    for family, share in FAMILIES:
+
+        def at(rate: float, family: Callable[[Setting, float], Mistake | None] = family) -> float | None:
+            mistake = family(setting, rate)
+            values = predicted([mistake]) if mistake else None
+            return values[number][place] if values else None
+
+        rate = solved(at, wanted)
+        if rate is None or not rate:
+            continue
+        for digits in range(1, ROUND_DIGITS + 1):
+            shorter = float(f"{rate:.{digits - 1}e}")
+            mistake = family(setting, shorter)
+            values = predicted([mistake]) if mistake else None
+            if mistake and values and evidence.agrees(number, values[number]):
+                yield mistake._replace(share=share / (9 * 10 ** (digits - 1) * MAGNITUDES)), values
+                break
+        else:
+            mistake = family(setting, rate)
+            values = predicted([mistake]) if mistake else None
+            if mistake and values:
+                yield mistake._replace(share=share * 2.0 ** -evidence.most_bits(number)), values
+
+
+def solved(at: Callable[[float], float | None], wanted: float) -> float | None:
+    """Where a function is what is wanted, by the secant method; exact of a linear one."""
+    rate, other = 0.0, 0.1
+    value, after = at(rate), at(other)
+    for _ in range(STEPS):
+        if value is None or after is None or after == value:
+            return None
+        step = (wanted - after) * (other - rate) / (after - value)
+        rate, value, other = other, after, other + step
+        if not isfinite(other) or not -1e12 < other < 1e12:
+            return None
+        if abs(step) <= 1e-14 * abs(other):
+            return other
+        after = at(other)
+        if after == wanted:
+            return other
+    return other
+
+
+def _with_factor(setting: Setting, factor: float) -> Mistake:
+    told = text(factor, 6)
+    clause = f"everything behind the loss is multiplied by {told}"
+    return Mistake("factor", f"factor {told}", clause, reported=times(factor, BEHIND), formula=f"{told}·∂L/∂w")
+
+
+def _with_rate(setting: Setting, rate: float) -> Mistake:
+    told = text(rate, 6)
+    clause = f"the learning rate {told} is included: {told}·∂L/∂w"
+    reported = times(rate, ("gradient",))
+    return Mistake("learning rate", "learning rate included", clause, reported=reported, formula=f"{told}·∂L/∂w")
+
+
+def _new_weight(setting: Setting, rate: float) -> Mistake:
+    told = text(rate, 6)
+    clause = f"it is the new weight w − {told}·∂L/∂w in place of the gradient"
+    return Mistake("new weight", "new weight", clause, reported=stepped(rate), formula=f"w − {told}·∂L/∂w")
+
+
+def _updated(setting: Setting, rate: float) -> Mistake | None:
+    found = next(updated_weights(setting, (rate,)), None)
+    return found and found._replace(kind="updated weights")
+
+
+FAMILIES: tuple[tuple[Callable[[Setting, float], Mistake | None], float], ...] = (
+    (_with_rate, 0.02),
+    (_new_weight, 0.02),
+    (_updated, 0.02),
+    (_with_factor, 0.01),
+)

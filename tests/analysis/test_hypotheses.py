@@ -1,0 +1,184 @@
+"""Which mistake gives somebody else's numbers: wrong ones are computed by a backward pass in NumPy that makes it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import cache
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pytest
+from analysis.mistaken_backward import reported, spec
+from analysis.mistaken_networks import NETWORKS, PAIRS, SEEDED
+
+import gradcalc
+from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
+from gradcalc.analysis.hypotheses import explanations
+from gradcalc.network.network import Network
+
+
+@cache
+def network(name: str) -> Network:
+    return gradcalc.load(spec(NETWORKS[name]))
+
+
+def rounded(value: Any, digits: int) -> Any:
+    """The texts of numbers, as somebody writes them down."""
+    return [rounded(one, digits) for one in value] if isinstance(value, list) else f"{value:.{digits}g}"
+
+
+def given(of: Network, values: Mapping[str, Any], digits: int = 6) -> list[GivenValue]:
+    return [given_value(of, name, rounded(np.asarray(x).tolist(), digits)) for name, x in values.items()]
+
+
+def explained(name: str, wrong: Mapping[str, Any], digits: int = 6) -> Sequence[Hypothesis]:
+    return explanations(network(name), given(network(name), reported(NETWORKS[name], wrong), digits))
+
+
+def asked(spec: str, **values: str) -> Sequence[Hypothesis]:
+    of = gradcalc.load(spec)
+    return explanations(of, [given_value(of, name, text) for name, text in values.items()])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_backward_pass_by_hand_is_right_without_a_mistake(name: str) -> None:
+    ours = gradcalc.gradients(network(name))
+    for parameter, theirs in reported(NETWORKS[name], {}).items():
+        np.testing.assert_allclose(ours[parameter], theirs.reshape(ours[parameter].shape), rtol=1e-9, atol=1e-15)
+
+
+def missed(digits: int = 6, every: int = 1) -> list[str]:
+    """The seeded mistakes that are not the first hypothesis."""
+    found = []
+    for name, wrong, words in SEEDED[::every]:
+        hypotheses = explained(name, wrong, digits)
+        if not (hypotheses and any(word in hypotheses[0].sentence for word in words)):
+            found.append(f"{name} {wrong}: {hypotheses[0].sentence if hypotheses else None}")
+    return found
+
+
+def test_a_mistake_is_the_first_hypothesis() -> None:
+    assert missed(every=12) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("digits", [6, 17])
+def test_of_all_mistakes_95_percent_are_the_first_hypothesis(digits: int) -> None:
+    assert len(SEEDED) >= 80
+    assert len(missed(digits)) <= 0.05 * len(SEEDED)
+
+
+def test_two_mistakes_are_told_together() -> None:
+    name, wrong, words = PAIRS[1]
+    first = explained(name, wrong)[0]
+    assert all(word in first.sentence for word in words)
+
+
+@pytest.mark.slow
+def test_of_pairs_of_mistakes_80_percent_are_the_first_hypothesis() -> None:
+    hits = 0
+    for name, wrong, words in PAIRS:
+        hypotheses = explained(name, wrong)
+        hits += bool(hypotheses) and all(word in hypotheses[0].sentence for word in words)
+    assert hits >= 0.8 * len(PAIRS) and len(PAIRS) == 20
+
+
+def right_values() -> list[tuple[str, str, float]]:
+    """200 entries of right gradients."""
+    draw, found = random.Random(11), []
+    while len(found) < 200:
+        name = draw.choice(list(NETWORKS))
+        parameter, value = draw.choice(list(reported(NETWORKS[name], {}).items()))
+        place = draw.randrange(value.size)
+        index = ",".join(map(str, np.unravel_index(place, value.shape)))
+        found.append((name, parameter + f"[{index}]" * (value.size > 1), float(np.ravel(value)[place])))
+    return found
+
+
+def test_no_right_value_is_called_wrong() -> None:
+    for number, (name, parameter, value) in enumerate(right_values()):
+        text = (f"{value:.3g}", f"{value:.4g}", f"{value:.6g}", str(np.float32(value)))[number % 4]
+        assert explanations(network(name), [given_value(network(name), parameter, text)]) == []
+
+
+def explained_away(digits: int, count: int) -> int:
+    """How many random wrong numbers, each within a factor of 2 of the right one, have an explanation."""
+    draw, found = random.Random(digits), 0
+    for name, parameter, value in right_values()[:count]:
+        text = f"{value * draw.uniform(0.5, 2.0):.{digits}g}"
+        found += bool(explanations(network(name), [given_value(network(name), parameter, text)]))
+    return found
+
+
+def test_random_wrong_numbers_are_not_explained() -> None:
+    assert explained_away(4, 8) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("digits", [3, 4, 6])
+def test_of_100_random_wrong_numbers_two_at_most_are_explained(digits: int) -> None:
+    assert explained_away(digits, 100) <= 2
+
+
+@pytest.mark.slow
+def test_an_explanation_over_2000_parameters_takes_under_5_seconds() -> None:
+    draw = np.random.default_rng(3)
+    sizes = (20, 40, 20, 20, 10)
+    weights = [draw.normal(0, columns**-0.5, (rows, columns)) for columns, rows in zip(sizes, sizes[1:])]
+    layers = [{"weight": weight.tolist(), "bias": 0.1} for weight in weights]
+    inputs, classes = draw.normal(0, 1, (8, sizes[0])).tolist(), draw.integers(0, sizes[-1], 8).tolist()
+    layers[-1]["activation"] = "identity"
+    data = {"input": inputs, "target": classes, "loss": "cross_entropy", "activation": "tanh", "layers": layers}
+    of = gradcalc.load(data)
+    values = {name: (8 * value).tolist() for name, value in gradcalc.gradients(of).items()}
+    assert sum(np.size(value) for value in values.values()) > 2_000
+    theirs = [given_value(of, name, value, "float64") for name, value in values.items()]
+    began = process_time()
+    first = explanations(of, theirs)[0]
+    assert process_time() - began < 5
+    assert first.what == "sum for mean over the batch"
+    assert first.predicts["w1"] == pytest.approx(values["w1"])
+
+
+def test_the_path_of_the_published_residual_network_is_named_with_its_command() -> None:
+    first = asked("residual", w1="-0.00295")[0]
+    assert first.sentence == (
+        "−0.00295 is what comes out when the path h1 → h2 → y (through w2, w3) is left out: ∂L/∂w1 is then "
+        "−0.00294760, where −0.00302124 is right."
+    )
+    assert first.command == "gradcalc paths SPEC --wrt w1 --avoid w2"
+    assert first.predicts["w1"] == pytest.approx(-0.002947598898254406)
+
+
+def test_mazurs_loss_is_that_of_a_step_with_weights_already_updated() -> None:
+    """https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/: 0.291027924 after the step; with the
+    gradients of the weights before it is 0.29102777369359933."""
+    first = asked("mazur", L="0.291027924")[0]
+    assert first.what == "after a step, updated weights used"
+    assert "learning rate 0.5" in first.sentence and "already updated" in first.sentence
+    assert first.predicts["L"] == pytest.approx(0.29102792390544197)
+    assert asked("mazur", L="0.291027774")[0].what == "after a step"
+
+
+def test_mazurs_first_layer_with_updated_weights_is_told() -> None:
+    of = gradcalc.load("mazur")
+    rows = [["0.000364723", "0.000729446"], ["0.000423630", "0.000847259"]]
+    first = explanations(of, [given_value(of, "w1", rows)])[0]
+    assert first.what == "updated weights used" and "(w2)" in first.sentence and "learning rate 0.5" in first.sentence
+
+
+def test_a_number_of_few_digits_near_the_right_one_has_no_explanation() -> None:
+    assert asked("residual", w1="-0.00303") == []
+
+
+def test_values_of_the_forward_pass_are_explained_too() -> None:
+    found = asked("residual", z_y="0.0513121", y="0.512825214")[0]
+    assert "the skip h1 → y (w_r) is left out, of the forward pass too" in found.sentence
+    assert found.command == "gradcalc compute SPEC --no-skips"
+
+
+def test_a_mistake_that_explains_a_part_says_which() -> None:
+    found = asked("residual", w3="0.121300849", w2="-0.0123456")
+    assert found[0].sentence.startswith("1 of the 2 wrong values (∂L/∂w3) is")
