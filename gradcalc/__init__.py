@@ -19,7 +19,7 @@ TYPE_CHECKING = False  # what `typing.TYPE_CHECKING` is, without importing typin
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from typing import Any, overload
 
     from gradcalc.analysis.comparison import Comparison
     from gradcalc.analysis.diagnosis import Diagnosis
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from gradcalc.analysis.sweep import Sweep
     from gradcalc.analysis.training import Training
     from gradcalc.derivation.explanation import Explanation
+    from gradcalc.derivation.given_check import GivenCheck
     from gradcalc.errors import DomainError, GradcalcError, LimitError, SpecError, UsageError
     from gradcalc.network.network import Network
+else:
+    overload = staticmethod  # any callable would do: what it makes is replaced by the last definition of the name
 
 __all__ = [
     "DomainError",
@@ -168,15 +171,34 @@ def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None =
     return answer(named_networks(networks), **_checked(wrt=wrt, dps=dps))
 
 
-def check(network: Network, *, require: str | Iterable[str] = ()) -> GradientCheck:
+@overload
+def check(network: Network, *, require: str | Iterable[str] = ()) -> GradientCheck: ...
+@overload
+def check(network: Network, *, got: Any) -> GivenCheck: ...
+def check(network: Network, *, got: Any = None, require: str | Iterable[str] = ()) -> GradientCheck | GivenCheck:
     """Every gradient against methods that share no backward pass with it, as `gradcalc check` has it: `ok`, and what
-    each method found. With `require`, conditions such as "abs(w1) > 1e-6" in their place. Raises as `compute` does.
+    each method found. With `require`, conditions such as "abs(w1) > 1e-6" in their place.
+
+    With `got` numbers that somebody else has: a mapping of names ("w1", "h1", "z_h1", "delta_h1", "dL/dh1", "L") to
+    numbers, lists, NumPy arrays or tensors; pairs of these, as `model.named_parameters()` gives them (their `.grad`);
+    text or a file as --got takes it; or a function `backward(parameters, inputs, targets)`, called with mappings of
+    names to floats and NumPy arrays, that returns such a mapping. Numbers typed in count to the digits they have,
+    arrays to those of their format. `first_wrong`, and `hypotheses` that explain all of them, best first. Raises as
+    `compute` does.
     """
+    given = _checked(network=network, require=require)
+    if got is not None:
+        from gradcalc.derivation.given_check import check_given
+        from gradcalc.errors import UsageError
+        from gradcalc.language.given_objects import claims_in
+
+        if given["require"]:
+            raise UsageError("got and require are two questions; ask one at a time")
+        return check_given(given["network"], claims_in(got, given["network"]))
     from gradcalc.analysis.conditions import condition
     from gradcalc.analysis.gradient_check import check as answer
     from gradcalc.analysis.gradient_check import require_all
 
-    given = _checked(network=network, require=require)
     conditions = [condition(text, "require") for text in given["require"]]
     return require_all(given["network"], conditions) if conditions else answer(given["network"])
 

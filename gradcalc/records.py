@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 ANSWERS = frozenset(
     {"Network", "Computation", "PathAnalysis", "Explanation", "Comparison", "Sweep", "GradientCheck", "Diagnosis"}
-    | {"Precision", "Training"}
+    | {"GivenCheck", "Precision", "Training"}
 )
 """The records that the functions of the package answer with: in one line, and in a notebook as a page of `views/`."""
 

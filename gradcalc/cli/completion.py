@@ -51,14 +51,19 @@ def join_words(environment: MutableMapping[str, str]) -> None:
 
 def specs(ctx: Any, word: str) -> list[str]:
     """Built-in examples, and the spec files and folders of the folder that is being typed."""
+    return [*language.examples(), *files(word, SPEC_ENDINGS)]
+
+
+def files(word: str, endings: tuple[str, ...]) -> list[str]:
+    """The folders of the folder that is being typed, and the files of some endings."""
     folder = os.path.dirname(word)
     try:
         with os.scandir(folder or ".") as entries:
             found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
     except OSError:
         found = []
-    wanted = [name + "/" * is_folder for name, is_folder in found if is_folder or name.endswith(SPEC_ENDINGS)]
-    return [*language.examples(), *sorted(os.path.join(folder, name) for name in wanted)]
+    wanted = [name + "/" * is_folder for name, is_folder in found if is_folder or name.endswith(endings)]
+    return sorted(os.path.join(folder, name) for name in wanted)
 
 
 def network(ctx: Any) -> Network | None:
@@ -157,6 +162,15 @@ def dtypes(ctx: Any, word: str) -> list[str]:
     return [before + name for name in FORMATS]
 
 
+def given(ctx: Any, word: str) -> list[str]:
+    """NAME= of every quantity that a network has, and the files that may hold some."""
+    from gradcalc.analysis.given_values import names
+
+    found = network(ctx)
+    known = [] if found is None else names(found)
+    return [*(f"{name}=" for name in known), *files(word, (*SPEC_ENDINGS, ".csv", ".npz", ".safetensors"))]
+
+
 OFFERS: Mapping[str, Offers] = {
     "source": specs,
     "sources": specs,
@@ -171,6 +185,8 @@ OFFERS: Mapping[str, Offers] = {
     "avoid": nodes_and_edges,
     "of": nodes,
     "vary": varied,
+    "got": given,
+    "more": given,
     "show": columns,
     "against": lambda ctx, word: [NO_SKIPS],
     "dtype": dtypes,

@@ -20,6 +20,7 @@ PAGES = {
     "Comparison": "compare_page",
     "Sweep": "sweep_page",
     "GradientCheck": "check_page",
+    "GivenCheck": "given_page",
     "Diagnosis": "diagnose_page",
     "Precision": "precision_page",
     "Training": "train_page",

@@ -104,7 +104,8 @@ def command_line(seed: int, number: int) -> CommandLine:
     if command == "diagnose" and "refused" not in case.options:
         options = {"tries": random.choice(["0", "3", "12"]), "top": random.choice([None, None, "2"])}
     if command == "check" and "refused" not in case.options:
-        options = random.choice([{}, {}, {"require": ["norm(*) < 10", "loss < 3"]}, {"require": ["window(float16)"]}])
+        required = random.choice([{}, {"require": ["norm(*) < 10", "loss < 3"]}, {"require": ["window(float16)"]}])
+        options = random.choice([{}, required, {"got": ["L=0.25"]}, {"got": ["L: 1/2 + 0.25", "loss=nan"]}])
     if options is None:  # no network, and so no options
         return CommandLine([command, SPEC], [spec], extreme)
     names = Names.of(spec)

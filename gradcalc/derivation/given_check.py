@@ -1,0 +1,145 @@
+"""What somebody else got, checked: numbers against the network's own, formulas against it at six points; the first
+wrong quantity in the order of the calculation; and the hypotheses that explain all given numbers at once, best first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.analysis import foreign_names
+from gradcalc.analysis.given_values import (
+    GivenValue,
+    Hypothesis,
+    given_value,
+    order,
+    ours,
+    quantity_named,
+    relative_error,
+    shape_of,
+    with_rounding,
+    wrong_entries,
+)
+from gradcalc.analysis.point import Point, point
+from gradcalc.errors import UsageError
+from gradcalc.language.given import Claim, where
+from gradcalc.network.network import Index, Network, Value
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.claimed_formula import FormulaCheck
+
+
+class GivenRow(Record):
+    """Given numbers beside the network's own, and which of them are wrong."""
+
+    given: GivenValue
+    ours: Value
+    relative_error: float
+    wrong: Sequence[Index]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all are right to the digits given."""
+        return not self.wrong
+
+
+class GivenCheck(Record):
+    """What `check --got` found. `wrong` are names as they were given, in the order of the calculation."""
+
+    network: Network
+    rows: tuple[GivenRow, ...]
+    formulas: tuple[FormulaCheck, ...]
+    wrong: tuple[str, ...]
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is right."""
+        return not self.wrong
+
+    @property
+    def first_wrong(self) -> str | None:
+        """The first wrong quantity in the order of the calculation, as it was named; None where all is right."""
+        return self.wrong[0] if self.wrong else None
+
+
+def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
+    """All that was given, against the network. Raises UsageError for what cannot be compared, DomainError,
+    LimitError."""
+    at = point(network)
+    givens = list(given_values(network, claims))
+    needs_loss = [given.text for given in givens if given.quantity not in ("output", "preactivation")]
+    if at.loss is None and needs_loss:
+        raise UsageError(
+            f"{needs_loss[0]}: there is no target, so there is no loss and no gradient; --target gives one"
+        )
+    rows = tuple(row(given, at) for given in givens)
+    formulas = tuple(formula_checks(network, claims))
+    places = {one.given.text: order(network, one.given) for one in rows if not one.ok}
+    for formula in formulas:
+        if not formula.ok:
+            places[formula.text] = order(network, given_value(network, formula.text, "0"))
+    found = GivenCheck(network, rows, formulas, tuple(sorted(places, key=places.__getitem__)))
+    if all(one.ok for one in rows):
+        return found
+    from gradcalc.analysis.hypotheses import explanations
+
+    return found._replace(hypotheses=tuple(explanations(network, [one.given for one in rows])))
+
+
+def formula_checks(network: Network, claims: Sequence[Claim]) -> Iterator[FormulaCheck]:
+    """Formulas against the network."""
+    for claim in claims:
+        if claim.formula:
+            from gradcalc.derivation.claimed_formula import check_formula
+
+            yield check_formula(network, claim.name, claim.formula)
+
+
+def given_values(network: Network, claims: Sequence[Claim]) -> Iterator[GivenValue]:
+    """Numbers with what they are of; names of another program are matched with parameters."""
+    numbers = [claim for claim in claims if not claim.formula]
+    foreign = [one for one in numbers if is_foreign(network, one.name)]
+    own = {name for one in numbers if (name := parameter_named(network, one.name))}
+    matched = foreign_names.matches(network, {one.name: shape_of(one.name, one.data) for one in foreign}, own)
+    for claim in claims:
+        try:
+            if claim.formula:
+                quantity_named(network, claim.name)
+            elif (match := matched.get(claim.name)) is None:
+                yield given_value(network, claim.name, claim.data, claim.dtype)
+            else:
+                data: Any = [list(row) for row in zip(*claim.data)] if match.transposed else claim.data
+                how = f"{claim.name} → {match.parameter}{' transposed' if match.transposed else ''}"
+                yield given_value(network, claim.name, data, claim.dtype, match.parameter, how)
+        except UsageError as error:
+            raise UsageError(f"{where(claim)}: {error}") from None
+
+
+def parameter_named(network: Network, name: str) -> str | None:
+    """The parameter whose gradient, or an entry of it, a name is of."""
+    try:
+        quantity, of, _ = quantity_named(network, name)
+    except UsageError:
+        return None
+    return of if quantity == "gradient" else None
+
+
+def is_foreign(network: Network, name: str) -> bool:
+    """Whether a name is none of the network's and has the form of another program's."""
+    try:
+        quantity_named(network, name)
+    except UsageError:
+        return foreign_names.is_foreign(name)
+    return False
+
+
+def row(given: GivenValue, at: Point) -> GivenRow:
+    """Given numbers beside the network's."""
+    own = ours(given, at)
+    wrong = wrong_entries(given, own)
+    if wrong and given.quantity == "gradient":  # a sum may cancel to what rounding leaves of it
+        given = with_rounding(given, at)
+        wrong = wrong_entries(given, own)
+    return GivenRow(given, own, relative_error(given, own), wrong)

@@ -1,0 +1,256 @@
+"""What `gradcalc check --got` prints: given numbers beside the network's, the first wrong quantity in the order of the
+calculation, and what explains all of them: each hypothesis as a sentence with its numbers and the command that prints
+what they got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import log10
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.analysis.given_digits import is_finite, relative
+from gradcalc.analysis.given_values import GivenValue, Hypothesis
+from gradcalc.derivation.given_check import GivenCheck, GivenRow
+from gradcalc.expressions.numerals import PLAIN_EXPONENTS, DecimalPlaces, Numeral, text
+from gradcalc.network.network import Index, entries, norm, numbers, shape
+from gradcalc.report.json_numbers import finite
+from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Report, Table
+from gradcalc.report.text import listed, plural
+from gradcalc.views import network_header as header
+
+if TYPE_CHECKING:
+    from gradcalc.analysis.gradient_check import GradientCheck
+    from gradcalc.derivation.claimed_formula import FormulaCheck
+
+FEW_ENTRIES, MANY_ROWS = 12, 40  # up to so many entries each has a row, of up to so many together
+MOST_SHOWN = 5  # hypotheses
+WIDENED = 1e-3  # of a power of ten, by which rounding may have widened half a unit of a digit
+COLUMNS = ("quantity", "given", "ours", "relative difference", "result")
+
+
+def report(
+    check: GivenCheck,
+    conditions: GradientCheck | None = None,
+    spec: str = "SPEC",
+    warnings: tuple[str, ...] = (),
+    every: bool = False,
+) -> Report:
+    """The check as a report; exit status 1 where anything is wrong. `spec` is what commands are written with."""
+    return Report(
+        Deferred(lambda: facts(check, conditions, spec)),
+        lambda: page(check, conditions, spec, every),
+        table=lambda: given_table(check.rows) if check.rows else formula_table(check),
+        warnings=warnings,
+        title=f"{check.network.name}: given values",
+        status=lambda: int(not check.ok or not (conditions is None or conditions.ok)),
+    )
+
+
+def facts(check: GivenCheck, conditions: GradientCheck | None, spec: str) -> header.Facts:
+    """What JSON has; numbers that are none are null."""
+    got: header.Facts = {}
+    for row in check.rows:
+        got[row.given.text] = {
+            "got": row.given.values,
+            "ours": row.ours,
+            "relative_error": row.relative_error,
+            "ok": row.ok,
+            "explanations": [explanation_facts(one, row.given.text, spec) for one in check.hypotheses if not row.ok],
+        }
+        if row.given.matched:
+            got[row.given.text]["matched"] = row.given.matched
+    for formula in check.formulas:
+        explained = [{"what": what} for what in (formula_sentence(formula),) if not formula.ok]
+        got[formula.text] = {
+            "formula": formula.formula,
+            "got": formula.got,
+            "ours": formula.ours,
+            "relative_error": relative(formula.got, formula.ours),
+            "ok": formula.ok,
+            "points": formula.points,
+            "equal": formula.equal,
+            "explanations": explained,
+        }
+    ok = check.ok and (conditions is None or conditions.ok)
+    found: header.Facts = {**header.envelope("check"), "name": check.network.name, "ok": ok}
+    found |= {"got": finite(got), "first_wrong": check.first_wrong}
+    if conditions is not None:
+        from gradcalc.views import check_page
+
+        found["required"] = [check_page.required_facts(one) for one in conditions.required]
+    return found
+
+
+def explanation_facts(one: Hypothesis, name: str, spec: str) -> header.Facts:
+    """A hypothesis, of one of the given values."""
+    found = {"what": one.what, "predicts": one.predicts.get(name), "relative_error": one.relative_error}
+    found |= {"sentence": one.sentence}
+    found |= {"command": command_with(one.command, spec)} if one.command else {}
+    return found | ({"formula": one.formula} if one.formula else {})
+
+
+def command_with(command: str, spec: str) -> str:
+    """A hypothesis' command on the spec that was given."""
+    return command.replace("SPEC", spec)
+
+
+def page(check: GivenCheck, conditions: GradientCheck | None, spec: str, every: bool) -> Iterator[Block]:
+    """The blocks in order."""
+    yield Heading(header.title(check.network))
+    if matched := [row.given.matched for row in check.rows if row.given.matched]:
+        yield Note(f"Matched by shape and order, weights as [out, in]: {'; '.join(matched)}.", "note")
+    if check.rows:
+        yield for_a_person(given_table(check.rows, every))
+    if check.formulas:
+        yield formula_table(check)
+    yield Note(legend(check), "legend")
+    for sentence, kind in verdict(check):
+        yield Note(sentence, kind)
+    yield from hypotheses(check, spec)
+    if conditions is not None:
+        from gradcalc.views import check_page
+
+        yield check_page.condition_table(conditions)
+        kind = "result" if conditions.ok else "warning"
+        yield from (Note(sentence, kind) for sentence in check_page.verdict(conditions))
+
+
+def legend(check: GivenCheck) -> str:
+    """What the columns stand for."""
+    told = []
+    if check.rows:
+        told.append("✓: |given − ours| is at most half a unit of the last digit given.")
+        if any(row.given.dtype not in ("", "float64") for row in check.rows):
+            told.append("Of numbers in a file or an array: some units in the last place of its format.")
+        told.append("relative difference: |given − ours| / |ours|.")
+    if check.formulas:
+        told.append("points: where formula and network are equal, of the network's own point and five random ones.")
+    return " ".join(told)
+
+
+def given_table(rows: Sequence[GivenRow], every: bool = True) -> Table:
+    """Every given number; of large arrays unless `every` is wanted the most wrong one."""
+    sizes = [len(numbers(row.given.values)) for row in rows]
+    few = max(sizes) if every else FEW_ENTRIES if sum(sizes) <= MANY_ROWS else 1
+    cells = [line for row in rows for line in lines(row, few)]
+    shown = [as_given(given, tolerance) for _, given, tolerance, *_ in cells]
+    given = shown if all(isinstance(one, DecimalPlaces) for one in shown) else [line[1] for line in cells]
+    table = [[name, theirs, *rest] for (name, _, _, *rest), theirs in zip(cells, given)]
+    return Table([Column(name) for name in COLUMNS], table, "Given values", keys=1)
+
+
+def for_a_person(table: Table) -> Table:
+    """The table with each relative difference in two digits of its own: they are of all sizes."""
+    rows = [[*row[:3], text(row[3], 2), row[4]] for row in table.rows]
+    return table._replace(rows=rows)
+
+
+def lines(row: GivenRow, few: int) -> Iterator[list[Any]]:
+    """The lines of one given value, one for each entry where these are few: name, given, its tolerance, ours, relative
+    difference, result."""
+    given, wrong = row.given, set(row.wrong)
+    indices = [index for index, _ in entries(row.ours)]
+    parts = list(zip(indices, numbers(given.values), numbers(given.tolerances), numbers(row.ours), strict=True))
+    if len(parts) <= few:
+        for index, theirs, tolerance, ours in parts:
+            yield [named(given, index), theirs, tolerance, ours, relative(theirs, ours), "✗" if index in wrong else "✓"]
+    elif wrong:
+        index, theirs, tolerance, ours = max(
+            (one for one in parts if one[0] in wrong), key=lambda one: abs(float(one[1]) - float(one[3]))
+        )
+        result = f"✗ {len(wrong)} of {len(parts)} entries"
+        yield [named(given, index), theirs, tolerance, ours, relative(theirs, ours), result]
+    else:
+        name = f"{given.text} (norm of {shape(given.values)})"
+        yield [name, norm(given.values), 0.0, norm(row.ours), row.relative_error, f"✓ all {len(parts)} entries"]
+
+
+def named(given: GivenValue, index: Index) -> str:
+    """A quantity as it was given, with the index of one of its entries."""
+    return given.text + (f"[{','.join(map(str, index))}]" if index else "")
+
+
+def as_given(value: Any, tolerance: float) -> Any:
+    """A number with the decimals that it was given with, where those are known and it needs no power of ten."""
+    if not isinstance(value, float) or not is_finite(value) or not 0 < tolerance < 1:
+        return value
+    decimals = -log10(2 * tolerance)
+    plain = value == 0 or round(log10(abs(value))) in PLAIN_EXPONENTS
+    if abs(decimals - round(decimals)) > WIDENED or not plain or decimals > 15:
+        return value
+    whole, _, fraction = f"{abs(value):.{max(round(decimals), 0)}f}".partition(".")
+    found = DecimalPlaces(value)
+    found.numeral = Numeral(value < 0, whole, fraction)
+    return found
+
+
+def formula_table(check: GivenCheck) -> Table:
+    """Every given formula with its value at the network's point."""
+    rows = [
+        [one.text, one.formula, one.got, one.ours, f"{one.equal} of {one.points}", "✓" if one.ok else "✗"]
+        for one in check.formulas
+    ]
+    columns = ["quantity", "formula", "its value", "ours", "points", "result"]
+    return Table([Column(name) for name in columns], rows, "Given formulas", keys=1)
+
+
+def verdict(check: GivenCheck) -> Iterator[tuple[str, str]]:
+    """Whether all is right, or which quantity is the first that is not; each with the kind of its note."""
+    count = len(check.rows) + len(check.formulas)
+    if check.ok:
+        if check.rows:
+            what = "The given value is" if len(check.rows) == 1 else f"All {len(check.rows)} given values are"
+            yield f"{what} right to the digits given.", "result"
+        for formula in check.formulas:
+            yield f"{formula.text}: the formula is right at all {formula.points} points.", "result"
+        return
+    if count > 1:
+        right = [one.given.text for one in check.rows if one.ok] + [one.text for one in check.formulas if one.ok]
+        first = f"The first wrong quantity in the order of the calculation is {check.first_wrong}."
+        others = f"Wrong as well: {listed(check.wrong[1:])}." if check.wrong[1:] else ""
+        agreed = f"Right: {listed(right)}." if right else ""
+        yield " ".join(filter(None, (first, others, agreed))), "warning"
+    for row in check.rows:
+        if not row.ok and not all(map(is_finite, numbers(row.given.values))):
+            yield f"{row.given.text}: infinite or no number was given; the network's values are finite.", "warning"
+    for formula in check.formulas:
+        if not formula.ok:
+            yield formula_sentence(formula), "warning"
+
+
+def formula_sentence(one: FormulaCheck) -> str:
+    """What is wrong with a formula."""
+    if one.path:
+        has = "leaves out" if one.path_is_missing else "counts twice"
+        return f"{one.text}: your formula {has} the path {one.path}."
+    if one.correction:
+        return f"{one.text} is your formula × {one.correction}, at all {plural(one.points, 'point')}."
+    if one.equal:
+        return f"{one.text}: your formula is right at {one.equal} of {one.points} points only."
+    return f"{one.text}: your formula differs at every point, and by no product of few of the network's quantities."
+
+
+def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
+    """What explains the wrong numbers, best first; or that nothing does, and where the difference begins."""
+    if all(row.ok for row in check.rows):
+        return
+    if not check.hypotheses:
+        given = {row.given.text for row in check.rows}
+        first = next(name for name in check.wrong if name in given)
+        yield Note(
+            f"No explanation was found: no mistake that was tried, nor two of them together, gives "
+            f"{'these numbers' if sum(not row.ok for row in check.rows) > 1 else 'this number'}. The difference begins "
+            f"at {first}, or with a quantity before it that was not given.",
+            "warning",
+        )
+        return
+    shown = check.hypotheses[:MOST_SHOWN]
+    yield Heading("Explanation" if len(shown) == 1 else "Explanations, the best first")
+    for number, one in enumerate(shown, 1):
+        place = f"{number}. " if len(shown) > 1 else ""
+        formula = f" As a formula: {one.formula}." if one.formula else ""
+        command = f" `{command_with(one.command, spec)}`" if one.command else ""
+        yield Note(f"{place}{one.sentence}{formula}{command}", "result" if number == 1 else "note")
+    if len(check.hypotheses) > MOST_SHOWN:
+        yield Note(f"{plural(len(check.hypotheses) - MOST_SHOWN, 'more')} in --json.", "note")
