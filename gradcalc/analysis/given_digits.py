@@ -21,6 +21,9 @@ from gradcalc.report.report import boundless
 BITS: Mapping[str, int] = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 """Binary digits of a number in each format."""
 
+SMALLEST: Mapping[str, float] = {"float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
+"""The least normal number of a format: smaller ones lose digits in it."""
+
 ULPS, FEW_ULPS = 16, 4
 """Half units in the last place that a backward pass may be off: each of its sums and products rounds by at most one,
 and errors of both signs add up to about the square root of their number, so 16 serve some 200 in a row. In formats of
@@ -39,13 +42,12 @@ def read_numbers(text: str, data: Value, dtype: str) -> tuple[Value, Value]:
         return mapped_entries(data, lambda at, _: found[at][0]), mapped_entries(data, lambda at, _: found[at][1])
     values = mapped_entries(data, lambda _, x: float(x))
     largest = max((abs(x) for x in numbers(values) if isfinite(x)), default=0.0)
-    tolerance = largest * (ULPS if BITS[dtype] > 16 else FEW_ULPS) * 2.0 ** -BITS[dtype]
+    tolerance = max(largest * (ULPS if BITS[dtype] > 16 else FEW_ULPS) * 2.0 ** -BITS[dtype], SMALLEST.get(dtype, 0.0))
     return values, mapped_entries(data, lambda *_: tolerance)
 
 
 def decimal_number(name: str, text: Any) -> tuple[Any, Any]:
-    """A number in text, and half a unit of its last digit; of a zero without decimals nothing, of a float32 written in
-    more digits than it has what float32 allows. Raises UsageError."""
+    """A number in text, and half a unit of its last digit; of a zero without decimals nothing. Raises UsageError."""
     text = str(text).strip().replace("−", "-").replace("\N{MULTIPLICATION SIGN}10^", "e")
     if text.lstrip("+-").lstrip(".").lower() in ("nan", "inf", "infinity"):  # ".inf" in YAML
         text = text.replace(".", "")
@@ -75,24 +77,46 @@ def decimal_number(name: str, text: Any) -> tuple[Any, Any]:
             return exact, Decimal(5).scaleb(-decimals - 1, Context(Emax=MAX_EMAX, Emin=MIN_EMIN))
         return 0.0, 0.5 * 10.0**-decimals if decimals > 1 else 0.0
     tolerance = 0.5 * 10.0**-decimals if -decimals < 308 else inf
-    if len(digits) >= FLOAT32_DIGITS - 2:
+    if FLOAT32_DIGITS - 2 <= len(digits) <= FLOAT32_DIGITS:
         tolerance = max(tolerance, float32_tolerance(value, digits))
     return value, tolerance
 
 
 def float32_tolerance(value: float, digits: str) -> float:
-    """What a number that is a float32 may be off by; 0 of others."""
+    """What a number in the digits that tell a float32 from others may be off by: a unit in its last place; 0 of others,
+    which have more digits or fewer."""
+    stored = as_float32(value)
+    if not isfinite(stored):
+        return 0.0
+    shortest = next(n for n in range(1, 18) if as_float32(float(f"{stored:.{n}g}")) == stored)
+    is_shortest = shortest == len(digits) and float(f"{stored:.{shortest}g}") == value
+    return abs(value) * 2.0 ** (1 - BITS["float32"]) if is_shortest else 0.0
+
+
+def as_float32(value: float) -> float:
+    """The nearest float32; infinite past its range."""
     from struct import pack, unpack
 
     try:
         (stored,) = unpack("<f", pack("<f", value))
     except OverflowError:
-        return 0.0
-    unit = abs(value) * 2.0 ** -BITS["float32"]
-    if stored == value and len(digits) > FLOAT32_DIGITS:
-        return ULPS * unit
-    shortest = next(n for n in range(1, 18) if unpack("<f", pack("<f", float(f"{stored:.{n}g}")))[0] == stored)
-    return 2 * unit if shortest == len(digits) and float(f"{stored:.{shortest}g}") == value else 0.0
+        return inf
+    return float(stored)
+
+
+def format_of(data: Value) -> str:
+    """ "float32" of texts that are all float32 in more digits than one has, as `tensor.item()` prints them; else ""."""
+    texts = [str(one) for one in numbers(data)]
+    try:
+        is_stored = any(map(is_long, texts)) and all(as_float32(float(text)) == float(text) for text in texts)
+    except ValueError:
+        return ""
+    return "float32" if is_stored else ""
+
+
+def is_long(text: str) -> bool:
+    """Whether a text has more digits than a float32."""
+    return len(text.lower().partition("e")[0].replace(".", "").lstrip("+-0")) > FLOAT32_DIGITS
 
 
 def float64_or_decimal(x: Any) -> Any:

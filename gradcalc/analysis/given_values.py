@@ -15,20 +15,22 @@ from gradcalc.analysis.given_digits import (
     ULPS,
     difference,
     float64_or_decimal,
+    format_of,
     is_finite,
     is_within,
     read_numbers,
     relative,
     times,
 )
-from gradcalc.analysis.point import Point, nearest
+from gradcalc.analysis.point import Point, nearest, point
 from gradcalc.engine.scalar_point import ScalarPoint
-from gradcalc.errors import UsageError
+from gradcalc.errors import GradcalcError, UsageError
 from gradcalc.network.network import Index, Layer, Network, Value, entries, mapped_entries, numbers, shape
 from gradcalc.records import Record
 from gradcalc.report.report import boundless
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
+OWN_ERRORS = 4.0  # times what our own pass in a format is off, that another one may be
 ROUNDING = 1e-12  # relative to the largest entry, which any two passes in float64 may differ by
 
 
@@ -42,7 +44,7 @@ class GivenValue(Record):
     entry: Index | None
     values: Value  # floats, or Decimals outside their range
     tolerances: Value
-    dtype: str = ""  # of a file or an array; "" of text
+    dtype: str = ""  # that the numbers were stored in; "" of text
     matched: str = ""  # how another program's name or shape was read; "" where it is the network's own
 
 
@@ -125,6 +127,7 @@ def given_value(
     quantity, of, entry = quantity_named(network, name or text)
     whole, entry = expected_shape(network, quantity, of, entry, text)
     read, turned = fitted(text, data, whole, is_matrix=quantity == "gradient")
+    dtype = dtype or format_of(read)
     values, tolerances = read_numbers(text, read, dtype)
     return GivenValue(text, quantity, of, entry, values, tolerances, dtype, matched or turned)
 
@@ -248,6 +251,20 @@ def with_rounding(given: GivenValue, at: Point) -> GivenValue:
         return given._replace(tolerances=float(given.tolerances) + unit * found[given.entry])
     flat = iter(found.values())
     return given._replace(tolerances=mapped_entries(given.tolerances, lambda _, x: float(x) + unit * next(flat)))
+
+
+def with_format(given: GivenValue, at: Point) -> GivenValue:
+    """Numbers of a format of fewer bits, which may also be off by some times what a pass of our own in that format is:
+    in a network that magnifies rounding it is more than units in the last place."""
+    from gradcalc.arithmetic.low_precision import LowPrecision
+
+    try:
+        low = ours(given, point(at.graph.network, low=LowPrecision(given.dtype)))
+    except GradcalcError:  # no pass in that format, or what rounds to it is not installed
+        return given
+    off = (abs(float(one) - float(other)) for one, other in zip(numbers(low), numbers(ours(given, at))))
+    more = OWN_ERRORS * max((x for x in off if is_finite(x)), default=0.0)
+    return given._replace(tolerances=mapped_entries(given.tolerances, lambda _, x: float(x) + more))
 
 
 def relative_error(given: GivenValue, value: Value) -> float:

@@ -17,6 +17,7 @@ from gradcalc.analysis.given_values import (
     quantity_named,
     relative_error,
     shape_of,
+    with_format,
     with_rounding,
     wrong_entries,
 )
@@ -141,5 +142,8 @@ def row(given: GivenValue, at: Point) -> GivenRow:
     wrong = wrong_entries(given, own)
     if wrong and given.quantity == "gradient":  # a sum may cancel to what rounding leaves of it
         given = with_rounding(given, at)
+        wrong = wrong_entries(given, own)
+    if wrong and given.dtype not in ("", "float64"):
+        given = with_format(given, at)
         wrong = wrong_entries(given, own)
     return GivenRow(given, own, relative_error(given, own), wrong)

@@ -122,7 +122,7 @@ def legend(check: GivenCheck) -> str:
     if check.rows:
         told.append("✓: |given − ours| is at most half a unit of the last digit given.")
         if any(row.given.dtype not in ("", "float64") for row in check.rows):
-            told.append("Of numbers in a file or an array: some units in the last place of its format.")
+            told.append("Of numbers stored in float32 or less: what a pass in that format may be off.")
         told.append("relative difference: |given − ours| / |ours|.")
     if check.formulas:
         told.append("points: where formula and network are equal, of the network's own point and five random ones.")

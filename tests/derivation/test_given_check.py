@@ -72,6 +72,16 @@ def test_a_gradient_that_cancels_may_be_what_rounding_leaves() -> None:
     assert gradcalc.check(network, got={"a": "1.2e-16"}).ok
 
 
+def test_numbers_in_float32_may_be_off_by_what_float32_is() -> None:
+    """1.0000001 is 1.00000012 in float32: 2(y − t) is 2.38e-7 there, where 2.0e-7 is right."""
+    network = gradcalc.load({"input": 1, "target": 1, "weights": [1.0000001], "activation": "identity"})
+    computed = 2 * (np.float32(1.0000001) - np.float32(1))
+    assert gradcalc.check(network, got={"w1": computed}).ok
+    assert gradcalc.check(network, got={"w1": str(computed.item())}).ok
+    assert not gradcalc.check(network, got={"w1": "2.384e-7"}).ok
+    assert not gradcalc.check(network, got={"w1": 2 * computed}).ok
+
+
 def test_numbers_outside_the_range_of_float64_are_compared() -> None:
     spec = {"input": 1e200, "target": 1, "weights": [1e200, 1], "activation": "identity"}
     check = gradcalc.check(gradcalc.load(spec), got="L=1e800 w2=3e400 y=1.0e400 w1=1e400")
