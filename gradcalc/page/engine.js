@@ -11,7 +11,7 @@
  * @typedef {{name: string, shape: number[], values: number[]}} Parameter
  * @typedef {{node: number, x: number, target: number | null, rule: number, factor: number}} End
  * @typedef {{names: string[], nodes: GraphNode[], parameters: Parameter[], inputs: number[][][], targets: number[][][],
- *   ends: End[], examples: number, reduction: number}} Network
+ *   ends: End[], examples: number, reduction: number, outputs: number[]}} Network
  * @typedef {{parameters: number[][], inputs: number[][][], targets: number[][][]}} Point
  * @typedef {{values: number[][], derivatives: any[], adjoints: number[][]}} Example
  * @typedef {{loss: number, examples: Example[], gradients: number[][]}} State
@@ -194,7 +194,7 @@ const isScalar = (network) => network.examples === 1 && network.nodes.every((nod
 
 /**
  * The `most` largest paths of every gradient, of parameters and of nodes; null where they are too many to be listed.
- * @param {Network & {outputs: number[]}} network @param {Point} point @param {State} state
+ * @param {Network} network @param {Point} point @param {State} state
  * @param {{parameter: number | null, node: number | null}[]} subjects @param {number} most @returns {Path[][] | null}
  */
 function largestPaths(network, point, state, subjects, most) {

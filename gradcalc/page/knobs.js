@@ -133,7 +133,7 @@ function showReadout() {
 }
 
 document.documentElement.classList.add("scripted");
-if (network && point && state) paths = largestPaths(network, point, state, data.subjects, MOST_CHOSEN) ?? [];
+if (network && point && state) paths = largestPaths(network, point, state, data.subjects, data.top) ?? [];
 listenToGradients();
 if (steps.length) listenToSteps();
 showKnobs();

@@ -3,14 +3,13 @@
  * everything anew. Without this script the page says the same of the spec's own numbers.
  *
  * @typedef {{label: string, name: string, parameter: number | null, node: number | null}} Subject
- * @typedef {{digits: number, most: number, quantity: string, subjects: Subject[], paths: Path[][] | null,
- *   network: (Network & {outputs: number[]}) | null}} Data
+ * @typedef {{digits: number, most: number, top: number, quantity: string, subjects: Subject[], paths: Path[][] | null,
+ *   network: Network | null}} Data
  */
 "use strict";
 
 const ROOM = 9; // characters of a number in a box of the drawing
 const ROOM_AT_EDGES = 6; // and of one at an edge
-const MOST_CHOSEN = 10; // paths of the chosen gradient that are listed
 
 /** @param {string} selector @param {ParentNode} within @returns {HTMLElement[]} */
 const all = (selector, within = document) => [...within.querySelectorAll(selector)].map((one) => /** @type {any} */ (one));
@@ -194,10 +193,10 @@ function needsParentheses(symbol, text) {
 /** The largest paths of every gradient, and the rows that show them. */
 function renewPaths() {
   if (!network || !point || !state) return;
-  const found = largestPaths(network, point, state, data.subjects, MOST_CHOSEN);
+  const found = largestPaths(network, point, state, data.subjects, data.top);
   paths = found ?? [];
   if (found === null) return;
-  const shown = found.map((list, n) => list.slice(0, n === chosen ? MOST_CHOSEN : data.most));
+  const shown = found.map((list, n) => list.slice(0, n === chosen ? data.top : data.most));
   const sizes = shown.flatMap((list) => list.map(({ contribution }) => sizeOf(contribution)));
   const texts = sizes.length ? column(sizes, data.digits) : [];
   const widest = Math.max(1, ...shown.flatMap((list, n) => list.map((path) => Math.abs(shareOf(path, n) ?? 0))));

@@ -16,7 +16,7 @@ from gradcalc.network.network import Network
 from gradcalc.report.drawings.drawing import roomy
 from gradcalc.report.drawings.svg import svg
 from gradcalc.report.formats.html import ELEMENTS, escape
-from gradcalc.report.report import Beside, Block, Style, Table
+from gradcalc.report.report import Beside, Block, Style, Table, boundless
 from gradcalc.report.text import gradient, words
 from gradcalc.views import compute_page, report_tables
 from gradcalc.views.draw_page import AS_DRAWN, drawing
@@ -27,6 +27,7 @@ from gradcalc.views.report_tables import scrolled
 from gradcalc.views.zero_reasons import zero_reason
 
 MOST_GRADIENTS = 400  # that have a row each
+MOST_TOP = 50  # paths of a gradient that a page finds anew
 MOST_ZEROS = 8  # gradients of 0 that are told with their reasons
 ROOM, ROOM_AT_EDGES = "−0.000000", "−0.000"  # for numbers in the drawing that sliders change: as long as in `page.js`
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -79,10 +80,11 @@ def page(network: Network, wrt: Sequence[str] = (), top: int = 10, digits: int =
     if computation.paths is not None:
         computation = computation._replace(paths=dict(computation.paths))
     style = Style(digits=digits)
-    return "\n".join(_parts(computation, laid, wrt, style)) + "\n"
+    with boundless():
+        return "\n".join(_parts(computation, laid, wrt, style, top)) + "\n"
 
 
-def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Style) -> Iterator[str]:
+def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Style, top: int) -> Iterator[str]:
     network = computation.network
     live = is_live(computation)
     known = {"policy": POLICY, "version": gradcalc.__version__, "style": _file("page.css")}
@@ -106,7 +108,7 @@ def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Sty
         yield from derivation(network, laid, wrt, style.digits)
         yield "</section>"
     yield f"</main>\n<footer><p>Made by gradcalc {gradcalc.__version__}.</p></footer>"
-    yield from _scripts(computation, laid, live, style)
+    yield from _scripts(computation, laid if live else None, style, top)
     yield "</body>\n</html>"
 
 
@@ -156,7 +158,7 @@ def _blocks(blocks: Iterable[Block], style: Style) -> str:
     return "\n".join(scrolled("Table", ELEMENTS[type(block)](block, style)) for block in tables)
 
 
-def _scripts(computation: Computation, laid: Graph, live: bool, style: Style) -> Iterator[str]:
+def _scripts(computation: Computation, laid: Graph | None, style: Style, top: int) -> Iterator[str]:
     """The network as data, the functions in it, and the script of the page."""
     network = computation.network
     numbers = {one.name: number for number, one in enumerate(network.parameters)}
@@ -168,9 +170,9 @@ def _scripts(computation: Computation, laid: Graph, live: bool, style: Style) ->
     ]
     plain = all(subject["parameter"] is not None or subject["node"] is not None for subject in subjects)
     data: dict[str, Any] = {"digits": style.digits, "quantity": quantity(network), "subjects": subjects}
-    data["most"] = report_tables.paths_each(computation)
-    made = program(laid) if live and plain else None
-    data["network"] = None if made is None else made.operations | {"outputs": list(laid.outputs)}
+    data |= {"most": report_tables.paths_each(computation), "top": min(top, MOST_TOP)}
+    made = program(laid) if laid is not None and plain else None
+    data["network"] = None if made is None else made.operations
     data["paths"] = None if made is not None else report_tables.drawn_paths(computation)
     yield f'<script type="application/json" id="data">{_in_script(json.dumps(data, ensure_ascii=False))}</script>'
     functions = "const activations = [], joins = [], losses = [];" if made is None else made.functions

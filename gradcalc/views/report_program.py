@@ -85,6 +85,7 @@ def program(graph: Graph) -> Program:
         "ends": [_end_of_loss(graph, end, target, rules["losses"]) for end, target in graph.ends()],
         "examples": network.examples,
         "reduction": graph.reduction,
+        "outputs": list(graph.outputs),
     }
     return Program(operations, "\n".join(one.written(name) for name, one in rules.items()))
 

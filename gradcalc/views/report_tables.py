@@ -115,7 +115,7 @@ def drawn_paths(computation: Computation) -> list[list[dict[str, Any]]]:
             passed = [node.partition("[")[0] for node in path.nodes]
             edges = [f"{tail}→{head}" for tail, head in zip(passed, passed[1:])]
             start = own.get(name.partition("[")[0])
-            share = None if path.share is None else float(path.share)
+            share = None if path.share is None else max(-1e9, min(float(path.share), 1e9))  # what JSON can hold
             drawn.append({"nodes": passed, "edges": [*([start] if start else []), *edges], "share": share})
         found.append(drawn)
     return found
@@ -157,7 +157,7 @@ def _gradient_columns(computation: Computation, listed: dict[str, Sequence[Path]
         number, weight = parameters.get(name, (None, None))
         weights.append(None if number is None else (f"P{number}", weight))
         values.append((f"S{place}" if number is None else f"G{number}", value))
-    contributions = [("C", float(norm(path.contribution))) for top in listed.values() for path in top]
+    contributions = [("C", norm(path.contribution)) for top in listed.values() for path in top]
     if not any(isinstance(value, list) for value in found.values()):
         contributions = [("C", path.contribution) for top in listed.values() for path in top]
     columns = (_mixed_cells(values, digits), _mixed_cells(weights, digits), number_cells(contributions, digits))

@@ -54,7 +54,7 @@ UNHEEDED = {
 """Formats in which an option changes nothing, which is refused."""
 SHARES = {
     "compute": 26, "paths": 18, "explain": 23, "compare": 11, "sweep": 9, "precision": 5, "train": 5, "validate": 2,
-    "diagnose": 5, "check": 3, "draw": 5, "example": 1,
+    "diagnose": 5, "check": 3, "draw": 5, "report": 3, "example": 1,
 }  # fmt: skip
 """How often a command is drawn, in percent."""
 
@@ -93,8 +93,9 @@ def command_line(seed: int, number: int) -> CommandLine:
     case = None
     while case is None:
         case = drawn(cases(st.just(spec)), random)
-    if command == "draw" and "refused" not in case.options:
-        given = [*draw(Names.of(spec), spec, random), *changed(Names.of(spec), random)]
+    if command in ("draw", "report") and "refused" not in case.options:
+        options_of = draw if command == "draw" else report
+        given = [*options_of(Names.of(spec), spec, random), *changed(Names.of(spec), random)]
         return CommandLine(
             [command, SPEC, *given], [spec], extreme or any(end in text for text in given for end in ENDS)
         )
@@ -190,6 +191,12 @@ def precision(names: Names, random: Random) -> dict[str, Any]:
         "wrt": [random.choice(names.parameters)] if names.parameters and random.random() < 0.3 else None,
         **random.choice([{}, {"simulate": True}, {"simulate": True, "accumulate": "float32"}]),
     }
+
+
+def report(names: Names, spec: Any, random: Random) -> list[str]:
+    """Options of `report`."""
+    given = named("explain", {"dps": 15}, spec, random) if random.random() < 0.3 else []
+    return [*given, *asked({"top": random.choice([None, None, 0, 2]), "digits": random.choice([None, None, 3, 40])})]
 
 
 def draw(names: Names, spec: Any, random: Random) -> list[str]:

@@ -49,6 +49,5 @@ def computed(networks: Sequence[Network]) -> list[dict[str, Any]]:
     for network in networks:
         laid = graph(network)
         made = program(laid)
-        operations = made.operations | {"outputs": list(laid.outputs)}
-        parts.append(EVERYTHING % (json.dumps(operations), re.sub("^const ", "", made.functions, flags=re.M)))
+        parts.append(EVERYTHING % (json.dumps(made.operations), re.sub("^const ", "", made.functions, flags=re.M)))
     return list(run("\n".join([*parts, "console.log(JSON.stringify(results));"])))
