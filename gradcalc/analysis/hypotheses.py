@@ -99,11 +99,13 @@ class Search:
 
     def _in_wrong_values_alone(self) -> Iterator[Candidate]:
         """Reported otherwise where values are wrong, and not where they are right."""
-        for mistake, values in self.found:
-            if mistake.reported and not (mistake.edges or mistake.network or mistake.arithmetic):
+        for mistake in self.mistakes:
+            if not mistake.reported or mistake.edges or mistake.network or mistake.arithmetic:
+                continue
+            if (values := self.predicted([mistake])) is not None:
                 rows = enumerate(self.evidence.right)
-                found = [values[n] if self.evidence.wrong_entries[n] else list(right) for n, right in rows]
-                yield [mistake._replace(share=mistake.share * ONLY_WRONG)], found
+                alone = [values[n] if self.evidence.wrong_entries[n] else list(right) for n, right in rows]
+                yield [mistake._replace(share=mistake.share * ONLY_WRONG)], alone
 
     def several(self) -> list[Found]:
         """Two mistakes that explain all given values together, or one with a number that is solved for."""
