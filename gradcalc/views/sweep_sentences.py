@@ -22,6 +22,7 @@ from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heights, magnitude_of, sides, uneven
 
+EQUAL = 1e-14  # relative differences that are rounding
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
@@ -92,7 +93,10 @@ def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: s
     if len(known) < len(logarithms):
         return ""
     if max(known) - min(known) < SAME:
-        return "is the same at every point" if max(known) == min(known) else "changes by less than 1 %"
+        sizes = [abs(size(value)) for value in values]  # of 10⁻⁷⁰⁰⁰⁰⁰⁰⁰⁰⁰⁰ the logarithm has few digits after the point
+        largest = ratio(max(sizes), min(sizes))
+        is_same = max(known) == min(known) and (largest is None or largest - 1 <= EQUAL)
+        return "is the same at every point" if is_same else "changes by less than 1 %"
     points = list(zip(xs, known))
     found = law(points)
     return words_of_law(found, points, key) if found else ""

@@ -27,6 +27,14 @@ def test_what_is_said_of_random_sweeps_is_true(data: dict[str, Any], over: str, 
         assume(False)
 
 
+SATURATED: dict[str, Any] = {
+    "layers": [{"weight": 1e9 if n == 8 else 1, "activation": "tanh"} for n in range(1, 12)],
+    "skips": {"every": 1, "into": "output"},
+    "input": -1.2,
+    "loss": "output",
+}
+"""∂L/∂w8 is 10⁻⁶⁰⁰⁰⁰⁰⁰⁰⁰⁰, whose logarithm has few digits after the point."""
+
 LINEAR: dict[str, Any] = {"input": 1, "target": 0, "activation": "identity", "weights": [1.0, 1.0, 1.0]}
 
 
@@ -62,6 +70,11 @@ def test_a_theory_of_which_only_the_side_without_skips_can_be_told() -> None:
 def test_laws_and_what_is_nearly_none(data: Any, over: str, told: str | None) -> None:
     text = said("sweep", data, vary=[over], show=["w1"], theory=True)
     assert told is None or any(told in sentence for sentence in text), text
+
+
+def test_what_differs_in_its_ninth_digit_is_not_the_same_however_small_it_is() -> None:
+    (told,) = (one for one in said("sweep", SATURATED, vary=["w9=1,1.001,1.002"], show=["w8"]) if "∂L/∂w8" in one)
+    assert told == "|∂L/∂w8| changes by less than 1 %."
 
 
 def test_the_depths_at_which_a_skip_ends_in_the_output_layer_are_told() -> None:
