@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from claims import kinks, zeros
@@ -127,7 +128,7 @@ def is_described(alone: Alone, path: dict[str, Any], said: str) -> bool:
     taken = steps(alone.network, path)
     skips = [(source, target) for source, target, is_skip in taken or () if is_skip]
     if one := re.fullmatch(r"through the skip (\S+) → (\S+)", said):
-        return taken is not None and skips == [one.groups()]
+        return skips == [one.groups()] if taken is not None else one.groups() in pairwise(path["nodes"])
     if several := re.fullmatch(r"through (\d+) skips", said):
         return taken is not None and len(skips) == int(several[1])
     nodes, _, through = said.partition(" through ")
