@@ -20,6 +20,7 @@ from gradcalc.network.network import Layer, Network, Parameter, numbers
 from gradcalc.report.json_numbers import written
 
 DRAWN = ("init", "seed", "gain", "low", "high", "mean", "std")  # keys of a value that is drawn
+NO_PLACE = "the spec has no place for these values; write its layers and skips out, and alpha where one is trained"
 OWN = ("weight", "bias")  # what copies of a layer have each for themselves
 
 
@@ -38,7 +39,7 @@ def saved_text(document: Document, network: Network, grammar: str) -> tuple[str,
     data = _with_values(_written_out(document.data, network), document, network)
     text = write(data, grammar)
     if not _means(text, document, network, grammar):
-        raise UsageError("the spec has no place for these values; write its layers out, and alpha where one is trained")
+        raise UsageError(NO_PLACE)
     return text, "#" in document.text
 
 
@@ -91,7 +92,8 @@ def _values(document: Document, network: Network) -> dict[SpecPath, Any]:
     """What stands in the spec, by its path, and is another value now. Raises LookupError where a path has none."""
     places: dict[str, SpecPath] = {}
     before = build(document.data, document.name, Problems(), document.values, document.thinned, places)
-    assert before is not None
+    if before is None:  # as where {every: k} names one weight that its skips share
+        raise UsageError(NO_PLACE)
     found: dict[SpecPath, Any] = {}
     for old, new in zip(before.parameters, network.parameters):
         path = places[new.name]

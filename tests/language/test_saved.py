@@ -121,3 +121,11 @@ layers:
     assert saved.count("from: a") == 1
     assert "W3" in saved
     assert_saved(text, "yaml", "json")
+
+
+def test_a_weight_that_skips_share_by_its_name_has_no_place() -> None:
+    spec = "input: 1\ntarget: 1\nlayers: [{}, {}, {weight: 2}]\nskips: [{every: 1, weight: {value: 0.5, name: ws}}]\n"
+    document = parse(spec, "net", "net", "yaml")
+    network = moved(language.build(document)[0])
+    with pytest.raises(UsageError, match="no place for these values"):
+        saved_text(document, network, "toml")
