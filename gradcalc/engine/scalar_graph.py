@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, repeat
 from math import prod
 from operator import itemgetter
 from typing import Any
@@ -221,16 +221,27 @@ def scalar_linear_graph(layout: ScalarLayout, grain: type[LayerLabels]) -> Scala
     return ScalarLinearGraph(layout, dag, itemgetter(*places), picker(sorted(edges.factors)))
 
 
-def _labels(graph: Graph, grain: type[LayerLabels], asked: Sequence[tuple[Any, ...] | None]) -> list[EdgeLabel | None]:
-    """The labels of edges, each by the name of the method of `LayerLabels` that makes it, and what that takes."""
-    made = grain(graph)
-    methods = {name: getattr(made, name) for name in ("enter", "start", "couple")}
-    return [None if each is None else methods[each[0]](*each[1:]) for each in asked]
+Entering = tuple[Node, int, Arc | UnitParameter | None]
+"""What an edge enters, in place of its label: a unit of a node, by an arc or a parameter, or (None) as one of those
+that an activation couples."""
+
+
+def _labels(
+    graph: Graph, grain: type[LayerLabels], inner: int, entering: Sequence[Entering | None], places: Sequence[int]
+) -> list[EdgeLabel | None]:
+    """The labels of edges from what they enter; the first `inner` are edges between nodes."""
+    made, found = grain(graph), list[EdgeLabel | None]()
+    for each, place in zip(entering[:inner], places):
+        if each is None:
+            found.append(None)
+        else:
+            node, unit, by = each
+            found.append(made.enter(node, unit, by, place) if isinstance(by, Arc) else made.couple(node, unit))
+    return found + [made.start(node, unit, by) for node, unit, by in entering[inner:]]  # type: ignore[misc, arg-type]
 
 
 class _ScalarEdges:
-    """The edges so far, those to the loss first, each with what makes its label and the place of its derivative in
-    P + V + S."""
+    """The edges so far, those to the loss first, each with what it enters and where its derivative is in P + V + S."""
 
     def __init__(self, layout: ScalarLayout) -> None:
         self.layout = layout
@@ -243,30 +254,30 @@ class _ScalarEdges:
 
     def affine(self, number: int, node: AffineNode) -> None:
         """z = Σ P[p]·V[v]: the derivative by V[v] is P[p], and by P[p] it is V[v]."""
-        layout, terms = self.layout, self.layout.terms[number]
-        for unit, head in enumerate(layout.units(number)):
-            for p, v, arc in terms[unit]:
-                self.factors.add(v)
+        layout, inner, uses, factor = self.layout, self.inner.append, self.uses.append, self.factors.add
+        first, values = layout.values, layout.weights  # where P begins among the nodes, and V in P + V + S
+        for unit, (head, terms) in enumerate(zip(layout.spans[number], layout.terms[number])):
+            for p, v, arc in terms:
+                factor(v)
+                entering = node, unit, arc or BIAS
                 if arc is not None:
-                    self.inner.append((v, head, ("enter", node, unit, arc, p), p))
+                    inner((v, head, entering, p))
                 if p:
-                    start = ("start", node, unit, arc or BIAS)
-                    self.uses.append((layout.values + p, head, start, layout.weights + v))
+                    uses((first + p, head, entering, values + v))
 
     def activation(self, number: int, node: ActivationNode) -> None:
         """a = σ(z), unit by unit with the α of each, or a row of the Jacobian where units are coupled."""
         layout, below, first = self.layout, node.arcs[0].tail, self.derivatives + self.layout.slots[number]
-        activation, zs = node.activation, layout.units(below)
-        for unit, head in enumerate(layout.units(number)):
-            if not activation.couples:
-                self.inner.append((zs[unit], head, None, first + unit))
-                continue
-            pieces, label = node.pieces, ("couple", node, unit)
+        activation, zs, heads = node.activation, layout.spans[below], layout.spans[number]
+        if not activation.couples:
+            self.inner.extend(zip(zs, heads, repeat(None), range(first, first + node.width)))
+        for unit, head in enumerate(heads if activation.couples else ()):
+            pieces, label = node.pieces, (node, unit, None)
             for column in range(unit * pieces, (unit + 1) * pieces) if pieces else range(len(zs)):  # maxout's, or all
                 self.inner.append((zs[column], head, label, first + unit * len(zs) + column))
         if activation.parametric:
             for unit, (place, head) in enumerate(zip(layout.alphas(node), layout.units(number))):
-                start = ("start", layout.graph.nodes[below], unit, ALPHA)
+                start = (layout.graph.nodes[below], unit, ALPHA)
                 self.uses.append((layout.values + place, head, start, first + node.width + unit))
 
     def join(self, number: int, node: JoinNode) -> None:
@@ -276,4 +287,4 @@ class _ScalarEdges:
             for place, arc in enumerate(node.arcs, first + unit * len(node.arcs)):
                 tail = self.layout.units(arc.tail)[unit]
                 self.factors.add(tail)
-                self.inner.append((tail, head, ("enter", node, unit, arc, 0), place))
+                self.inner.append((tail, head, (node, unit, arc), place))

@@ -136,20 +136,21 @@ def graph(network: Network) -> Graph:
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
+        _, _, units, edges, join, weight, bias, activation, alpha, _, late = layer
         reading = _reading(layer, outputs)
-        first_skip, first_late = len(layer.edges), len(reading) - len(layer.into_output)
-        arcs = _sources(network, layer, number, nodes, reading[:first_skip])
-        arcs += reading[first_skip:first_late]
-        width = layer.width
-        if layer.activation.couples:  # maxout makes fewer units of z
+        arcs = reading[: len(reading) - len(late)] if late else reading
+        if weight is not None or join != "sum":
+            arcs = _sources(network, layer, number, nodes, reading[: len(edges)]) + arcs[len(edges) :]
+        width = units
+        if activation.couples:  # maxout makes fewer units of z
             width = max(arc.offset + _fed(network, arc, nodes) for arc in arcs)
         preactivations.append(len(nodes))
-        nodes.append(AffineNode._make((number, width, tuple(arcs), layer.bias)))
+        nodes.append(AffineNode._make((number, width, tuple(arcs), bias)))
         read = (_identity(len(nodes) - 1),)
-        nodes.append(ActivationNode._make((number, layer.width, read, layer.activation, layer.alpha)))
-        if layer.into_output:
-            arcs = [_identity(len(nodes) - 1), *reading[first_late:]]
-            nodes.append(AffineNode._make((number, layer.width, tuple(arcs), None)))
+        nodes.append(ActivationNode._make((number, units, read, activation, alpha)))
+        if late:
+            arcs = [_identity(len(nodes) - 1), *reading[len(reading) - len(late) :]]
+            nodes.append(AffineNode._make((number, units, tuple(arcs), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
 
@@ -176,23 +177,22 @@ def _identity(tail: int) -> Arc:
 
 def _reading(layer: Layer, outputs: Sequence[int]) -> list[Arc]:
     """An arc for each edge of a layer: what it joins, the skips into its preactivation, the skips into its output."""
-    edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-    first_late = len(edges) - len(layer.into_output)
+    own, skips, late = layer.edges, layer.into_preactivation, layer.into_output
+    if len(own) == 1 and not (skips or late):
+        ((source, parameter, label),) = own
+        return [Arc._make((outputs[source], parameter, 0, label, 1, False, 0))]
     before: dict[int, int] = {}
     arcs = []
-    for place, (source, parameter, label) in enumerate(edges):
-        is_skip = place >= len(layer.edges)
-        parallel = before.get(source, 0)
-        arcs.append(Arc._make((outputs[source], parameter, 0, label, int(place < first_late), is_skip, parallel)))
-        before[source] = parallel + 1
+    for edges, enters, is_skip in ((own, 1, False), (skips, 1, True), (late, 0, True)):
+        for source, parameter, label in edges:
+            before[source] = parallel = before.get(source, -1) + 1
+            arcs.append(Arc._make((outputs[source], parameter, 0, label, enters, is_skip, parallel)))
     return arcs
 
 
 def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], sources: list[Arc]) -> list[Arc]:
     """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one:
     for a product, maximum, minimum or mean, and for what one weight multiplies together."""
-    if layer.weight is None and layer.join == "sum":
-        return sources
     widths = [_fed(network, arc, nodes) for arc in sources]
     if layer.join == "concat":
         sources = [arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(sources)]

@@ -114,14 +114,16 @@ def build(
     loss: int,
     inner: Sequence[LabelledEdge],
     uses: Sequence[LabelledEdge],
-    label: Callable[[list[Any]], Labels] | None = None,
+    label: Callable[[int, list[Any], list[Any]], Labels] | None = None,
 ) -> tuple[LinearGraph, list[Any]]:
     """The graph of edges between nodes, in order, and of uses of parameters, and what derivatives are made of. `label`
-    makes the labels of what edges have in their place, when they are asked for."""
+    makes the labels when they are asked for: of the number of edges between nodes, of what edges have in place of
+    labels, and of what derivatives are made of."""
     edges = [*inner, *uses]
     columns: Iterable[list[Any]] = ([edge[part] for edge in edges] for part in range(4))
     tails, heads, labels, made_of = columns
-    return LinearGraph(size, loss, len(inner), tails, heads, partial(label, labels) if label else labels), made_of
+    made = partial(label, len(inner), labels, made_of) if label else labels
+    return LinearGraph(size, loss, len(inner), tails, heads, made), made_of
 
 
 class UnitParameter(Record):
