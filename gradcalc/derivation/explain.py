@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
+from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
 from gradcalc.arithmetic.float64 import is_low_precision
@@ -199,7 +200,8 @@ class Deriving:
         """The largest paths as terms, and how many there are; with a formula where they are over layers."""
         arithmetic = self.at.arithmetic
         low = arithmetic if is_low_precision(arithmetic.name) else None
-        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most, low=low).paths
+        dps = decimal_digits(arithmetic.name)
+        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most, dps=dps, low=low).paths
         assert isinstance(found, GradientPaths)
         own, terms = source(self.layers, subject), []
         labels = found.labels(subject.name) if subject.entry is None else repeat(None)

@@ -284,3 +284,12 @@ def test_a_path_to_a_loss_that_is_one_with_softmax_is_told_to_be_counted_once(
     spec = {"input": [1, 2], "target": [0, 1], "loss": loss, "layers": layers}
     text = [told for told in said("explain", spec, wrt=[wrt]) if "as one: a path" in told]
     assert bool(text) == is_told and not any("for each of 2 outputs" not in told for told in text)
+
+
+def test_terms_over_layers_have_the_digits_that_are_asked_for() -> None:
+    """sin(10¹⁶⁹·h) in float64 has not a digit of what it is in 30."""
+    layers = [{"weight": SQUARE, "activation": "sin"}, {"weight": [[1e60, 1e30], [1e40, 1]], "activation": "sin"}]
+    spec = {"input": [1e12, 2e12], "target": [1, 2], "layers": layers}
+    derivation = explain(network(spec), wrt=["h1"], dps=50).derivations["h1"]
+    (term,) = derivation.terms
+    assert [float(x) for x in term.value] == pytest.approx([float(x) for x in derivation.value], rel=1e-15)
