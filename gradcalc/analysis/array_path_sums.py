@@ -82,8 +82,8 @@ class ArrayPathSums:
         magnitudes = self._entries(subject, sizes.coefficients.of)
         magnitudes = magnitudes.reshape(len(magnitudes), -1).sum(axis=1).tolist()
         return [
-            (length, counts[length], self._value(subject, contribution), magnitudes[length - sizes.low])
-            for length, contribution in sums.terms()
+            (length, counts[length], contribution, magnitudes[length - sizes.low])
+            for length, contribution in enumerate(self._values(subject, sums.coefficients.of), sums.low)
             if length in counts
         ]
 
@@ -132,6 +132,13 @@ class ArrayPathSums:
         is_number = subject.is_parameter and self.point.graph.network.parameters[subject.number].shape == ()
         place: Any = (...,) if subject.entry is None or is_number or array.ndim == 0 else (..., *subject.entry)
         return as_array(array[place])
+
+    def _values(self, subject: Subject, adjoints: Any) -> list[Value]:
+        """Adjoints that stand side by side, each as a value."""
+        if subject.is_parameter and (entries := self._entries(subject, adjoints)).size > len(adjoints):
+            found: list[Value] = entries.tolist()
+            return found
+        return [self._value(subject, adjoint) for adjoint in adjoints]
 
     def _value(self, subject: Subject, adjoint: Any) -> Value:
         entries = self._entries(subject, adjoint)
