@@ -170,6 +170,7 @@ def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[
     for run in runs:
         for dtype, simulation in run.simulations.items():
             yield from sentences.simulated(simulation, run.found.formats[dtype], run.name)
+    yield from sentences.infinite_in_float32(first.loss_scale)
     if first.arithmetic.name == "extended":
         yield Note("Exact values are computed in extended range (exponents of any size).")
 

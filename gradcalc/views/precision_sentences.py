@@ -110,6 +110,12 @@ def float32_ends(window: Window) -> str:
     return told * bool(window.high >= 2.0 ** (LAST + 1))
 
 
+def infinite_in_float32(scale: float) -> Iterator[Note]:
+    """That no scaler keeps such a loss scale; nothing of another one."""
+    if scale >= 2.0 ** (LAST + 1):
+        yield Note(f"A loss scale of {factor(scale)} is infinite in float32, in which loss scales are kept.", "warning")
+
+
 def powers(inside: range) -> str:
     """The powers of two in a window: 2^8 to 2^20."""
     ends = dict.fromkeys((inside[0], inside[-1])) if inside else ()

@@ -84,6 +84,14 @@ def test_the_picture_is_moved_by_the_loss_scale_that_is_asked_for(capsys: pytest
     assert "S = 2^9.97 " in printed(capsys, "resnet", "--dtype", "float16", "--loss-scale", "1000")
 
 
+def test_a_loss_scale_that_no_float32_is_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    infinite = "is infinite in float32, in which loss scales are kept."
+    page = printed(capsys, "residual", "--dtype", "bfloat16", "--loss-scale", "1e39")
+    assert f"A loss scale of 1×10³⁹ {infinite}" in page
+    assert f"2^128 {infinite}" in printed(capsys, "residual", "--dtype", "bfloat16", "--loss-scale", str(2.0**128))
+    assert infinite not in printed(capsys, "residual", "--dtype", "bfloat16", "--loss-scale", str(2.0**127))
+
+
 def test_where_every_gradient_is_0_there_is_no_table_of_windows(capsys: pytest.CaptureFixture[str]) -> None:
     network = ("--input", "1", "--weights", "1,1", "--activation", "identity", "--target", "1")
     page = printed(capsys, *network, "--dtype", "float16", "--simulate")
