@@ -12,7 +12,8 @@ from typing import Any
 from gradcalc.analysis.adjoint_terms import Costs, costs
 from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, profile
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.layer_labels import Labelled, LayerView, labelled, rise_of, views_of
+from gradcalc.analysis.layer_labels import Labelled, labelled, rise_of
+from gradcalc.analysis.layer_views import LayerView, views_of
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import LossValue
 from gradcalc.errors import UsageError

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.adjoint_terms import LOSS, AdjointTerm, Terms, adjoint, adjoint_terms, cancellation
+from gradcalc.analysis.adjoint_terms import LOSS, AdjointTerm, adjoint, cancellation
 from gradcalc.analysis.comparison import SATURATED, VANISHED, ratio
+from gradcalc.analysis.layer_views import LayerView, weights_of
 from gradcalc.analysis.point import Point
 from gradcalc.arithmetic.float_formats import FORMATS
 from gradcalc.expressions.numerals import RoundedNumber, text
-from gradcalc.network.network import Layer, norm, numbers, unit_name
+from gradcalc.network.network import Network, norm, numbers
 from gradcalc.records import Record
 from gradcalc.report.scales import figure, power_text
 from gradcalc.report.text import gradient, listed, no_path, plural
@@ -23,32 +24,6 @@ DIGITS = 3
 CANCELLED, CANCELLED_WITHIN = 100, 1000  # Σ‖terms‖/‖∂L/∂h‖ of what reads a layer, and of all single products
 FEW_DEAD = 10  # of so many units one may be dead in a healthy layer
 FLOAT16 = "float16"
-
-
-class LayerView(Record):
-    """A layer with its numbers, [examples][units], and the sizes of the gradients of its parameters."""
-
-    layer: Layer
-    number: int  # among the nodes of the network
-    zs: Sequence[Sequence[Any]]
-    outputs: Sequence[Sequence[Any]]
-    derivatives: Sequence[Any]  # the Jacobian [out][in] of every example where the activation couples units
-    adjoints: Sequence[Sequence[Any]]
-    deltas: Sequence[Sequence[Any]]
-    parameters: Sequence[int]  # those of its edges, or else of its unit: what its gradient is of
-    terms: Terms
-    log10: float | None  # of ‖δ‖
-    most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
-    reference: float | None  # log10 of the largest ‖δ‖ of an output
-
-    @property
-    def units(self) -> range:
-        """Of its output."""
-        return range(self.layer.width)
-
-    def unit(self, place: int) -> str:
-        """h1, h1[0]"""
-        return unit_name(self.layer.name, place, self.layer.width)
 
 
 class Labelled(Record):
@@ -63,35 +38,6 @@ class Labelled(Record):
 
 Evidence = tuple[str, bool]  # and whether it is the cause
 Rule = Callable[[Point, LayerView], Evidence | None]
-
-
-def views_of(at: Point) -> list[LayerView]:
-    """Every layer of a network that has a loss, in order."""
-    network, terms = at.graph.network, adjoint_terms(at)
-    first = len(network.inputs)
-    ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
-    deltas = {number: at.delta(number) for number in range(first, len(network.nodes))}
-    sizes = {number: at.arithmetic.log10(norm(rows)) for number, rows in deltas.items()}
-    reference = max((size for end in ends if (size := sizes.get(end)) is not None), default=None)
-    found, most = list[LayerView](), dict[int, float | None]()
-    for number, layer in enumerate(network.layers, first):
-        sources = {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
-        before = [most.get(source) for source in sources] + [sizes[number]]
-        most[number] = max((size for size in before if size is not None), default=None)
-        parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
-        own = weights_of(layer)
-        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], reference))
-    return found
-
-
-def weights_of(layer: Layer) -> list[int]:
-    """The parameters that weigh what a layer reads; where there are none its bias, alpha, or skips."""
-    weights = [edge.parameter for edge in layer.edges] + [layer.weight]
-    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
-    for some in (weights, [layer.bias, layer.alpha], skips):
-        if known := [number for number in some if number is not None]:
-            return list(dict.fromkeys(known))
-    return []
 
 
 def labelled(at: Point, view: LayerView, starts: bool) -> Labelled:
@@ -183,6 +129,8 @@ def cut_off(at: Point, view: LayerView) -> Evidence | None:
     """Nothing comes back to the layer: what reads it weighs it with 0, or has itself nothing."""
     if any_of(view.deltas):
         return None
+    if any_of(view.adjoints):
+        return multiplied_to_0(view), True
     output = at.graph.outputs[view.number]
     terms = view.terms.get(output, ())
     if any(term.reader == LOSS for term in terms):
@@ -192,15 +140,33 @@ def cut_off(at: Point, view: LayerView) -> Evidence | None:
         node = at.graph.nodes[term.reader]
         if any_of(adjoint(at, term.reader)):
             weights = [arc.parameter for arc in node.arcs if arc.tail == output and arc.parameter is not None]
-            known = [network.parameters[number].name for number in weights]
-            told.append(
-                f"{listed(known)} is 0" if known else f"{network.nodes[node.of].name} does not depend on it here"
-            )
+            told.append(weighed_with_0(network, network.nodes[node.of].name, weights))
+        elif any_of(at.delta(node.of)):
+            told.append(f"{network.nodes[node.of].name} does not depend on it here")
     if told:
-        return listed(told), True
+        return listed(list(dict.fromkeys(told))), True
     behind = dict.fromkeys(network.nodes[at.graph.nodes[term.reader].of].name for term in terms)
     names = [name for name in behind if name != view.layer.name] or [view.layer.name]
     return f"δ of {listed(names)} is 0", False
+
+
+def weighed_with_0(network: Network, reader: str, weights: Sequence[int]) -> str:
+    """Why nothing comes back from a reader that has a gradient itself: its weights are 0, or some of their entries."""
+    names = [network.parameters[number].name for number in dict.fromkeys(weights)]
+    if not names:
+        return f"{reader} does not depend on it here"
+    if any(any_of([network.parameters[number].value]) for number in weights):
+        return f"δ of {reader} times {listed(names)} is 0"
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'} 0"
+
+
+def multiplied_to_0(view: LayerView) -> str:
+    """Why δ is 0 though ∂L/∂ the output is not, and no one derivative is the reason."""
+    if not view.layer.activation.couples:
+        return f"in each unit {gradient(view.layer.name)} or σ′(z) is 0"
+    if not any_of(view.derivatives):
+        return f"the Jacobian of {view.layer.activation.text} is 0"
+    return f"the Jacobian of {view.layer.activation.text} times {gradient(view.layer.name)} is 0"
 
 
 def no_input(at: Point, view: LayerView) -> Evidence | None:
@@ -260,7 +226,7 @@ def vanished(at: Point, view: LayerView) -> Evidence | None:
 def of_output(view: LayerView, rise: float) -> str:
     """`|δ| is 2.7×10⁻³⁶ × that of the output`"""
     delta = "‖δ‖" if view.layer.width > 1 or len(view.zs) > 1 else "|δ|"
-    return f"{delta} is {power_text(rise, 2)} × that of the output"
+    return f"{delta} is {power_text(rise, 2)} × that of {view.output}"
 
 
 def rise_of(view: LayerView) -> float | None:
@@ -355,7 +321,8 @@ def lost_in_float16(at: Point, view: LayerView) -> Evidence | None:
     if not sizes or max(sizes) > least:
         return None
     names = listed([gradient(at.graph.network.parameters[number].name) for number in view.parameters])
-    size = f"|{names}|" if len(sizes) == 1 else f"the largest entry of {names} in magnitude"
+    is_number = len(view.parameters) == len(numbers(at.gradient(view.parameters[0]))) == 1
+    size = f"|{names}|" if is_number else f"the largest entry of {names} in magnitude"
     return f"{size} is {text(max(sizes), DIGITS)}, and 2⁻²⁵ = 2.98×10⁻⁸ or less is rounded to 0", True
 
 

@@ -42,7 +42,7 @@ def finding(found: Diagnosis) -> Iterator[Words]:
     elif found.remedies:
         yield helps_most(found)
     elif found.tried:
-        yield f"None of the {plural(found.tried, 'change')} that were tried helps."
+        yield f"Of {plural(found.tried, 'change')} computed none helps."
 
 
 def healthy(found: Diagnosis) -> str:
@@ -50,8 +50,7 @@ def healthy(found: Diagnosis) -> str:
     if found.start is None:
         return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
     rises = [layer.log10["delta"] for layer in found.layers]
-    ends = {found.network.nodes[target.node].name for target in found.network.targets}
-    own = [size for layer, size in zip(found.layers, rises) if size is not None and layer.node in ends]
+    own = [layer.log10["delta"] for layer in outputs(found) if layer.log10["delta"] is not None]
     known = [size for size in rises if size is not None]
     if not known:
         return "Healthy: no layer has a fault that gradients show."
@@ -59,9 +58,25 @@ def healthy(found: Diagnosis) -> str:
     low, high = min(known) - whole, max(known) - whole
     passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
     but = f" (at {listed(passed, 4)} a thousandth or less, which skips lead past)" if passed else ""
-    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of the output" if len(known) > 1 else ""
+    between = (
+        f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {the_output(found)}" if len(known) > 1 else ""
+    )
     told = f": {delta(found)} of the layers is {between}{but}" if between else ""
     return f"Healthy{told}; no layer has vanished, exploded or is saturated, inactive, cancelled or cut off."
+
+
+def outputs(found: Diagnosis) -> list[LayerDiagnosis]:
+    """The layers that the loss reads."""
+    ends = {found.network.nodes[target.node].name for target in found.network.targets}
+    return [layer for layer in found.layers if layer.node in ends] or [found.layers[-1]]
+
+
+def the_output(found: Diagnosis) -> str:
+    """What layers are measured by: the output, of several the name of that with the largest δ."""
+    ends = [layer for layer in outputs(found) if layer.log10["delta"] is not None]
+    if len(outputs(found)) == 1 or not ends:
+        return "the output"
+    return max(ends, key=lambda layer: layer.log10["delta"] or 0.0).node
 
 
 def what(found: Diagnosis) -> str:
@@ -116,8 +131,10 @@ def has_norms(found: Diagnosis) -> bool:
 
 def size_of(found: Diagnosis, name: str) -> str:
     """|∂L/∂w1|, or ‖∂L/∂w1‖ where it has several entries."""
-    shapes = {parameter.name: parameter.shape for parameter in found.network.parameters}
-    several = prod(shapes[name]) > 1 if name in shapes else has_norms(found)
+    network = found.network
+    counts = {node.name: node.width * network.examples for node in network.nodes}
+    counts |= {parameter.name: prod(parameter.shape) for parameter in network.parameters}
+    several = counts[name] > 1
     return f"‖{gradient(name)}‖" if several else f"|{gradient(name)}|"
 
 
@@ -187,10 +204,11 @@ def loss_scale(found: Diagnosis) -> str:
     from gradcalc.analysis.precision import log2, precision
 
     held = precision(found.network, ["float16"]).formats["float16"].window
-    if not held.exists or held.low is None or held.high is None:
-        return "In float64 nothing is wrong. No loss scale keeps all of the backward pass in float16."
-    window = f"Loss scales from 2^{log2(held.low):.2f} to 2^{log2(held.high):.2f}"
-    return f"In float64 nothing is wrong. {window} keep all of the backward pass in float16."
+    scales = "No loss scale keeps"
+    if held.exists and held.low is not None and held.high is not None:
+        scales = f"Loss scales from 2^{log2(held.low):.2f} to 2^{log2(held.high):.2f} keep"
+    other = "In float64 nothing is wrong. " if found.arithmetic == "float64" else ""
+    return f"{other}{scales} all of the backward pass in float16."
 
 
 def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
@@ -294,10 +312,10 @@ def of_uses(computation: Computation, name: str, index: Sequence[int]) -> str:
 
 def legend(found: Diagnosis) -> str:
     """What the columns and labels are."""
-    size = delta(found)
+    size, output = delta(found), the_output(found)
     meanings = {
-        "vanished": f"{size} is a thousandth of the output's or less, in the layer and in those before it",
-        "exploded": f"{size} is a thousand times the output's or more",
+        "vanished": f"{size} is a thousandth of {output}'s or less, in the layer and in those before it",
+        "exploded": f"{size} is a thousand times {output}'s or more",
         "saturated": "σ′(z) is a thousandth of its largest value or less",
         "inactive": "z is below the kink of a rectifier; dead: in every example of a batch",
         "cancelled": "the terms of a sum are 100 times the sum or more",

@@ -1,0 +1,70 @@
+"""A layer with all its numbers in both passes, as the rules of a diagnosis look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms
+from gradcalc.analysis.point import Point
+from gradcalc.network.network import Layer, norm, unit_name
+from gradcalc.records import Record
+
+
+class LayerView(Record):
+    """A layer with its numbers, [examples][units], and the sizes of the gradients of its parameters."""
+
+    layer: Layer
+    number: int  # among the nodes of the network
+    zs: Sequence[Sequence[Any]]
+    outputs: Sequence[Sequence[Any]]
+    derivatives: Sequence[Any]  # the Jacobian [out][in] of every example where the activation couples units
+    adjoints: Sequence[Sequence[Any]]
+    deltas: Sequence[Sequence[Any]]
+    parameters: Sequence[int]  # those of its edges, or else of its unit: what its gradient is of
+    terms: Terms
+    log10: float | None  # of ‖δ‖
+    most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
+    reference: float | None  # log10 of the largest ‖δ‖ of an output
+    output: str  # which one that is, where there are several: what others are measured by
+
+    @property
+    def units(self) -> range:
+        """Of its output."""
+        return range(self.layer.width)
+
+    def unit(self, place: int) -> str:
+        """h1, h1[0]"""
+        return unit_name(self.layer.name, place, self.layer.width)
+
+
+def views_of(at: Point) -> list[LayerView]:
+    """Every layer of a network that has a loss, in order."""
+    network, terms = at.graph.network, adjoint_terms(at)
+    first = len(network.inputs)
+    ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
+    deltas = {number: at.delta(number) for number in range(first, len(network.nodes))}
+    sizes = {number: at.arithmetic.log10(norm(rows)) for number, rows in deltas.items()}
+    known = {end: size for end in ends if (size := sizes.get(end)) is not None}
+    largest = max(sorted(known), key=lambda end: known[end], default=None)
+    reference = None if largest is None else known[largest]
+    output = "the output" if largest is None or len(ends) == 1 else network.nodes[largest].name
+    found, most = list[LayerView](), dict[int, float | None]()
+    for number, layer in enumerate(network.layers, first):
+        sources = {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
+        before = [most.get(source) for source in sources] + [sizes[number]]
+        most[number] = max((size for size in before if size is not None), default=None)
+        parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
+        own = weights_of(layer)
+        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], reference, output))
+    return found
+
+
+def weights_of(layer: Layer) -> list[int]:
+    """The parameters that weigh what a layer reads; where there are none its bias, alpha, or skips."""
+    weights = [edge.parameter for edge in layer.edges] + [layer.weight]
+    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
+    for some in (weights, [layer.bias, layer.alpha], skips):
+        if known := [number for number in some if number is not None]:
+            return list(dict.fromkeys(known))
+    return []
