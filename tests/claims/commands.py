@@ -1,4 +1,4 @@
-"""The five commands as they are run, in this process, and the formats that print them."""
+"""The commands as they are run, in this process, and the formats that print them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from typing import Any
 from claims.claim import Answer, printed, strict_json
 
 from gradcalc import language
-from gradcalc.cli.commands import compare_command, compute_command, explain_command, paths_command, sweep_command
+from gradcalc.cli.commands import (
+    compare_command,
+    compute_command,
+    diagnose_command,
+    explain_command,
+    paths_command,
+    sweep_command,
+)
 from gradcalc.cli.options import Output
 from gradcalc.errors import GradcalcError
 from gradcalc.report.report import Report, Style
@@ -40,6 +47,7 @@ def run(command: str, spec: Any, options: Mapping[str, Any]) -> Report:
         return compare_command.command(given.pop("sources", [spec]), output=quiet, **given)
     commands = {
         "compute": compute_command.command,
+        "diagnose": diagnose_command.command,
         "explain": explain_command.command,
         "paths": paths_command.command,
         "sweep": sweep_command.command,

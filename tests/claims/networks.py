@@ -468,6 +468,7 @@ def cases(draw: Any, network: Any = None) -> Case:
             | {"symbolic": is_exact(spec) or draw(st.integers(0, 19)) == 0},
             "compare": common | {"theory": draw(st.booleans())} | draw(compared(spec, names)),
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
+            "diagnose": {"tries": draw(st.sampled_from([0, 5, 20])), "dps": common["dps"]},
         },
     )
 

@@ -14,7 +14,7 @@ from pkgutil import walk_packages
 from random import Random
 from typing import Any, NamedTuple
 
-from claims import compare, compute, explain, paths, sweep
+from claims import compare, compute, diagnose, explain, paths, sweep
 from claims.claim import hold
 from claims.commands import FORMATS, answer, print_all
 from claims.networks import Case, cases
@@ -34,7 +34,9 @@ DIGITS = 30
 """Of the numbers that claims are checked with."""
 FEW = 50
 """Sentences of a template below which it is not said to have been drawn."""
-MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "explain": explain, "compare": compare, "sweep": sweep}
+MODULES: dict[str, Any] = {
+    "compute": compute, "paths": paths, "explain": explain, "compare": compare, "sweep": sweep, "diagnose": diagnose,
+}  # fmt: skip
 
 
 class Fault(NamedTuple):

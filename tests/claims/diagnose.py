@@ -1,0 +1,392 @@
+"""What `diagnose` says: sizes, labels with their evidence, costs, reasons of 0, and what changes do, which are computed
+anew by the commands that are printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from claims import zeros
+from claims.changed import changed, healthy_layers, remedies
+from claims.claim import (
+    NUMBER,
+    Answer,
+    Claim,
+    Template,
+    fault,
+    flat,
+    is_beyond_float64,
+    is_listed,
+    is_size,
+    judged,
+    listed,
+    near,
+    norm,
+    notes,
+    plain,
+)
+from claims.courses import COURSES
+from claims.diagnosed import Diagnosed, size_name
+from claims.known import computed, unit_of
+from claims.labels import EVIDENCE, is_output, layers
+from claims.structure import all_edges
+from mpmath import mp
+
+from gradcalc.network.network import Layer
+
+# The finding.
+
+
+def labelled(known: Diagnosed, name: str, label: str, evidence: str) -> bool:
+    layer = known.by_layer[name]
+    assert layer["label"] == label, f"{name} is called {layer['label']}"
+    if label == "healthy":
+        return True
+    return plain(layer["evidence"]) == evidence
+
+
+def others(known: Diagnosed, name: str, rest: str | None) -> bool:
+    """Which other layers have the gradient 0, or a thousandth."""
+    if not rest:
+        return True
+    found = re.fullmatch(r"; (δ|[|‖]δ[|‖]) of (.*) (is 0|has vanished) as well", rest)
+    assert found
+    some = [
+        one
+        for one in known.by_layer
+        if one != name and (not known.deltas(one) if found[1] == "δ" else known.by_layer[one]["label"] == "vanished")
+    ]
+    return is_listed(some, found[2])
+
+
+def is_called(known: Diagnosed, name: str, label: str, evidence: str, rest: str | None) -> bool:
+    return labelled(known, name, label, evidence) and others(known, name, rest)
+
+
+def healthy(known: Diagnosed, bars: str | None, low: str | None, high: str | None, output: str | None,
+            passed: str | None) -> bool:  # fmt: skip
+    assert all(layer["label"] == "healthy" for layer in known.by_layer.values())
+    if bars is None:
+        return True
+    found = [known.deltas(name) / known.reference for name in known.by_layer]
+    found = [one for one in found if one]
+    assert bars == known.bars and is_output(known, str(output))
+    small = [name for name in known.by_layer if known.deltas(name) and known.deltas(name) <= known.reference / 1000]
+    assert is_listed(small, passed) if passed else not small, f"passed: {small}"
+    return is_rounded(str(low), min(found)) and is_rounded(str(high), max(found))
+
+
+def is_rounded(said: str, size: Any) -> bool:
+    return is_size(said, size) if said.startswith("about") else near(said, size, 2, 1e-9)
+
+
+def nothing_to_learn(known: Diagnosed) -> bool:
+    return not any(any(flat(value)) for value in known.known.facts["gradients"].values())
+
+
+def course(known: Diagnosed, verb: str, bars: str, text: str) -> bool:
+    sizes = known.known.course(bars)
+    assert {"vanishes": sizes.rise < 0, "explodes": sizes.rise > 0}[verb] and abs(sizes.rise) >= 3
+    for name, (pattern, check) in COURSES.items():
+        if name != "is kept" and (found := re.fullmatch(pattern, f"{text}: it {verb}")):
+            return bool(check(sizes, *found.groups()))
+    raise AssertionError("unknown course")
+
+
+def at_layer(known: Diagnosed, verb: str, name: str, evidence: str) -> bool:
+    return labelled(known, name, {"vanishes": "vanished", "explodes": "exploded"}[verb], evidence)
+
+
+def inactive(known: Diagnosed, name: str, evidence: str, rest: str | None) -> bool:
+    return is_called(known, name, "inactive", evidence, rest)
+
+
+def all_off(known: Diagnosed, evidence: str, rest: str | None) -> bool:
+    evidence = evidence.replace("All ", "all ", 1) if evidence.startswith("All ") else evidence
+    names = [name for name, layer in known.by_layer.items() if plain(layer["evidence"]) == evidence]
+    assert names and known.by_layer[names[0]]["label"] == "inactive"
+    return others(known, names[0], rest)
+
+
+def nearly_cancels(known: Diagnosed, name: str, evidence: str, rest: str | None) -> bool:
+    return is_called(known, name, "cancelled", evidence, rest)
+
+
+def stay_alike(known: Diagnosed, name: str, evidence: str, rest: str | None) -> bool:
+    return is_called(known, name, "zero by symmetry", evidence, rest)
+
+
+def a_gradient_is_0(known: Diagnosed, evidence: str, name: str, rest: str | None) -> bool:
+    return is_called(known, name, "zero by symmetry", evidence, rest)
+
+
+def would_lose(known: Diagnosed, names: str, its: str, evidence: str) -> bool:
+    found = [name for name, layer in known.by_layer.items() if layer["label"] == "lost in float16"]
+    assert (its == "its") == (len(found) == 1)
+    return is_listed(found, names) and evidence in [plain(layer["evidence"]) for layer in known.by_layer.values()]
+
+
+def costs(known: Diagnosed, powers: str, bar: str, name: str, side: str, first: str, second: str,
+          third: str | None, fourth: str | None, step: str | None, alone: str | None) -> bool:  # fmt: skip
+    facts, size = known.facts["costs"], norm(known.gradient(name))
+    assert facts["of"] == name and size_name(known, bar, name)
+    assert abs(abs(mp.log10(size)) - mp.mpf(powers)) <= 0.0501 and (side == "below") == (size < 1)
+    keys = {"the loss": "loss", "σ′(z)": "derivative", "the weights": "weight", "cancellation": "paths",
+            "other paths": "paths", f"the input of {name}": "input"}  # fmt: skip
+    for what, number in ((first, second), (third, fourth)):
+        if what is not None:
+            own = facts[keys[re.sub(r" (?:costs?|adds?)$", "", what)]]
+            assert abs(abs(own) - mp.mpf(str(number))) <= 0.0501 and (own < 0) == (side == "below"), what
+    sign = -1 if side == "below" else 1
+    largest = max(sign * part for key, part in facts.items() if key not in ("of", "total"))
+    return bool(abs(largest - mp.mpf(second)) <= 0.0501)
+
+
+def log_alone(known: Diagnosed, bar: str, name: str, number: str) -> bool:
+    return abs(mp.log10(norm(known.gradient(name))) - mp.mpf(number)) <= 0.0501 and size_name(known, bar, name)
+
+
+def helps_most(known: Diagnosed, tried: str, change: str, verb: str, bar: str, name: str, what: str, healthy: str,
+               count: str, loss: str, now: str) -> bool:  # fmt: skip
+    first = known.facts["remedies"][0]
+    told = re.sub(r"^the ", "", change)
+    assert plain(first["change"]).startswith(told) and int(tried) >= len(known.facts["remedies"])
+    assert size_name(known, bar, name) and int(count) == len(known.by_layer) >= int(healthy)
+    again = changed(known, first["command"], name)
+    before, after = norm(known.gradient(name)), norm(again.gradient(name))
+    labels = healthy_layers(known, first["command"])
+    assert labels == int(healthy), f"{labels} are healthy"
+    assert near(loss, again.known.facts["loss"]["value"], 3, 1e-9), "loss"
+    assert near(now, known.known.facts["loss"]["value"], 3, 1e-9), "loss now"
+    if found := re.fullmatch(rf"is {NUMBER} instead of 0", what):
+        return not before and near(found[1], after, 3, 1e-9)
+    if found := re.fullmatch(rf"becomes {NUMBER} × as large", what):
+        return near(found[1], after / before, 3, 1e-9)
+    found = re.fullmatch(rf"falls by ÷ {NUMBER}", what)
+    return bool(found) and near(found[1], before / after, 3, 1e-9)
+
+
+def none_helps(known: Diagnosed, tried: str) -> bool:
+    return not known.facts["remedies"] and int(tried) > 0
+
+
+def no_loss_scale(known: Diagnosed, in_float64: str | None) -> bool:
+    facts = known.known.facts
+    numbers = [*flat(list(facts["gradients"].values())), *(known.deltas(name) for name in known.by_layer)]
+    return not in_float64 or not any(map(is_beyond_float64, numbers))
+
+
+def loss_scales(known: Diagnosed, in_float64: str | None, low: str, high: str) -> bool:
+    return no_loss_scale(known, in_float64) and mp.mpf(low) <= mp.mpf(high)
+
+
+def departs(known: Diagnosed, bars: str, rate: str, names: str, far: str) -> bool:
+    sizes = known.known.course(bars)
+    heights, found = sizes.heights[1:], sizes.log10_rate
+    off = {name: abs(height - heights[0] - found * back) for back, (name, height) in
+           enumerate(zip(sizes.nodes[1:], heights))}  # fmt: skip
+    assert is_listed([name for name, size in off.items() if size > 1], names)
+    sign, number = rate.split(" ")
+    assert (sign == "÷") == (found < 0)
+    return near(number, mp.mpf(10) ** abs(found), 2, 1e-9) and is_rounded(far, mp.mpf(10) ** max(off.values()))
+
+
+def not_tried(known: Diagnosed, some: str) -> bool:
+    return bool(some)
+
+
+def is_extended(known: Diagnosed) -> bool:
+    return computed(known.network, {}).arithmetic == "extended"
+
+
+LABEL = r"(saturated|cut off|inactive|cancelled|exploded|vanished|zero by symmetry|lost in float16)"
+AS_WELL = r"(; (?:δ|[|‖]δ[|‖]) of .* (?:is 0|has vanished) as well)?"
+SIZE_OF = r"([|‖])∂L/∂([^|‖]+)[|‖]"
+TEMPLATES: dict[str, Template] = {
+    "healthy": (
+        r"Healthy(?:: ([|‖])δ[|‖] of the layers is from (\S+|about \S+) to (\S+|about \S+) × that of "
+        r"(the output|[^\s;]+)(?: \(at (.*) a thousandth or less, which skips lead past\))?)?; no layer has vanished, "
+        r"exploded or is saturated, inactive, cancelled or cut off\.",
+        healthy,
+    ),
+    "no fault shows": (r"Healthy: no layer has a fault that gradients show\.", lambda known: True),
+    "nothing to learn": (
+        r"Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0\.",
+        nothing_to_learn,
+    ),
+    "course": (r"The gradient (vanishes|explodes): ([|‖])δ[|‖] (.*)\.", course),
+    "at a layer": (r"The gradient (vanishes|explodes) at (\S+): (.*?)\.", at_layer),
+    "inactive": (rf"(\S+) is inactive for this input: (.*?){AS_WELL}\.", inactive),
+    "all inactive": (
+        rf"((?:All \d+ units of \S+|\S+(?:, \S+)*(?: and \S+)?) (?:is|are) (?:inactive|dead).*?){AS_WELL}\.",
+        all_off,
+    ),
+    "cancels": (rf"∂L/∂(\S+) nearly cancels: (.*?){AS_WELL}\.", nearly_cancels),
+    "alike": (rf"Units of (\S+) stay alike: (.*?){AS_WELL}\.", stay_alike),
+    "a gradient is 0": (rf"A gradient is 0: (the terms of ∂L/∂(\S+) cancel to exactly 0){AS_WELL}\.", a_gradient_is_0),
+    "float16": (r"(.*) would lose (its|their) gradient in float16: (.*)\.", would_lose),
+    "is": (rf"(\S+) is {LABEL}: (.*?){AS_WELL}\.", is_called),
+    "costs": (
+        rf"Of the {NUMBER} powers of ten by which {SIZE_OF} is (below|above) 1, (.*? (?:costs?|adds?)) {NUMBER}"
+        rf"(?: and (.*?) {NUMBER})?(?:; (.*) alone {NUMBER})?\.",
+        costs,
+    ),
+    "log": (rf"log₁₀ {SIZE_OF} is {NUMBER}\.", log_alone),
+    "helps most": (
+        rf"Of (\d+) changes? computed, (.*?) (helps?) most: {SIZE_OF} (.*?); (\d+) of (\d+) layers? (?:is|are) healthy "
+        rf"then; the loss becomes {NUMBER} \(now {NUMBER}\)\.",
+        helps_most,
+    ),
+    "none helps": (r"Of (\d+) changes? computed none helps\.", none_helps),
+    "no loss scale": (
+        r"(In float64 nothing is wrong\. )?No loss scale keeps all of the backward pass in float16\.",
+        no_loss_scale,
+    ),
+    "loss scales": (
+        rf"(In float64 nothing is wrong\. )?Loss scales from 2\^{NUMBER} to 2\^{NUMBER} keep all of the backward pass "
+        r"in float16\.",
+        loss_scales,
+    ),
+    "departs": (
+        r"From hidden layer to hidden layer back ([|‖])δ[|‖] changes by ([÷×] \S+) \(geometric mean\); at (.*) it "
+        r"departs from that course by more than a factor of 10, by (.*) at most\.",
+        departs,
+    ),
+    "ranked": (r"Changes are ranked by how near they bring .*\.", lambda known: len(known.facts["remedies"]) > 1),
+    "not tried": (r"Not tried: (.*) more; --tries N tries so many changes\.", not_tried),
+    "extended": (r"Computed in extended range \(exponents of any size\)\.", is_extended),
+}
+
+
+# Costs and zeros.
+
+
+def cost_parts(known: Diagnosed, text: str) -> bool:
+    facts = known.facts["costs"]
+    if not facts:
+        return not any(any(flat(value)) for value in known.known.facts["gradients"].values()) or True
+    parts = mp.fsum(facts[key] for key in ("loss", "derivative", "weight", "paths", "input"))
+    total = mp.log10(norm(known.gradient(facts["of"])))
+    assert abs(facts["total"] - total) <= 1e-9 * max(1, abs(total)), "it is another total"
+    scale = max(1, *(abs(part) for part in facts.values() if not isinstance(part, str)))
+    assert abs(parts - total) <= 1e-9 * scale, "they do not add up"
+    layers = known.network.layers
+    single = all(node.width == 1 for node in known.network.nodes) and known.network.examples == 1
+    straight = single and all(len(all_edges(layer)) == 1 and not layer.into_output for layer in layers)
+    weight = next((n for n, layer in enumerate(layers) if known.own(layer)[:1] == [facts["of"]]), None)
+    if not straight or weight is None or known.known.facts["gradients"].get(facts["of"]) is None:
+        return True
+    if len([one for layer in layers for one in known.own(layer) if one == facts["of"]]) != 1 or len(known.ends) > 1:
+        return True
+    behind = layers[weight:]
+    derivatives = mp.fsum(mp.log10(abs(known.values("derivative", layer.name)[0])) for layer in behind)
+    values = {one.name: one.value for one in known.network.parameters}
+    weights = mp.fsum(mp.log10(abs(flat(values[own[0]])[0])) for layer in behind[1:] if (own := known.own(layer)))
+    assert abs(weights - facts["weight"]) <= 1e-6 * scale, f"weights cost {mp.nstr(weights, 6)}"
+    moved = facts["loss"] + facts["derivative"]
+    whole = derivatives + mp.log10(known.adjoint(layers[-1].name)) if known.adjoint(layers[-1].name) else moved
+    return bool(abs(moved - whole) <= 1e-6 * scale)
+
+
+class Entry:
+    """The part of a gradient that is listed as 0."""
+
+    def __init__(self, known: Diagnosed, text: str) -> None:
+        self.name, _, index = text.partition("[")
+        self.index = [None if part == "*" else int(part) for part in index.rstrip("]").split(",")] if index else []
+        value = known.gradient(self.name)
+        self.values = flat(self.part(value, self.index))
+
+    def part(self, value: Any, index: list[int | None]) -> Any:
+        if not index:
+            return value
+        if index[0] is None:
+            return [self.part(row, index[1:]) for row in value]
+        return self.part(value[index[0]], index[1:])
+
+
+ZERO: dict[str, Template] = {
+    "0: cancel": (r"its paths cancel", lambda known, entry: True),
+    "0: δ": (r"δ of (.*) is 0", lambda known, entry, told: all(delta_is_0(known, one) for one in listed(told)[0])),
+    "0: δ or its input": (
+        r"in every example δ of (\S+) or (\S+) is 0, or these cancel",
+        lambda known, entry, head, source: True,
+    ),
+    "0: at each use": (
+        r"at each of its uses δ or what it multiplies is 0, or these products cancel",
+        lambda known, entry: True,
+    ),
+    "0: alpha": (r"(\S+) multiplies z < 0 alone, and z of (.*) is not, or δ is 0", lambda known, entry, *told: True),
+}
+
+
+def delta_is_0(known: Diagnosed, name: str) -> bool:
+    node, unit = unit_of(name)  # of maxout a unit has several
+    return not any(known.known.value("delta", node, unit) if unit is not None else known.values("delta", node))
+
+
+def is_of_layer(known: Diagnosed, entry: Entry, text: str) -> bool:
+    """Whether it is the evidence of the layer that uses it."""
+    users = [layer.name for layer in known.network.layers if entry.name in used_by(known, layer)]
+    return any(plain(known.by_layer[name]["evidence"]) == text for name in users)
+
+
+def used_by(known: Diagnosed, layer: Layer) -> set[str]:
+    numbers = [layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in all_edges(layer))]
+    return {known.network.parameters[number].name for number in numbers if number is not None}
+
+
+def entries(known: Diagnosed) -> Iterator[Claim]:
+    """Every listed 0 with its reason, and that all are listed."""
+    told: dict[str, int] = {}
+    for zero in known.facts["zeros"]:
+        entry, reason = Entry(known, zero["entry"]), plain(zero["reason"])
+        text = f"{zero['entry']}: {reason}"
+        told[entry.name] = told.get(entry.name, 0) + len(entry.values)
+        if any(entry.values):
+            yield Claim("0: entry", text, "it is not 0")
+        elif any(re.fullmatch(pattern, reason) for pattern, _ in ZERO.values()) or is_of_layer(known, entry, reason):
+            yield judged(reason, ZERO | {"0: its layer": (".*", lambda *known: True)}, known, entry)._replace(text=text)
+        else:
+            yield known_reason(known, entry, reason)._replace(text=text)
+    every = {one.name: flat(known.gradient(one.name)) for one in known.network.parameters}
+    missing = [name for name, values in every.items() if told.get(name, 0) < sum(not value for value in values)]
+    if len(known.facts["zeros"]) < 1000:
+        yield Claim("0: all", listing(missing), f"{missing} are not listed" if missing else "")
+
+
+def listing(names: list[str]) -> str:
+    return ", ".join(names) or "every 0 is listed"
+
+
+def known_reason(known: Diagnosed, entry: Entry, reason: str) -> Claim:
+    """A reason that `compute` has, too, of the same entries."""
+    value = known.gradient(entry.name)
+    shape = (
+        [len(value), len(value[0])] if isinstance(value, list) and isinstance(value[0], list) else [len(flat(value))]
+    )
+    index = [*entry.index, None, None][: len(shape)] if isinstance(value, list) else []
+    spans = [range(size) if place is None else [place] for place, size in zip(index, shape)]
+    claims = []
+    for row in spans[0] if spans else [0]:
+        own = f"[{row}]" if spans and index[0] is not None else ""
+        cells = [(place,) for place in spans[1]] if len(spans) == 2 else [()]
+        places = [(row, *cell) if spans else () for cell in cells]
+        claims.append(zeros.zero_claim(known.known, f"∂L/∂{entry.name}{own}", reason, places))
+    good = [one for one in claims if not one.fault]
+    return (good or claims)[0]
+
+
+MORE = (*EVIDENCE, *ZERO, "0: its layer", "sizes", "costs add up", "0: entry", "0: all", "remedy")
+"""Templates that are found elsewhere than in sentences."""
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every claim of a page of `diagnose`."""
+    known = Diagnosed(answer)
+    yield from layers(known)
+    yield Claim("costs add up", str(known.facts["costs"]), fault(cost_parts, known, ""))
+    yield from entries(known)
+    yield from remedies(known)
+    yield from (judged(text, TEMPLATES, known) for kind, text in notes(answer.blocks) if kind != "legend")
