@@ -132,7 +132,7 @@ def is_size(said: str, size: Any) -> bool:
     if not said.startswith("about "):
         return near(said, size, 3, 1e-9)
     power = int(said.removeprefix("about 10").translate(PLAIN))
-    return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51)
+    return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51 + abs(power) * 2.0**-52)
 
 
 def is_percent(said: str, share: Any, slack: Any = 1e-9) -> bool:
