@@ -58,12 +58,14 @@ class Evidence:
         own, right = self.given[number][place], self.right[number][place]
         if own == 0:
             return OF_ZERO
-        scale = sqrt(abs(own) * min(abs(own), abs(own - right)))
+        return self.bits_within(number, place, sqrt(abs(own) * min(abs(own), abs(own - right))) * RANGE)
+
+    def bits_within(self, number: int, place: int, span: float) -> float:
+        """log₂ of how many numbers of so many digits are in a span."""
         width = 2 * (self._tolerances[number][place] + self._slacks[number])
         if not width:
             return MOST_BITS
-        ratio = scale * RANGE / width
-        return min(MOST_BITS, log2(ratio)) if ratio > 1 else 0.0
+        return min(MOST_BITS, log2(span / width)) if span > width else 0.0
 
     def digits(self, number: int, place: int) -> int:
         """How many digits a number was given to, at most those of float64."""

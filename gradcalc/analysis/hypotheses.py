@@ -20,7 +20,7 @@ from gradcalc.analysis.loss_mistakes import AT_LOSS
 from gradcalc.analysis.mistakes import Mistake, Pass, Reading, Setting, with_shares
 from gradcalc.analysis.point import Point, computed
 from gradcalc.analysis.reported_mistakes import REPORTED
-from gradcalc.analysis.solved_rates import solved_rates
+from gradcalc.analysis.solved_rates import in_float16, solved_rates
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import GradcalcError
@@ -109,9 +109,8 @@ class Search:
 
     def several(self) -> list[Found]:
         """Two mistakes that explain all given values together, or one with a number that is solved for."""
-        solved = self._ranked(
-            ([one], values) for one, values in solved_rates(self.setting, self.evidence, self.predicted)
-        )
+        candidates = (*in_float16(self.evidence), *solved_rates(self.setting, self.evidence, self.predicted))
+        solved = self._ranked(([one], values) for one, values in candidates)
         least = max(self.evidence.least_share, *(self._share(mistakes) for _, mistakes, *_ in solved), 0.0)
         return self._ranked([*self._pairs(least), *((mistakes, values) for _, mistakes, _, values in solved)])
 

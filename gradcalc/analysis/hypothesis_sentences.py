@@ -10,7 +10,7 @@ from gradcalc.analysis.reported_mistakes import symbol
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import entries
 
-FEWEST_DIGITS = 6
+FEWEST_DIGITS, MOST_DIGITS = 6, 10  # of a number in a sentence; of one given with more, the fewest
 
 
 def sentence(
@@ -26,7 +26,8 @@ def sentence(
     given = setting.givens[number]
     place = evidence.wrong_entries[number][0]
     name = _name(setting, number, place)
-    digits = max(FEWEST_DIGITS, evidence.digits(number, place))
+    digits = evidence.digits(number, place)
+    digits = digits if FEWEST_DIGITS <= digits <= MOST_DIGITS else FEWEST_DIGITS
     then, right = text(values[number][place], digits), text(evidence.right[number][place], digits)
     numbers = f"{name} is then {then}, where {right} is right"
     if len(evidence.wrong) == 1 and len(evidence.given[number]) == 1:

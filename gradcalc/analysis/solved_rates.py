@@ -1,5 +1,5 @@
-"""Mistakes with a free number, a learning rate or a factor: the number is solved for from one given value, and has to
-explain the others; or it is one that people choose, such as 0.03."""
+"""Mistakes with free numbers. A learning rate or a factor is solved for from one given value, and has to explain the
+others, or is one that people choose, such as 0.03; numbers in float16 are recognised by what they round to."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.loss_mistakes import times
 from gradcalc.analysis.mistakes import Mistake, Setting
 from gradcalc.analysis.reported_mistakes import BEHIND, stepped
+from gradcalc.arithmetic.float64 import TINY
+from gradcalc.arithmetic.float_formats import rounding
 from gradcalc.expressions.numerals import text
 
 Values = list[list[float]]
 Predicted = Callable[[Sequence[Mistake]], "Values | None"]
 ROUND_DIGITS, MAGNITUDES = 2, 6
 STEPS = 8
+FLOAT16_UNIT, FLOAT16_SHARE, MOST_UNITS = 2.0**-10, 0.02, 32
 
 
 def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> Iterator[tuple[Mistake, Values]]:
@@ -46,6 +49,25 @@ def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> 
             values = predicted([mistake]) if mistake else None
             if mistake and values:
                 yield mistake._replace(share=share * 2.0 ** -evidence.most_bits(number)), values
+
+
+def in_float16(evidence: Evidence) -> Iterator[tuple[Mistake, Values]]:
+    """Numbers that are such as float16 has, some units in the last place off the right ones: how a pass rounds depends
+    on the order of its sums, so what is evidence is that every number is one of float16."""
+    stored = rounding("float16")
+    values, bits = [list(right) for right in evidence.right], 0.0
+    for number in evidence.wrong:
+        largest = max(map(abs, evidence.right[number]))
+        unit = FLOAT16_UNIT * largest
+        for place in evidence.wrong_entries[number]:
+            own = evidence.given[number][place]
+            if abs(own - evidence.right[number][place]) > MOST_UNITS * unit:
+                return
+            values[number][place] = stored(own)
+            bits += evidence.bits_within(number, place, abs(own) * FLOAT16_UNIT)
+    clause = f"it is computed in float16: each is a number of float16, at most {MOST_UNITS} units in the last place off"
+    share = max(2.0 ** (bits - sum(evidence.bits)) * FLOAT16_SHARE, TINY)
+    yield (Mistake("other numbers", "float16", clause, share=share), values)
 
 
 def solved(at: Callable[[float], float | None], wanted: float) -> float | None:
