@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import sqrt
+from math import cos, log, pi, sin, sqrt
 from typing import TYPE_CHECKING
 
 from gradcalc.records import Record
@@ -21,6 +21,7 @@ Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
 Scale = Callable[[float, int, int], float]  # the spread of what is drawn, of gain, fan-out and fan-in
 FAN_IN = "fan_in"  # the option by which a bias is given the fan-in of its layer's weight
+TWO_PI = 2.0 * pi
 WIDE = 4096  # so many entries are orthogonalised faster by NumPy, its loading included
 
 
@@ -42,7 +43,20 @@ def between(random: Random, rows: int, columns: int, low: float, high: float) ->
 
 def around(random: Random, rows: int, columns: int, mean: float, std: float) -> Rows:
     """Normal with this mean and standard deviation."""
-    return [[random.gauss(mean, std) for _ in range(columns)] for _ in range(rows)]
+    drawn = normals(random, rows * columns)
+    return [[mean + z * std for z in drawn[first : first + columns]] for first in range(0, rows * columns, columns)]
+
+
+def normals(random: Random, count: int) -> list[float]:
+    """What as many calls of `random.gauss(0, 1)` give, which draws two at a time and holds the other back (Box and
+    Muller, 1958), at two thirds of the time."""
+    held, draw = random.getstate()[2], random.random
+    found = [] if held is None else [random.gauss(0.0, 1.0)]
+    for _ in range((count - len(found)) // 2):
+        angle = draw() * TWO_PI
+        radius = sqrt(-2.0 * log(1.0 - draw()))
+        found += (cos(angle) * radius, sin(angle) * radius)
+    return found if len(found) == count else [*found, random.gauss(0.0, 1.0)]
 
 
 def uniform(scale: Scale) -> Draw:

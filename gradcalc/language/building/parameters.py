@@ -305,7 +305,7 @@ class Pool:
         rows, columns = shape if len(shape) == 2 else (1, prod(shape))
         options = {**description.options, FAN_IN: float(fan_in or columns)}
         drawn = INITS[description.init].draw(random, rows, columns, options)
-        if not all(isfinite(entry) for row in drawn for entry in row):
+        if not all(all(map(isfinite, row)) for row in drawn):
             self._problems.error(description.at, f"{description.init} draws numbers here that no float64 holds")
         return drawn if len(shape) == 2 else drawn[0] if shape else drawn[0][0]
 

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from specs import network, parameters
 
+from gradcalc.language.building.initializers import normals
+
 
 def drawn(init, rows, columns, seed=0, **options):
     """One weight of this shape, drawn alone."""
@@ -155,3 +157,11 @@ def test_maxout_draws_a_row_for_every_piece():
     layer = {"width": 2, "weight": {"init": "normal"}, "activation": {"name": "maxout", "pieces": 3}}
     built = network({"input": [1, 2], "loss": "output", "layers": [layer]})
     assert (built.parameters[0].shape, built.layers[0].width) == ((6, 2), 2)
+
+
+@pytest.mark.parametrize("counts", [(1,), (2,), (5, 4), (3, 3, 1), (64, 7, 1000)])
+def test_normal_numbers_are_those_of_the_standard_library_one_by_one(counts):
+    ours, theirs = random.Random(7), random.Random(7)
+    for count in counts:
+        assert normals(ours, count) == [theirs.gauss(0.0, 1.0) for _ in range(count)]
+    assert ours.getstate() == theirs.getstate()
