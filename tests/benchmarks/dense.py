@@ -208,11 +208,11 @@ def edge_of_range(width: int, batch: int, bound: float, rounds: int) -> str:
 def main(rounds: int = 9) -> None:
     """Print a line for each measurement."""
     gc.disable()
-    print(edge_of_range(*EDGE, rounds))  # first: a process counts the memory of the one that starts it
     for depth, width, batch, bound in GRADIENTS:
         print(all_gradients(depth, width, batch, bound, rounds if width > 100 else 10 * rounds))
     print(all_spectra(*SPECTRUM_OF_ALL, rounds))
     print(spectrum(*SPECTRUM, rounds))
+    print(edge_of_range(*EDGE, rounds))
 
 
 if __name__ == "__main__":

@@ -77,12 +77,21 @@ def many_at_once(rounds: int) -> Iterator[Line]:
     yield "a point alone, loss and every gradient", f"{alone:.1f} µs, {alone / hand:.1f} × Python by hand", "10 µs"
 
 
+STARTER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, file=sys.stderr)
+"""
+"""A small process that starts another one, whose memory would else begin at that of this one."""
+
+
 def process(*arguments: str, out: Any = subprocess.DEVNULL) -> tuple[float, float]:
     """Seconds of the processor that a command takes as a process, and its memory in MB."""
-    running = subprocess.Popen(arguments, stdout=out)
-    _, status, usage = os.wait4(running.pid, 0)
-    assert status == 0
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    command = [sys.executable, "-c", STARTER, *arguments]
+    done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=True)
+    seconds, memory = map(float, done.stderr.split()[-2:])
+    return seconds, memory
 
 
 def whole_processes(rounds: int) -> Iterator[Line]:
