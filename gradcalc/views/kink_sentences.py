@@ -49,6 +49,8 @@ def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: 
     for where, kinks in found:
         units: dict[Kink, list[Kink]] = {}
         for kink in kinks:
+            if kink.z is not None:  # of some points in other arithmetic
+                kink = kink._replace(z=float(kink.z) + 0.0, derivative=float(kink.derivative))
             units.setdefault(kink._replace(example=0), []).append(kink)
         for own in map(tuple, units.values()):
             places.setdefault(own, []).append(where)

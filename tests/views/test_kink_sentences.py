@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from sweeps import flowing, printed
 
 from gradcalc import language
 from gradcalc.analysis.comparison import compare
+from gradcalc.analysis.kinks import Kink
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.language.ranges import varied
 from gradcalc.parallel.networks_compared import variants
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.compare_page import report
+from gradcalc.views.kink_sentences import by_sentence
 
 RELU: dict[str, Any] = {
     "input": [[1], [0], [2]], "target": [1, 0, 1], "activation": "relu",
@@ -111,3 +114,9 @@ def test_points_of_an_earlier_run_are_not_looked_at(tmp_path: Path) -> None:
     assert "At w1 = 0:" in flowing(printed(resumed(file, "w1=0,1")))
     again = flowing(printed(resumed(file, "w1=0,1,2")))
     assert "Points that were read from the file of --resume were not looked at for kinks." in again
+
+
+def test_points_of_a_sweep_in_other_arithmetic_are_told_with_the_others() -> None:
+    kinks = [Kink("h1", "activation", "relu", "h1", 0, zero(0), zero("0.5")) for zero in (float, Decimal)]
+    found = list(by_sentence([(place, [kink]) for place, kink in enumerate(kinks)], 1, "L"))
+    assert [points for _, points in found] == [(0, 1)]
