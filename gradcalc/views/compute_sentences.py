@@ -59,7 +59,8 @@ def main_gradient(computation: Computation) -> Words | None:
         return told
     part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
     equal = sum(alike(path.contribution, found.top[0].contribution) for path in found.top)
-    if equal == 1 or len(found.top) == equal < found.count:  # of others that are as large nothing is known
+    largest, last = (norm(path.contribution) for path in (found.top[0], found.top[-1]))
+    if equal == 1 or (len(found.top) < found.count and alike(largest, last)):  # of others as large nothing is known
         return (*start, "the largest contributes ", part, ".")
     return (*start, f"{'two' if equal == 2 else equal} equal ones contribute ", part, " each.")
 

@@ -433,3 +433,10 @@ def test_an_output_of_which_no_digits_that_are_looked_at_show_whether_it_is_at_a
     assert "kink" not in said(spec, dps=3600)
     exact = said(spec | {"weights": [1e-400], "activation": "identity", "input": 0, "target": 0})
     assert loss == "hinge" or exact == "y is at a kink of mae, where there is no derivative; 0 is used."
+
+
+def test_how_many_paths_are_as_large_is_told_only_where_smaller_ones_are_listed() -> None:
+    every = {"every": 1, "into": "preactivation", "weight": [[0, -1, 0], [-1, 0, 1], [-1, 0, -1]]}
+    layers = [{"weight": 1, "repeat": 7, "activation": "abs"}]
+    text = said({"input": [1, 0, 1], "target": [0, 0, -1], "loss": "mse", "layers": layers, "skips": every})
+    assert "∂L/∂w1 is the sum of 64 paths; the largest contributes 133.3 %." in text
