@@ -339,7 +339,7 @@ OTHERS: dict[str, Template] = {
     "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
     "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),
     "rounds to its target": (
-        r"At .*: (\S+) rounds to (?:its target|0) in float64.*; --dps \d+ shows .*\.",
+        r"At .*: (\S+) rounds to (?:its target|0) (?:in float64|with \d+ decimal digits).*; --dps \d+ shows .*\.",
         lambda known, name: any(0 in known.read(column) for column in known.facts["show"]),
     ),
     "failed": (r"(\d+) of (\d+) points could not be computed( without skips)?: .*\.", failed),
