@@ -28,11 +28,13 @@ class AdjointTerm(Record):
 
 
 class CostStep(Record):
-    """One factor on the way: which kind it is, its name (w4, σ′ of h3), and its powers of ten."""
+    """One factor on the way: which kind it is, its name (w4, σ′ of h3), and its powers of ten; the names of the weights
+    that it is, none of an identity."""
 
     kind: str
     name: str
     powers: float
+    weights: tuple[str, ...] = ()
 
 
 class Costs(Record):
@@ -49,6 +51,7 @@ class Costs(Record):
     total: float
     nodes: tuple[str, ...] = ()  # the layers of that path, the output first
     steps: tuple[CostStep, ...] = ()  # the derivatives and weights on it
+    inputs: tuple[str, ...] = ()  # what the parameter multiplies, where those are nodes
 
     @property
     def parts(self) -> Mapping[str, float]:
@@ -138,7 +141,10 @@ def costs(at: Point, terms: Terms, subject: Subject, layer: int) -> Costs | None
             moved = (log10(norm(at.delta(last))) or 0.0) - (log10(norm(at.adjoint(last))) or 0.0)
             spent["loss"], spent["derivative"] = spent["loss"] + moved, spent["derivative"] - moved
     nodes = tuple(dict.fromkeys(reversed(passed)))
-    return Costs(subject.name, **spent, input=total - here, total=total, nodes=nodes, steps=tuple(steps))
+    edges = (*own.edges, *own.into_preactivation, *own.into_output)
+    read = [edge for edge in edges if subject.is_parameter and subject.number in (edge.parameter, own.weight)]
+    inputs = tuple(dict.fromkeys(graph.network.nodes[edge.source].name for edge in read))
+    return Costs(subject.name, **spent, input=total - here, total=total, nodes=nodes, steps=tuple(steps), inputs=inputs)
 
 
 def step_of(graph: Graph, node: int, reader: int) -> CostStep:
@@ -148,8 +154,8 @@ def step_of(graph: Graph, node: int, reader: int) -> CostStep:
     if isinstance(head, ActivationNode):
         return CostStep("derivative", f"σ′ of {layer}", 0.0)
     weights = [arc.parameter for arc in head.arcs if arc.tail == node and arc.parameter is not None]
-    known = [graph.network.parameters[number].name for number in weights]
-    return CostStep("weight", " and ".join(dict.fromkeys(known)) or f"what {layer} joins", 0.0)
+    known = tuple(dict.fromkeys(graph.network.parameters[number].name for number in weights))
+    return CostStep("weight", " and ".join(known) or f"what {layer} joins", 0.0, known)
 
 
 def adjoint(at: Point, node: int) -> Any:

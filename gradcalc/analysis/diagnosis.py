@@ -6,7 +6,7 @@ A layer is measured against the outputs: it has vanished where ‖δ‖ is a tho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs, costs
@@ -17,7 +17,7 @@ from gradcalc.analysis.layer_views import LayerView, views_of
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import LossValue
 from gradcalc.errors import UsageError
-from gradcalc.network.network import Network, is_chain, norm, power_of_ten
+from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
 
 HEALTHY = "healthy"
@@ -26,7 +26,8 @@ MEASURES = ("output", "derivative", "delta", "gradient")
 
 class LayerDiagnosis(Record):
     """One layer: Frobenius norms of its output, of σ′(z), of δ and of the gradient of its weights (None: it has none),
-    log10 of each by its name (None: an exact 0), and what is to say of it."""
+    log10 of each by its name (None: an exact 0), and what is to say of it. `factor` is what σ′(z) makes of the adjoint,
+    ‖δ‖ / ‖∂L/∂output‖: of several units the root mean square of σ′, weighted by ∂L/∂output."""
 
     node: str
     output: Any
@@ -36,6 +37,8 @@ class LayerDiagnosis(Record):
     log10: Mapping[str, float | None]
     label: str
     evidence: str
+    factor: Any = None
+    parameters: tuple[str, ...] = ()  # the weights whose gradient that is
 
 
 class Rate(Record):
@@ -48,6 +51,15 @@ class Rate(Record):
     largest_departure: float
 
 
+class OtherGradient(Record):
+    """The norm of the gradient of a parameter that no layer's weights are: a bias, alpha, or a skip's weight."""
+
+    name: str
+    size: Any
+    log10: float | None  # None of 0
+    several: bool  # entries
+
+
 class Zero(Record):
     """An entry of a gradient, a row or the whole of it, that is exactly 0, and why."""
 
@@ -58,7 +70,8 @@ class Zero(Record):
 class Remedy(Record):
     """A change that was computed: the command that shows it, |∂L/∂w| with it over that without it (None: it was 0), the
     loss, and |∂L/∂w| itself; `kind` is "skip", "activation", "initialisation", "bias", or "loss scale", which changes
-    neither. `healthy` counts the layers that then are, where that was looked for."""
+    neither. `labels` counts the layers by what they then are; `reach` is ‖δ‖ of the layer of the finding over what the
+    backward pass starts with, its log10."""
 
     change: str
     command: str
@@ -66,8 +79,15 @@ class Remedy(Record):
     loss: Any
     gradient: Any
     kind: str
-    healthy: int | None = None
+    labels: Mapping[str, int] = {}
+    reach: float = 0.0
+    is_unusual: bool = False  # an activation that layers seldom have
     same: tuple[str, ...] = ()  # other changes of its kind with exactly this gradient and loss
+
+    @property
+    def healthy(self) -> int:
+        """How many layers then are."""
+        return self.labels.get(HEALTHY, 0)
 
 
 class Finding(Record):
@@ -81,8 +101,8 @@ class Finding(Record):
 
 
 class Diagnosis(Record):
-    """What `diagnose` found. `remedies` are ranked, the first of those that are `helpful`; of `tried` changes, and
-    beside those that are `untried`."""
+    """What `diagnose` found. `remedies` are ranked, the first of those that are `helpful`; of `tried` changes, of which
+    some are `passed` over, single skips that bring less back than others; and beside those that are `untried`."""
 
     network: Network
     arithmetic: str
@@ -93,16 +113,29 @@ class Diagnosis(Record):
     costs: Costs | None
     profile: Profile
     start: float | None  # log10 of what the backward pass starts with; None of 0
+    others: tuple[OtherGradient, ...] = ()
     zeros: tuple[Zero, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     helpful: int = 0
     tried: int = 0
+    passed: int = 0
     untried: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
         """Whether nothing was found."""
-        return self.finding.label == "healthy"
+        return self.finding.label == HEALTHY
+
+    @property
+    def labels(self) -> Mapping[str, int]:
+        """How many layers have each label."""
+        return counted(layer.label for layer in self.layers)
+
+    @property
+    def reach(self) -> float | None:
+        """log10 of ‖δ‖ of the layer of the finding over what the backward pass starts with; None of 0."""
+        sizes = [layer.log10["delta"] for layer in self.layers if layer.node == self.finding.node]
+        return None if not sizes or sizes[0] is None or self.start is None else sizes[0] - self.start
 
 
 def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point]:
@@ -125,8 +158,32 @@ def diagnosis_at(at: Point) -> Diagnosis:
         layers = tuple(layer_diagnosis(at, view, label) for view, label in zip(views, labels))
         finding, place = first_finding(network, views, labels)
         spent = of_gradient(at, views, place, finding)
+        others = tuple(other_gradients(at, {name for layer in layers for name in layer.parameters}))
     told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
-    return Diagnosis(*told)
+    return Diagnosis(*told, others=others)
+
+
+def other_gradients(at: Point, known: Collection[str]) -> Iterator[OtherGradient]:
+    """The sizes of the gradients that no layer has."""
+    for number, parameter in enumerate(at.graph.network.parameters):
+        if parameter.name not in known:
+            size, several = norm(at.gradient(number)), len(numbers(parameter.value)) > 1
+            yield OtherGradient(parameter.name, size, at.arithmetic.log10(size), several)
+
+
+def labels_at(at: Point) -> Mapping[str, str]:
+    """The label of every layer alone."""
+    with at.arithmetic.context():
+        starts = start(at) is not None
+        return {view.layer.name: labelled(at, view, starts).label for view in views_of(at)}
+
+
+def counted(labels: Iterable[str]) -> Mapping[str, int]:
+    """How often each label occurs."""
+    found: dict[str, int] = {}
+    for label in labels:
+        found[label] = found.get(label, 0) + 1
+    return found
 
 
 def start(at: Point) -> float | None:
@@ -146,8 +203,20 @@ def layer_diagnosis(at: Point, view: LayerView, label: Labelled) -> LayerDiagnos
     whole = norm([norm(part) for part in gradients]) if gradients else None
     sizes = zip(MEASURES, (output, derivative, delta, whole))
     logs = {name: None if size is None else at.arithmetic.log10(size) for name, size in sizes}
-    name = view.layer.name
-    return LayerDiagnosis(name, output, derivative, delta, whole, logs, label.label, label.evidence)
+    names = tuple(at.graph.network.parameters[number].name for number in view.parameters)
+    told = label.label, label.evidence, factor_of(view, derivative, delta), names
+    return LayerDiagnosis(view.layer.name, output, derivative, delta, whole, logs, *told)
+
+
+def factor_of(view: LayerView, derivative: Any, delta: Any) -> Any:
+    """‖δ‖ / ‖∂L/∂output‖; where that is 0 the root mean square of σ′(z)."""
+    from gradcalc.analysis.comparison import ratio
+
+    several = len(view.zs) * view.layer.width
+    if several == 1:
+        return view.derivatives[0][0] if not view.layer.activation.couples else derivative
+    found = ratio(delta, norm(view.adjoints))
+    return ratio(derivative, several**0.5) if found is None else found
 
 
 def first_finding(network: Network, views: Sequence[LayerView], labels: Sequence[Labelled]) -> tuple[Finding, int]:

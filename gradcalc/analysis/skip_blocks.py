@@ -20,14 +20,14 @@ from gradcalc.errors import DomainError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Edge, Network, Parameter
 
-Pair = tuple[int, int]  # the nodes that a skip leads from and to
+Pair = tuple[int, int, bool]  # the nodes that a skip leads from and to, and whether it enters after the activation
 LARGEST = 2**22  # numbers in a block of points
 
 
 def gradients_with_skips(
     network: Network, pairs: Sequence[Pair], names: Sequence[str]
 ) -> list[list[float | None]] | None:
-    """log10 of the norms of these gradients (of nodes ∂L/∂output; None: 0) with each skip, an identity into z; for a
+    """log10 of the norms of these gradients (of nodes ∂L/∂output; None: 0) with each skip, an identity; for a
     skip with which float64 may not hold a number an empty list. None where that does not work for the network."""
     every = with_skips(network, pairs)
     laid = graph(every)
@@ -62,11 +62,14 @@ def with_skips(network: Network, pairs: Sequence[Pair], weight: float = 0.0) -> 
     """The network with a skip of this weight for each pair."""
     first, inputs_ = len(network.parameters), len(network.inputs)
     more = [Parameter(f"skip {place}", "skip", (), weight) for place in range(len(pairs))]
-    into: dict[int, list[Edge]] = {}
-    for place, (source, target) in enumerate(pairs):
-        into.setdefault(target, []).append(Edge(source, first + place, more[place].name))
+    into: dict[tuple[int, bool], list[Edge]] = {}
+    for place, (source, target, late) in enumerate(pairs):
+        into.setdefault((target, late), []).append(Edge(source, first + place, more[place].name))
     layers = [
-        layer._replace(into_preactivation=(*layer.into_preactivation, *into.get(number, ())))
+        layer._replace(
+            into_preactivation=(*layer.into_preactivation, *into.get((number, False), ())),
+            into_output=(*layer.into_output, *into.get((number, True), ())),
+        )
         for number, layer in enumerate(network.layers, inputs_)
     ]
     return network._replace(parameters=(*network.parameters, *more), layers=tuple(layers))

@@ -6,14 +6,13 @@ bounded by the work that they make, not by a clock: every run tries the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from math import floor
+from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from gradcalc.analysis.comparison import profile, ratio
+from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.computation import gradient
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Finding, Remedy, diagnose, diagnosis_at, start
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Remedy, counted, diagnose, labels_at, start
 from gradcalc.analysis.layer_labels import FLOAT16
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
@@ -26,18 +25,19 @@ from gradcalc.report.text import plural
 WORK = 60_000  # in layers of a chain, about two seconds
 EACH, LEAST = 10, 10  # work of a network beside that of its layers and weights; changes that are tried in any case
 EXTENDED = 10  # tries that one takes the time of where it is computed in extended range
+LABELLED = 2  # tries that the labels of all layers take the time of
 MANY_SKIPS = 150  # from which on they are computed all at once
 MOST_EDGES = 30_000_000  # of all these networks together
-SEEN = 3  # times as many skips as are listed, that are computed one by one
+SEEN = 2  # times as many skips as are listed, that are computed one by one
 ZERO_AWAY = 1000.0  # powers of ten, more than any float64 is
 BETTER = 0.05  # powers of ten nearer to the start of the backward pass that are an improvement
 
 
-KINDS = ("bias", "skip", "initialisation", "activation")
+LOSS_GROWS = 2.0  # times the loss now, from which on a change stands behind those with a smaller loss
 UNCHANGED = Overrides()
-Rank = tuple[int, int, bool, float, int]
-"""Whole powers of ten from what the backward pass starts with, the kind, whether it is unusual, the powers of ten, the
-order of trying."""
+Rank = tuple[bool, int, bool, float]
+"""Whether the activation is unusual, how many layers are not healthy, whether the loss grows, powers of ten from what
+the backward pass starts with."""
 
 
 def diagnosed(
@@ -48,7 +48,7 @@ def diagnosed(
 
     Raises SpecError, UsageError, DomainError, LimitError.
     """
-    from gradcalc.views.diagnose_sentences import zeros
+    from gradcalc.views.zero_entries import zeros
 
     if isinstance(source, Network):
         found, at = diagnose(source, dps)
@@ -83,25 +83,33 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
             search.work += search.attempt(change) if most is None else min(search.attempt(change), 1)
         else:
             left[change.kind] = left.get(change.kind, 0) + 1
-    listed = chosen(sorted(search.found, key=lambda one: one[0]), top)
+    found = sorted(search.found, key=lambda remedy: rank(remedy, diagnosis))
     untried = tuple(plural(count, kind) for kind, count in left.items())
-    return diagnosis._replace(
-        remedies=listed, helpful=len(search.found) + search.passed, tried=search.tried, untried=untried
-    )
+    told = diagnosis._replace(helpful=len(found), tried=search.tried, passed=search.passed, untried=untried)
+    return told._replace(remedies=chosen(found, top))
+
+
+def rank(remedy: Remedy, diagnosis: Diagnosis) -> Rank:
+    """What changes are ordered by: healthy layers, then whether the loss grows, then how near ‖δ‖ is to what the
+    backward pass starts with."""
+    before, kept = diagnosis.loss.value, diagnosis.network.loss.name != "output"
+    grows = kept and remedy.loss > before + (LOSS_GROWS - 1) * abs(before)
+    return remedy.is_unusual, -remedy.healthy, grows, abs(remedy.reach)
 
 
 class Search:
-    """The changes of a spec that have been tried, and those `found` that help, each with its rank and its point."""
+    """The changes of a spec that have been tried, and those `found` that help."""
 
     def __init__(self, diagnosis: Diagnosis, at: Point, spec: Spec) -> None:
         assert diagnosis.finding.subject is not None
         self.finding, self.subject = diagnosis.finding, diagnosis.finding.subject
         self.at, self.spec = at, spec
-        self.before = size_away(at, self.subject)
+        self.before = ZERO_AWAY if diagnosis.reach is None else abs(diagnosis.reach)
+        self.healthy = diagnosis.labels.get(HEALTHY, 0)
         self.ill = [layer.node for layer in diagnosis.layers if layer.label != HEALTHY]
-        self.found: list[tuple[Rank, Remedy, Point]] = []
+        self.found: list[Remedy] = []
         self.tried = self.work = 0
-        self.passed = 0  # changes that help, and others more
+        self.passed = 0  # skips that bring less back than others
 
     def attempt(self, change: Change) -> int:
         """Computes a change; what that costs, in tries of float64."""
@@ -109,17 +117,27 @@ class Search:
         try:
             network, _ = build(apply(self.spec.document, options))
             (same,) = subjects(network, [self.subject.name])
-            changed = point(network, self.spec.dps)
-            after, self.tried = size_away(changed, same), self.tried + 1
-            if after < ZERO_AWAY and helps(self.finding, changed, after, self.before):
+            changed, self.tried = point(network, self.spec.dps), self.tried + 1
+            effort = EXTENDED if changed.arithmetic.name == "extended" else 1
+            reach = reach_of(changed, str(self.finding.node))
+            if reach is None or not has_gradient(changed, same):
+                return effort
+            labels = labels_at(changed)
+            if self.helps(labels, reach):
                 shown = command(self.spec, change, options, self.subject)
                 remedy = computed(change, shown, changed, self.at, (same, self.subject))
-                distance = layers_away(changed, self.ill)
-                rank = floor(distance), KINDS.index(change.kind), change.is_unusual, distance, self.tried
-                self.found.append((rank, remedy, changed))
-            return EXTENDED if changed.arithmetic.name == "extended" else 1
+                self.found.append(remedy._replace(labels=counted(labels.values()), reach=reach))
+            return effort * LABELLED
         except (SpecError, UsageError, DomainError, LimitError, OverflowError):
             return 1  # the network does not allow the change, or has no value with it
+
+    def helps(self, labels: Mapping[str, str], reach: float) -> bool:
+        """Whether more layers are healthy with a change, or as many and ‖δ‖ nearer to what the backward pass starts
+        with; where no size shows what is wrong with a layer, that it is healthy then."""
+        healthy = sum(label == HEALTHY for label in labels.values())
+        if self.finding.is_state:
+            return healthy > self.healthy and labels.get(str(self.finding.node)) == HEALTHY
+        return healthy > self.healthy or (healthy == self.healthy and abs(reach) < self.before - BETTER)
 
     def promising(self, every: Sequence[Change], top: int) -> list[Change]:
         """The changes without those skips, where these are many, that others are seen to help more than, all computed
@@ -133,27 +151,36 @@ class Search:
             return list(every)
         from gradcalc.analysis.skip_blocks import gradients_with_skips
 
-        outputs = [self.spec.network.nodes[end].name for end in ends]
-        pairs = [change.skip for change in skips if change.skip is not None]
-        known = gradients_with_skips(self.spec.network, pairs, [self.subject.name, *outputs, *self.ill])
-        if known is None:
-            return list(every)
-        alone, ranked = [], []
-        for change, sizes in zip(skips, known):
-            if not sizes:
-                alone.append(change)
-                continue
-            start = max((size for size in sizes[1 : 1 + len(ends)] if size is not None), default=None)
-            away = [ZERO_AWAY if size is None or start is None else abs(size - start) for size in sizes]
-            if away[0] < min(self.before - BETTER, ZERO_AWAY):
-                ranked.append((sum(away[1 + len(ends) :]) / len(self.ill), change))
-        ranked.sort(key=lambda one: one[0])
-        best = [change for _, change in ranked[: SEEN * top]]
-        self.tried += len(skips) - len(alone) - len(best)
-        self.passed = len(ranked) - len(best)
+        names = [self.subject.name, *(self.spec.network.nodes[end].name for end in ends), *self.ill]
+        alone, best = list[Change](), list[Change]()
+        for late in (False, True):
+            some = [change for change in skips if change.skip is not None and change.skip[2] == late]
+            pairs = [change.skip for change in some if change.skip is not None]
+            known = gradients_with_skips(self.spec.network, pairs, names) if pairs else []
+            if known is None:
+                return list(every)
+            alone += [change for change, sizes in zip(some, known) if not sizes]
+            ranked = [
+                (distance, change)
+                for change, sizes in zip(some, known)
+                if sizes and (distance := self.mean_distance(sizes, len(ends))) is not None
+            ]
+            ranked.sort(key=lambda one: one[0])
+            best += [change for _, change in ranked[: SEEN * top]]
+        self.passed = len(skips) - len(alone) - len(best)
+        self.tried += self.passed
         seen = {id(change) for change in skips}
-        others = [change for change in every if change.skip is None or id(change) not in seen]
+        others = [change for change in every if id(change) not in seen]
         return [*best, *others, *alone]
+
+    def mean_distance(self, sizes: Sequence[float | None], ends: int) -> float | None:
+        """Of the gradient, the adjoints of the outputs and those of the layers that are not healthy: how many powers of
+        ten the last are from the outputs' in the mean; None where the gradient is 0."""
+        begin = max((size for size in sizes[1 : 1 + ends] if size is not None), default=None)
+        if sizes[0] is None or begin is None:
+            return None
+        away = [ZERO_AWAY if size is None else abs(size - begin) for size in sizes[1 + ends :]]
+        return sum(away) / len(away)
 
 
 def loss_scales(diagnosis: Diagnosis, spec: Spec) -> Iterator[Remedy]:
@@ -167,34 +194,27 @@ def loss_scales(diagnosis: Diagnosis, spec: Spec) -> Iterator[Remedy]:
         yield Remedy(f"loss scale 2^{powers[0]} in float16", shown, None, diagnosis.loss.value, None, "loss scale")
 
 
-def chosen(ranked: Sequence[tuple[Rank, Remedy, Point]], top: int) -> tuple[Remedy, ...]:
-    """The first of a ranking: about half of them of one kind at most, the first of each kind in any case; of those that
-    make no difference to one another the first alone, with the names of the others."""
-    alike: dict[tuple[str, Any, Any], list[tuple[Remedy, Point]]] = {}
-    for _, remedy, changed in ranked:
-        alike.setdefault((remedy.kind, remedy.gradient, remedy.loss), []).append((remedy, changed))
-    counts: dict[str, int] = {}
-    found = list[Remedy]()
-    for (kind, *_), group in alike.items():
-        counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] == 1 or (len(found) < top and counts[kind] <= (top + 1) // 2):
-            remedy, changed = group[0]
-            names = tuple(other.change.removeprefix(f"{kind} ").rpartition(" by ")[2] for other, _ in group[1:])
-            found.append(remedy._replace(healthy=healthy(changed), same=names))
-    return tuple(found)
+def chosen(ranked: Sequence[Remedy], top: int) -> tuple[Remedy, ...]:
+    """The first of a ranking, in its order: about half of them of one kind at most, and the best of each kind where
+    there is room; of those that make no difference to one another the first alone, with the names of the others."""
+    alike: dict[tuple[str, Any, Any], list[Remedy]] = {}
+    for remedy in ranked:
+        alike.setdefault((remedy.kind, remedy.gradient, remedy.loss), []).append(remedy)
+    groups = list(alike.values())
+    best = {kind: next(n for n, group in enumerate(groups) if group[0].kind == kind) for kind, *_ in alike}
+    taken = set(sorted(best.values())[:top])
+    for place, (remedy, *_) in enumerate(groups):
+        of_kind = sum(groups[one][0].kind == remedy.kind for one in taken)
+        if len(taken) < top and of_kind < (top + 1) // 2:
+            taken.add(place)
+    return tuple(with_names(groups[place]) for place in sorted(taken))
 
 
-def helps(finding: Finding, changed: Point, after: float, before: float) -> bool:
-    """Whether a change helps: the gradient is nearer to what the backward pass starts with, or where its size tells
-    nothing, the layer is healthy then."""
-    if not finding.is_state:
-        return after < before - BETTER
-    return any(layer.node == finding.node and layer.label == HEALTHY for layer in diagnosis_at(changed).layers)
-
-
-def healthy(changed: Point) -> int:
-    """How many layers of a network are."""
-    return sum(layer.label == HEALTHY for layer in diagnosis_at(changed).layers)
+def with_names(group: Sequence[Remedy]) -> Remedy:
+    """The first of changes that make no difference to one another, with the names of the others."""
+    first = group[0]
+    names = tuple(other.change.removeprefix(f"{first.kind} ").rpartition(" by ")[2] for other in group[1:])
+    return first._replace(same=names)
 
 
 def most_tried(network: Network) -> int:
@@ -210,23 +230,22 @@ def computed(change: Change, shown: str, changed: Point, at: Point, pair: tuple[
     for found, subject in zip((changed, at), pair):
         with found.arithmetic.context():
             sizes.append(norm(gradient(found, subject)))
-    return Remedy(change.what, shown, ratio(*sizes), changed.loss, sizes[0], change.kind)
+    told = change.what, shown, ratio(*sizes), changed.loss, sizes[0], change.kind
+    return Remedy(*told, is_unusual=change.is_unusual)
 
 
-def size_away(found: Point, subject: Subject) -> float:
-    """How many powers of ten a gradient is from what the backward pass starts with."""
+def has_gradient(found: Point, subject: Subject) -> bool:
+    """Whether a gradient is not 0."""
+    return any(numbers(gradient(found, subject)))
+
+
+def reach_of(found: Point, name: str) -> float | None:
+    """log10 of ‖δ‖ of a layer over what the backward pass starts with; None where one of them is 0."""
+    network = found.graph.network
+    node = next(number for number, layer in enumerate(network.nodes) if layer.name == name)
     with found.arithmetic.context():
-        size, begin = found.arithmetic.log10(norm(gradient(found, subject))), start(found)
-    return ZERO_AWAY if size is None or begin is None else abs(size - begin)
-
-
-def layers_away(found: Point, names: Collection[str]) -> float:
-    """How many powers of ten ‖δ‖ of these layers is from there, in the mean."""
-    course = profile(found)
-    with found.arithmetic.context():
-        begin = start(found) or 0.0
-    sizes = [size for name, size in zip(course.nodes, course.log10) if name in names]
-    return sum(ZERO_AWAY if size is None else abs(size - begin) for size in sizes) / len(sizes)
+        size, begin = found.arithmetic.log10(norm(found.delta(node))), start(found)
+    return None if size is None or begin is None else size - begin
 
 
 def command(spec: Spec, change: Change, options: Overrides, subject: Subject) -> str:

@@ -16,6 +16,7 @@ from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.text import plural
 
+LONGEST_SKIPS = 200  # characters of the other skips in a command
 MOST_UNITS = 8  # that are given a bias each
 MOST_SETTINGS = 6  # layers whose initialisation is changed by one command
 DIGITS = 4  # of a bias or weight in a command
@@ -32,7 +33,7 @@ class Change(Record):
     what: str
     options: Mapping[str, Any]
     is_unusual: bool = False
-    skip: tuple[int, int] | None = None  # the nodes of the one identity that is added, where it is that
+    skip: tuple[int, int, bool] | None = None  # the one identity that is added: its nodes, whether after the activation
 
 
 class Spec(Record):
@@ -102,19 +103,36 @@ def rows_of_skips(spec: Spec) -> Iterator[Change]:
 
 
 def skips(spec: Spec, place: int) -> Iterator[Change]:
-    """An identity from every node to every later layer of its width that does not read it: those from the layer at
-    `place` first, and then those that lead past it."""
+    """An identity from every node to every later layer of its width that does not read it so, into its preactivation
+    and after its activation: those from the layer at `place` first, and then those that lead past it."""
     network = spec.network
-    nodes, first, pairs = network.nodes, len(network.inputs), list[tuple[int, int]]()
+    nodes, first, found = network.nodes, len(network.inputs), list[tuple[int, int, bool]]()
     for target, layer in enumerate(network.layers, first):
-        read = {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
-        fits = [n for n in range(target) if nodes[n].width == layer.width and n not in read]
-        pairs += [(source, target) for source in fits if is_plain(nodes[source]) and is_plain(layer)]
-    pairs.sort(key=lambda pair: (pair[0] != place, not pair[0] < place < pair[1], pair[0] - pair[1], pair))
-    for source, target in pairs:
+        early, late = ({edge.source for edge in edges} for edges in (layer.into_preactivation, layer.into_output))
+        early |= {edge.source for edge in layer.edges} | late
+        fits = [n for n in range(target) if nodes[n].width == layer.width and is_plain(nodes[n]) and is_plain(layer)]
+        found += [(n, target, into) for n in fits for into, read in ((False, early), (True, late)) if n not in read]
+    found.sort(key=lambda skip: (skip[0] != place, not skip[0] < place < skip[1], skip[0] - skip[1], skip))
+    known = with_others(spec)
+    for source, target, into_output in found:
         one, other = nodes[source].name, nodes[target].name
-        options = {"skips": (f"{one}:{other}",)}
-        yield Change("skip", f"identity skip {one} → {other}", options, skip=(source, target))
+        what = f"identity skip {one} → {other}"
+        if not into_output:
+            yield Change("skip", what, {"skips": (f"{one}:{other}",)}, skip=(source, target, False))
+        elif known is not None:
+            setting = f"skips=[{known}{{from: {one}, to: {other}, into: output}}]"
+            options = {"settings": (setting,)}
+            yield Change("skip", f"{what} (after the activation)", options, skip=(source, target, True))
+
+
+def with_others(spec: Spec) -> str | None:
+    """The skips that there are, as they stand in a list before one more; None where that is long, or where options give
+    them."""
+    skips = spec.data.get("skips") or []
+    if spec.given.skips or any(text.strip().startswith("skips") for text in spec.given.settings):
+        return None
+    told = "".join(f"{written(skip)}, " for skip in (skips if isinstance(skips, list) else [skips]))
+    return told if len(told) <= LONGEST_SKIPS and told.isprintable() else None
 
 
 def is_plain(node: Input | Layer) -> bool:

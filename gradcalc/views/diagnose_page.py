@@ -3,12 +3,13 @@ costs, why entries are 0, and the changes that help, each with its command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate
+from gradcalc.analysis.diagnosis import HEALTHY, MEASURES, Diagnosis, LayerDiagnosis, Rate
 from gradcalc.expressions.numerals import Numeral
+from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Report, Table
 from gradcalc.report.scales import figure, scale
 from gradcalc.report.text import gradient, listed
@@ -17,6 +18,7 @@ from gradcalc.views.network_header import Facts, envelope, network_facts, title
 
 SIZE_DIGITS, LOG_DECIMALS = 3, 2
 RATIO_DIGITS = 4
+MOST_NAMES = 3  # of the weights of a layer
 MOST_ZEROS = 12  # whose reasons are shown unless all are wanted
 
 
@@ -36,7 +38,7 @@ def facts(found: Diagnosis) -> Facts:
     return {
         **envelope("diagnose"),
         **network_facts(found.network, found.loss),
-        "layers": [layer._asdict() for layer in found.layers],
+        "layers": [layer_facts(layer) for layer in found.layers],
         "rate": rate_facts(found.rate),
         "costs": cost_facts(found.costs),
         "zeros": [zero._asdict() for zero in found.zeros],
@@ -46,10 +48,17 @@ def facts(found: Diagnosis) -> Facts:
                 "command": one.command,
                 "gradient_ratio": one.gradient_ratio,
                 "loss": one.loss,
+                "healthy": one.healthy,
+                "log10_delta_ratio": one.reach,
             }
             for one in found.remedies
         ],
     }
+
+
+def layer_facts(layer: LayerDiagnosis) -> Facts:
+    """The sizes of a layer and its label."""
+    return {name: getattr(layer, name) for name in ("node", *MEASURES, "log10", "label", "evidence")}
 
 
 def rate_facts(rate: Rate | None) -> Facts | None:
@@ -68,6 +77,7 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
     for text in sentences.finding(found):
         yield Note(text, "result")
     yield layer_table(found)
+    yield from other_gradients(found)
     yield from evidence_table(found)
     if found.costs is not None:
         yield cost_table(found, found.costs)
@@ -88,21 +98,36 @@ def layer_table(found: Diagnosis) -> Table:
     wide = sentences.has_norms(found)
     sizes = scale(layer.log10["delta"] for layer in found.layers)
     columns: list[tuple[Column, list[Any]]] = [(Column("layer"), [layer.node for layer in found.layers])]
-    for name, key in (("output", "output"), ("σ′(z)", "derivative"), ("δ", "delta"), ("∂L/∂w", "gradient")):
-        heading = f"‖{name}‖" if wide else f"|{name}|" if key != "derivative" else name
+    for name, key in (("output", "output"), ("σ′(z)", "factor"), ("δ", "delta"), ("∂L/∂w", "gradient")):
+        heading = f"‖{name}‖" if wide and key != "factor" else f"|{name}|" if key != "factor" else name
         values = [getattr(layer, key) for layer in found.layers]
         if all(value is None for value in values):
             continue
         columns.append((Column(heading, digits=SIZE_DIGITS), values))
         if key in ("delta", "gradient"):
             columns.append((Column("log₁₀"), [places(layer.log10[key]) for layer in found.layers]))
-    columns.append((Column("label"), [layer.label for layer in found.layers]))
+    columns.append((Column("weights"), [names_of(layer.parameters) for layer in found.layers]))
+    columns.append((Column("label"), [sentences.label(layer) for layer in found.layers]))
     title = "Layers, from the first to the output"
     narrow = table(columns, title)
     drawn = [Bar(sizes.fraction(layer.log10["delta"])) for layer in found.layers]
     return table([*columns, (Column(f"{sentences.delta(found)}, {sizes} (log)"), drawn)], title)._replace(
         otherwise=narrow
     )
+
+
+def names_of(parameters: Sequence[str]) -> str:
+    """The weights of a layer, the first of many."""
+    return ", ".join(parameters[:MOST_NAMES]) + ", …" * (len(parameters) > MOST_NAMES)
+
+
+def other_gradients(found: Diagnosis) -> Iterator[Table]:
+    """The gradients that the layers do not have: of biases and of skips."""
+    names = [f"‖{gradient(one.name)}‖" if one.several else f"|{gradient(one.name)}|" for one in found.others]
+    rows = [[name, one.size, places(one.log10)] for name, one in zip(names, found.others)]
+    if rows:
+        columns = [Column("gradient"), Column("value", digits=SIZE_DIGITS), Column("log₁₀")]
+        yield Table(columns, rows, "Gradients of the other parameters")
 
 
 def table(columns: list[tuple[Column, list[Any]]], title: str) -> Table:
@@ -142,12 +167,13 @@ def cost_table(found: Diagnosis, costs: Costs) -> Table:
     largest = max(shown, key=lambda key: abs(shown[key]))
     shown[largest] = round(shown[largest] + whole - sum(shown.values()), LOG_DECIMALS)
     most = max(max(map(abs, shown.values())), 0.01)
-    steps = {step.kind for step in costs.steps}
+    steps, sign = {step.kind for step in costs.steps}, -1 if costs.total < 0 else 1
+    against = "▒ of the opposite sign" if any(sign * power < 0 for power in shown.values()) else ""
     told = [key for key in shown if shown[key] or key in steps]
-    rows: list[list[Any]] = [[names[key], places(shown[key]), Bar(abs(shown[key]) / most)] for key in told]
+    rows: list[list[Any]] = [[names[key], places(shown[key]), Bar(sign * shown[key] / most)] for key in told]
     rows.append([f"together: log₁₀ {sentences.size_of(found, costs.of)}", places(whole), None])
-    columns = [Column("factor"), Column("powers of ten"), Column("")]
-    title = f"Where the powers of ten of {gradient(costs.of)} come from"
+    columns = [Column("factor"), Column("powers of ten"), Column(against)]
+    title = f"Where the powers of ten of {gradient(costs.of)}{sentences.why_this(found, costs)} come from"
     groups = [0] * len(told) + [1]
     return Table(columns, rows, title, groups)
 
@@ -156,21 +182,29 @@ def remedy_tables(found: Diagnosis) -> Iterator[Table]:
     """The changes that help, the first of them and of each kind; then their commands."""
     subject = found.finding.subject
     assert subject is not None
-    size = sentences.size_of(found, subject.name)
-    rows = [
+    size, scales = sentences.size_of(found, subject.name), found.finding.label == "lost in float16"
+    rows: list[list[Any]] = [
         [
             place,
             sentences.with_same(one),
-            one.gradient,
+            None if scales else power_of_ten(one.reach),
+            one.gradient if all(other.gradient_ratio is None for other in found.remedies) else None,
             None if one.gradient_ratio is None else figure(one.gradient_ratio, RATIO_DIGITS),
             one.loss,
-            None if one.healthy is None else f"{one.healthy} of {len(found.layers)}",
+            None if scales else sentences.healthy_layers(one.labels),
         ]
         for place, one in enumerate(found.remedies, 1)
     ]
-    names = ("", "change", size, "times as large", "loss", "healthy layers")
-    columns = [Column(name, digits=RATIO_DIGITS if name in (size, "loss") else None) for name in names]
-    some = f"{len(rows)} of {found.helpful} changes that help" if found.helpful > len(rows) else "Changes that help"
+    if not scales:
+        reach = 0.0 if found.reach is None else power_of_ten(found.reach)
+        now = sentences.healthy_layers(found.labels)
+        rows.insert(0, ["", "none (as it is)", reach, None, None, found.loss.value, now])
+    names = ("", "change", sentences.reach_name(found), size, f"{size}, × as large", "loss", "healthy layers")
+    digits = {names[2]: SIZE_DIGITS, size: RATIO_DIGITS, "loss": RATIO_DIGITS}
+    columns = [Column(name, digits=digits.get(name)) for name in names]
+    some = "Changes that help"
+    if found.helpful > len(found.remedies):
+        some = f"{len(found.remedies)} of {found.helpful} changes that help"
     told = [place for place in range(len(names)) if any(row[place] is not None for row in rows)]
     shown = [[row[place] for place in told] for row in rows]
     yield Table([columns[place] for place in told], shown, f"{some}, each alone", keys=2)

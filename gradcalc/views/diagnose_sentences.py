@@ -1,27 +1,22 @@
-"""The words of `gradcalc diagnose`: what is wrong, where, why, and what helps most; why entries are 0; the legend."""
+"""The words of `gradcalc diagnose`: what is wrong, where, why, and what helps most; the legend."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs
-from gradcalc.analysis.comparison import VANISHED, used
-from gradcalc.analysis.computation import computation_at
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Remedy, Zero
-from gradcalc.analysis.point import Point, subjects
-from gradcalc.analysis.results import Computation
-from gradcalc.network.network import Parameter, is_chain, numbers, unit_name
+from gradcalc.analysis.comparison import VANISHED
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate, Remedy
+from gradcalc.network.network import is_chain
 from gradcalc.report.report import Words
 from gradcalc.report.scales import factor, figure, power_text
-from gradcalc.report.text import gradient, listed, plural, words
+from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views.compare_sentences import course
-from gradcalc.views.network_header import by_example
-from gradcalc.views.zero_reasons import cancels, only_use, places, zero_reason
 
-MOST_ZEROS = 1000  # entries whose reasons are looked for one by one
-EXACT = 17
+MOST_PARTLY = 4  # layers whose inactive units are named
+FEW_WEIGHTS = 3  # that are named
+NEAR = 20.0  # how many times σ′ is below its largest value where that is told
 DIGITS = 3
 MOST_OF_IT = 0.6  # of what all weights cost, from which on one weight is named
 EVEN = 0.005  # powers of ten below which a factor costs nothing
@@ -58,11 +53,44 @@ def healthy(found: Diagnosis) -> str:
     low, high = min(known) - whole, max(known) - whole
     passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
     but = f" (at {listed(passed, 4)} a thousandth or less, which skips lead past)" if passed else ""
-    between = (
-        f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {the_output(found)}" if len(known) > 1 else ""
+    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {the_output(found)}"
+    between *= len(known) > 1
+    told = f"{delta(found)} of the layers is {between}{but}; " if between else ""
+    none = "no layer as a whole has vanished, exploded or is saturated, inactive, cancelled or cut off"
+    return f"Healthy{partly(found)}: {told}{none}{nearest_saturation(found)}."
+
+
+def partly(found: Diagnosis) -> str:
+    """The layers of which some units are inactive or dead."""
+    told = [f"{layer.node}: {layer.evidence}" for layer in found.layers if label(layer) != layer.label]
+    return (
+        f", though not every unit is active ({'; '.join(told[:MOST_PARTLY])}{'; …' * (len(told) > MOST_PARTLY)})"
+        * bool(told)
     )
-    told = f": {delta(found)} of the layers is {between}{but}" if between else ""
-    return f"Healthy{told}; no layer has vanished, exploded or is saturated, inactive, cancelled or cut off."
+
+
+def label(layer: LayerDiagnosis) -> str:
+    """The label of a layer; of a healthy one, too, that some of its units are inactive."""
+    is_partly = layer.label == HEALTHY and ("inactive" in layer.evidence or "dead" in layer.evidence)
+    return f"{layer.label}, in part inactive" if is_partly else layer.label
+
+
+def nearest_saturation(found: Diagnosis) -> str:
+    """`; nearest to saturated is h39, with σ′(z) 1/377 of its largest value`, of layers of one unit that are near."""
+    network, near = found.network, list[tuple[float, str]]()
+    for number, (node, layer) in enumerate(zip(network.layers, found.layers), len(network.inputs)):
+        most = node.activation.steepest
+        if (
+            most
+            and node.width == 1
+            and not network.batch
+            and layer.derivative
+            and not network.cancels_derivative(number)
+        ):
+            near.append((float(most) / float(layer.derivative), node.name))
+    if not near or max(near)[0] < NEAR:
+        return ""
+    return f"; nearest to saturated is {max(near)[1]}, with σ′(z) 1/{max(near)[0]:.0f} of its largest value"
 
 
 def outputs(found: Diagnosis) -> list[LayerDiagnosis]:
@@ -139,8 +167,8 @@ def size_of(found: Diagnosis, name: str) -> str:
 
 
 def costliest(found: Diagnosis, costs: Costs) -> str:
-    """`Of the 36.5 powers of ten that ∂L/∂w1 is below 1, σ′(z) costs 24.4 and the weights 11.7.`"""
-    falling = costs.total < 0
+    """`log₁₀ |∂L/∂w1| is −36.5; of this σ′(z) makes −24.4 and the weights −11.7.`"""
+    falling, size = costs.total < 0, size_of(found, costs.of)
     names = {
         "loss": "the loss",
         "derivative": "σ′(z)",
@@ -148,17 +176,19 @@ def costliest(found: Diagnosis, costs: Costs) -> str:
         "paths": "cancellation" if falling else "other paths",
         "input": f"the input of {costs.of}",
     }
-    parts = {key: power for key, power in costs.parts.items() if abs(power) >= EVEN}
-    largest = sorted(parts, key=lambda key: parts[key] if falling else -parts[key])[:2]
-    told = [f"{names[key]} {abs(parts[key]):.1f}" for key in largest if (parts[key] < 0) == falling]
-    if not told:
-        return f"log₁₀ {size_of(found, costs.of)} is {costs.total:.1f}."
-    name, _, number = told[0].rpartition(" ")
-    verb = ("cost" if falling else "add") + "s" * (name not in ("the weights", "other paths"))
-    rest = f" and {told[1]}" if len(told) > 1 else ""
-    side = "below" if falling else "above"
-    start = f"Of the {abs(costs.total):.1f} powers of ten by which {size_of(found, costs.of)} is {side} 1"
-    return f"{start}, {name} {verb} {number}{rest}{single(costs, largest[0])}."
+    parts = {key: power for key, power in costs.parts.items() if abs(power) >= EVEN and (power < 0) == falling}
+    largest = sorted(parts, key=lambda key: -abs(parts[key]))[:2]
+    if not largest:
+        return f"log₁₀ {size} is {signed(costs.total)}."
+    verb = "make" if names[largest[0]] in ("the weights", "other paths") else "makes"
+    first, *rest = [f"{names[key]}{{}} {signed(parts[key])}" for key in largest]
+    told = listed([first.format(f" {verb}"), *(one.format("") for one in rest)])
+    return f"log₁₀ {size} is {signed(costs.total)}; of this {told}{single(costs, largest[0])}."
+
+
+def signed(power: float) -> str:
+    """A logarithm with one decimal."""
+    return f"{power:.1f}".replace("-", "−")
 
 
 def single(costs: Costs, kind: str) -> str:
@@ -170,7 +200,7 @@ def single(costs: Costs, kind: str) -> str:
     whole = costs.parts[kind]
     if abs(most.powers) < MOST_OF_IT * abs(whole) or (most.powers < 0) != (whole < 0):
         return ""
-    return f"; {most.name} alone {abs(most.powers):.1f}"
+    return f"; {most.name} alone {signed(most.powers)}"
 
 
 def helps_most(found: Diagnosis) -> Words:
@@ -184,9 +214,46 @@ def helps_most(found: Diagnosis) -> Words:
         change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
     else:
         change = f"{size} falls by ÷ {figure(1 / first.gradient_ratio, DIGITS)}"
-    layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {'is' if first.healthy == 1 else 'are'} healthy"
+    verb = "is" if first.healthy == 1 else "are"
+    layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {verb} healthy then (now {now(found)})"
     loss = f"the loss becomes {figure(first.loss, DIGITS)} (now {figure(found.loss.value, DIGITS)})"
-    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers} then; {loss}."
+    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers}; {loss}."
+
+
+def now(found: Diagnosis) -> int:
+    """How many layers are healthy."""
+    return found.labels.get(HEALTHY, 0)
+
+
+def healthy_layers(labels: Mapping[str, int]) -> str:
+    """`11 of 40 (29 vanished)`"""
+    others = [f"{count} {label}" for label, count in labels.items() if label != HEALTHY]
+    told = f" ({', '.join(others)})" if others else ""
+    return f"{labels.get(HEALTHY, 0)} of {sum(labels.values())}{told}"
+
+
+def reach_name(found: Diagnosis) -> str:
+    """`|δ_h1| ÷ |∂L/∂y|`: ‖δ‖ of the layer of the finding over what the backward pass starts with."""
+    bars = "‖" if has_norms(found) else "|"
+    return f"{bars}δ_{found.finding.node}{bars} ÷ {start_name(found)}"
+
+
+def start_name(found: Diagnosis) -> str:
+    """|∂L/∂y|, or |δ_y| where the loss is one with the activation; of several outputs the largest."""
+    network, bars = found.network, "‖" if has_norms(found) else "|"
+    ends = [target.node for target in network.targets]
+    if len(ends) != 1:
+        return f"the largest {bars}∂L/∂output{bars}"
+    name = network.nodes[ends[0]].name
+    return f"{bars}{f'δ_{name}' if network.cancels_derivative(ends[0]) else gradient(name)}{bars}"
+
+
+def why_this(found: Diagnosis, costs: Costs) -> str:
+    """Why the factors are those of this gradient, where it is not that of the finding."""
+    subject = found.finding.subject
+    if subject is not None and subject.name == costs.of:
+        return ""
+    return " (of the first weight of each layer the smallest gradient that is not 0)"
 
 
 def the(change: str) -> str:
@@ -226,128 +293,105 @@ def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
 def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
     """What each factor is."""
     count = sum(step.kind == "derivative" for step in costs.steps)
-    weights = sum(step.kind == "weight" for step in costs.steps)
+    bars = "‖" if has_norms(found) else "|"
+    output = next(number for number, node in enumerate(found.network.nodes) if node.name == costs.nodes[0])
+    is_one = found.network.cancels_derivative(output)
+    start = f"{bars}{f'δ_{costs.nodes[0]}' if is_one else gradient(costs.nodes[0])}{bars}"
+    multiplied = f"{listed(costs.inputs, 3)}, the input of" if costs.inputs else "what"
     return {
-        "loss": "the loss, at the output",
+        "loss": f"{start}, from the loss",
         "derivative": f"σ′(z) of {plural(count, 'layer')}",
-        "weight": f"{plural(weights, 'weight')} between layers",
+        "weight": weight_names(costs),
         "paths": "other paths, − where they cancel",
-        "input": f"what {costs.of} multiplies",
+        "input": f"{multiplied} {costs.of}{'' if costs.inputs else ' multiplies'}",
     }
 
 
-def zeros(at: Point, layers: Sequence[LayerDiagnosis]) -> tuple[Zero, ...]:
-    """Every gradient, row or entry of it that is 0, with its reason; that of its layer where no other is known."""
-    network = at.graph.network
-    with at.arithmetic.context():
-        values = {parameter.name: at.gradient(number) for number, parameter in enumerate(network.parameters)}
-    if not any(not all(numbers(value)) for value in values.values()):
-        return ()
-    computation = computation_at(at, subjects(network), 1)
-    found: list[Zero] = []
-    for parameter in network.parameters:
-        for entry, asked in zero_entries(parameter, values[parameter.name]):
-            if len(found) >= MOST_ZEROS:
-                return tuple(found)
-            found.append(Zero(entry, reason(computation, asked, layers)))
-    return tuple(found)
-
-
-def zero_entries(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
-    """The parts of a gradient that are 0, as --wrt names them, each with the part whose reason it has."""
-    name = parameter.name
-    if not any(numbers(value)):
-        yield name, name
-    elif isinstance(value, list) and not isinstance(value[0], list):
-        yield from ((f"{name}[{place}]",) * 2 for place, entry in enumerate(value) if not entry)
-    elif isinstance(value, list):
-        rows = [place for place, row in enumerate(value) if not any(row)]
-        columns = [place for place, column in enumerate(zip(*value)) if not any(column)]
-        live = next(place for place in range(len(value)) if place not in rows)
-        yield from ((f"{name}[{row},*]", f"{name}[{row}]") for row in rows)
-        yield from ((f"{name}[*,{column}]", f"{name}[{live},{column}]") for column in columns)
-        for row, cells in enumerate(value):
-            if row not in rows:
-                for column, entry in enumerate(cells):
-                    if not entry and column not in columns:
-                        yield (f"{name}[{row},{column}]",) * 2
-
-
-def reason(computation: Computation, name: str, layers: Sequence[LayerDiagnosis]) -> str:
-    """Why it is 0: a factor of all its paths, or that of its layer; where none is known, that terms are or cancel."""
-    told = zero_reason(computation, name)
-    if told is not None:
-        return words(told, 6)
-    base = name.partition("[")[0]
-    paths, use = (computation.paths or {}).get(base), only_use(computation.network, base)
-    if paths is not None and "[" not in name and cancels(paths):
-        return "its paths cancel"
-    of_layer = [layer for layer in layers if use is not None and layer.node == use[0].name]
-    if of_layer and of_layer[0].log10["delta"] is None and of_layer[0].evidence:
-        return of_layer[0].evidence
-    return of_uses(computation, base, places(name))
-
-
-def of_uses(computation: Computation, name: str, index: Sequence[int]) -> str:
-    """That δ is 0 at every use of a parameter, or in words that hold for every sum of products that is 0."""
-    network, backward = computation.network, computation.backward or {}
-    number = next(n for n, parameter in enumerate(network.parameters) if parameter.name == name)
-    layers = [layer for layer in network.layers if number in used(layer)]
-    if all(layer.alpha == number for layer in layers):
-        return f"{name} multiplies z < 0 alone, and z of {listed([layer.name for layer in layers])} is not, or δ is 0"
-    whole, zero = not index, list[str]()
-    for layer in layers:
-        rows = by_example(backward[layer.name].delta, network.batch)
-        unit = index[0] if index and index[0] < len(rows[0]) and len(rows[0]) > 1 else 0
-        if not any(any(row) if whole else row[unit] for row in rows):
-            zero.append(layer.name if whole else unit_name(layer.name, unit, len(rows[0])))
-    if len(zero) == len(layers):
-        return f"δ of {listed(zero)} is 0"
-    use = only_use(network, name)
-    if use is not None and use[1] is not None and len(index) == 2 and network.examples > 1:
-        head, source = unit_name(layers[0].name, index[0], layers[0].width), network.nodes[use[1].source]
-        return f"in every example δ of {head} or {unit_name(source.name, index[1], source.width)} is 0, or these cancel"
-    return "at each of its uses δ or what it multiplies is 0, or these products cancel"
+def weight_names(costs: Costs) -> str:
+    """`weights w2 and w3`, `39 weights between layers`; identities are none."""
+    names = [step.name for step in costs.steps if step.weights]
+    if not names:
+        return "joins and skips without weights"
+    if len(names) <= FEW_WEIGHTS:
+        return f"weight{'s' * (len(names) > 1)} {listed(names)}"
+    return f"{len(names)} weights between layers"
 
 
 def legend(found: Diagnosis) -> str:
-    """What the columns and labels are."""
+    """What the columns and labels are: those that layers have, now or with a change that is listed; of a healthy
+    network all that it has none of."""
     size, output = delta(found), the_output(found)
     meanings = {
         "vanished": f"{size} is a thousandth of {output}'s or less, in the layer and in those before it",
         "exploded": f"{size} is a thousand times {output}'s or more",
-        "saturated": "σ′(z) is a thousandth of its largest value or less",
-        "inactive": "z is below the kink of a rectifier; dead: in every example of a batch",
+        "saturated": "σ′(z) of a unit is a thousandth of its largest value or less",
+        "inactive": "z of every unit is below the kink of a rectifier; dead: in every example of a batch",
         "cancelled": "the terms of a sum are 100 times the sum or more",
         "zero by symmetry": "terms cancel to 0, or units are alike and stay so",
         "cut off": "∂L/∂z or the gradient of the layer's weights is 0, or they are frozen",
-        "lost in float16": "rounded to 0 there, without a loss scale",
+        "lost in float16": "the gradient would be rounded to 0 there, without a loss scale",
     }
-    labels = {layer.label for layer in found.layers} - {HEALTHY} or {"vanished"}
+    shown = {label for one in found.remedies for label in one.labels} | set(found.labels)
+    labels = set(meanings) - {"lost in float16"} if found.healthy and found.start is not None else shown
     told = ["δ = ∂L/∂z", *(f"{label}: {meaning}" for label, meaning in meanings.items() if label in labels)]
+    if has_norms(found):
+        told.append("σ′(z): root mean square, weighted by ∂L/∂output (‖δ‖ ÷ ‖∂L/∂output‖)")
     if found.costs is not None:
         told.append("factors: along the path that takes the largest term at every node")
-    if any(one.healthy is not None for one in found.remedies):
-        told.append("healthy layers: how many layers are healthy with the change")
     return f"{'; '.join(told)}."
 
 
 def closing(found: Diagnosis) -> Iterator[str]:
     """Where |δ| departs from its rate; how changes are ranked, and which were not tried; extended range."""
     if found.rate is not None and found.rate.departs:
-        rate, names = factor(found.rate.log10, 2), listed(found.rate.departs, 4)
-        far = power_text(found.rate.largest_departure, 2)
-        yield (
-            f"From hidden layer to hidden layer back {delta(found)} changes by {rate} (geometric mean); at {names} it "
-            f"departs from that course by more than a factor of 10, by {far} at most."
-        )
-    if len(found.remedies) > 1:
-        yield (
-            f"Changes are ranked by how near they bring {delta(found)} of the layers that are not healthy to what the "
-            "backward pass starts with (mean of log₁₀, in whole powers of ten; of equal ones first biases, then skips, "
-            "initialisations, activations)."
-        )
+        yield departures(found, found.rate)
+    if found.remedies and found.finding.label != "lost in float16":
+        yield ranking(found)
+    if any(" drawn by " in remedy.change for remedy in found.remedies):
+        yield "Weights are drawn from a fixed seed: the commands give the same ones again."
     if found.untried:
         yield f"Not tried: {listed(found.untried)} more; --tries N tries so many changes."
     if found.arithmetic == "extended":
         yield "Computed in extended range (exponents of any size)."
+
+
+def departures(found: Diagnosis, rate: Rate) -> str:
+    """The layers, from the first on, that are more than a factor of ten from the mean rate, and the farthest."""
+    names, size = list(reversed(rate.departs)), delta(found)
+    logs = {layer.node: layer.log10["delta"] or 0.0 for layer in found.layers}
+    last = found.profile.nodes[1]
+    off = {name: logs[name] - logs[last] - rate.log10 * found.profile.nodes[1:].index(name) for name in names}
+    farthest = max(names, key=lambda name: abs(off[name]))
+    side = "below" if off[farthest] < 0 else "above"
+    return (
+        f"From hidden layer to hidden layer back {size} changes by {factor(rate.log10, 2)} (geometric mean). More than "
+        f"a factor of 10 away from that: {listed(names, 4)}; the farthest is {farthest}, a factor of "
+        f"{power_text(rate.largest_departure, 2)} {side}."
+    )
+
+
+def ranking(found: Diagnosis) -> str:
+    """What helps, and the order of the changes, by the columns of the table."""
+    reach, first = reach_name(found), found.finding
+    helps = f"more layers are healthy with it, {first.node} among them"
+    if not first.is_state:
+        helps = f"more layers are healthy with it, or as many and {reach} is nearer to 1"
+    grows = (
+        "those whose loss is at most twice the loss now before the others, then "
+        if found.network.loss.name != "output"
+        else ""
+    )
+    unusual = [remedy.change for remedy in found.remedies if remedy.is_unusual]
+    last = f"; activations that layers seldom have ({listed(unusual, 2)}) come last" if unusual else ""
+    half = (
+        " At most half of the rows are of one kind, if there are others." if found.helpful > len(found.remedies) else ""
+    )
+    passed = (
+        f" {plural(found.passed, 'single skip')} that bring less back than others were computed, not labelled."
+        if found.passed
+        else ""
+    )
+    return (
+        f"A change helps where {helps}. Changes are ranked by the number of healthy layers, most first; of as many, "
+        f"{grows}by how near {reach} is to 1 (least |log₁₀|){last}.{half}{passed}"
+    )

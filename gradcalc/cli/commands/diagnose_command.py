@@ -33,9 +33,14 @@ def command(
 ) -> Report:
     """Say what is wrong with the gradients of a network: where, why, and what helps most.
 
-    Every layer is labelled: healthy, vanished, exploded, inactive, saturated, cancelled, zero by symmetry, cut off, or
-    lost in float16. What σ′, the weights and other factors cost a gradient is given in powers of ten that add up.
-    Changes (skips, activations, initialisations, a bias) are computed and ranked, each with the command that shows it.
+    Every layer has a label: vanished (|δ| a thousandth of the output's or less, in the layer and in those before it),
+    exploded (a thousand times or more), saturated (σ′ of a unit a thousandth of its largest value or less), inactive
+    (every unit below the kink of a rectifier, or some in every example of a batch: dead), cancelled (the terms of a sum
+    100 times the sum or more), zero by symmetry (terms cancel to 0, or units are alike and stay so), cut off (no
+    gradient reaches the layer or its weights, or they are frozen), lost in float16 (every entry of the gradient would
+    be rounded to 0 there), else healthy. What σ′, the weights and other factors cost a gradient is given in powers of
+    ten that add up. Changes (skips, activations, initialisations, a bias) are computed and ranked by the number of
+    layers that are healthy then, by the loss and by |δ|, each with the command that shows it.
     """
     from gradcalc.parallel.remedies import diagnosed
     from gradcalc.views.diagnose_page import report

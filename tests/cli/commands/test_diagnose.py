@@ -32,9 +32,9 @@ def test_the_document_of_the_contract(capsys: pytest.CaptureFixture[str]) -> Non
     assert list(found["layers"][0]["log10"]) == ["output", "derivative", "delta", "gradient"]
     assert list(found["rate"]) == ["log10", "factor", "departs", "largest_departure"]
     assert list(found["costs"]) == ["of", "loss", "derivative", "weight", "paths", "input", "total"]
-    assert [list(one) for one in found["remedies"]] == [["change", "command", "gradient_ratio", "loss"]] * len(
-        found["remedies"]
-    )
+    assert [list(one) for one in found["remedies"]] == [
+        ["change", "command", "gradient_ratio", "loss", "healthy", "log10_delta_ratio"]
+    ] * len(found["remedies"])
 
 
 def test_a_batch_has_no_rate_where_layers_branch_and_zeros_have_reasons(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,8 +59,8 @@ def test_the_first_sentence_says_what_is_wrong_and_where(capsys: pytest.CaptureF
     assert (
         first == "The gradient vanishes: |δ| falls by ÷ 40 per layer (geometric mean), 3.2 powers of ten from y to h1."
     )
-    assert second == "Of the 4.1 powers of ten by which |∂L/∂w1| is below 1, the weights cost 2.0 and σ′(z) 1.8."
-    assert third.startswith("Of 12 changes computed, the identity skip over every layer (after the activation) helps")
+    assert second == "log₁₀ |∂L/∂w1| is −4.1; of this the weights make −2.0 and σ′(z) −1.8."
+    assert third.startswith("Of 12 changes computed, the identity skip h1 → y (after the activation) helps")
 
 
 def test_what_costs_is_shown_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +73,7 @@ def test_what_costs_is_shown_adds_up(capsys: pytest.CaptureFixture[str]) -> None
 def test_what_was_not_tried_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     page = printed(capsys, "plain", "--tries", "15")
     assert (
-        "Not tried: 23 activations, 2 skips and 7 initialisations more; --tries N tries so many changes."
+        "Not tried: 23 activations, 8 skips and 7 initialisations more; --tries N tries so many changes."
         in " ".join(page.split())
     )
     assert "Not tried" not in printed(capsys, "plain")
@@ -96,4 +96,4 @@ def test_errors(arguments: tuple[str, ...], message: str, capsys: pytest.Capture
 def test_inline_networks_have_commands_that_describe_them(capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, "--input", "0.5", "--weights", "0.1,0.1,0.1", "--target", "1", "--tries", "12")
     options = "--input 0.5 --weights 0.1,0.1,0.1 --target 1"
-    assert found["remedies"][0]["command"].startswith(f"gradcalc compare {options} --set 'skips={{every: ")
+    assert found["remedies"][0]["command"].startswith(f"gradcalc compare {options} --set 'skips=[{{from: h1, ")
