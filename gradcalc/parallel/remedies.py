@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from gradcalc.analysis.comparison import ratio
+from gradcalc.analysis.comparison import VANISHED, ratio
 from gradcalc.analysis.computation import gradient
 from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Remedy, counted, diagnose, labels_at, start
 from gradcalc.analysis.layer_labels import FLOAT16
@@ -28,12 +28,12 @@ EXTENDED = 10  # tries that one takes the time of where it is computed in extend
 LABELLED = 2  # tries that the labels of all layers take the time of
 MANY_SKIPS = 150  # from which on they are computed all at once
 MOST_EDGES = 30_000_000  # of all these networks together
-SEEN = 2  # times as many skips as are listed, that are computed one by one
+LOST = -7.0  # log10 of an adjoint at which float16 may hold no gradient
+SEEN = 3  # times as many skips as are listed, that are computed one by one
 ZERO_AWAY = 1000.0  # powers of ten, more than any float64 is
 BETTER = 0.05  # powers of ten nearer to the start of the backward pass that are an improvement
 
 
-LOSS_GROWS = 2.0  # times the loss now, from which on a change stands behind those with a smaller loss
 UNCHANGED = Overrides()
 Rank = tuple[bool, int, bool, float]
 """Whether the activation is unusual, how many layers are not healthy, whether the loss grows, powers of ten from what
@@ -90,10 +90,10 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
 
 
 def rank(remedy: Remedy, diagnosis: Diagnosis) -> Rank:
-    """What changes are ordered by: healthy layers, then whether the loss grows, then how near ‖δ‖ is to what the
-    backward pass starts with."""
-    before, kept = diagnosis.loss.value, diagnosis.network.loss.name != "output"
-    grows = kept and remedy.loss > before + (LOSS_GROWS - 1) * abs(before)
+    """What changes are ordered by: healthy layers, then whether the loss more than doubles, then how near ‖δ‖ is to
+    what the backward pass starts with."""
+    before = diagnosis.loss.value
+    grows = diagnosis.network.loss.name != "output" and remedy.loss > before + abs(before)
     return remedy.is_unusual, -remedy.healthy, grows, abs(remedy.reach)
 
 
@@ -151,6 +151,7 @@ class Search:
             return list(every)
         from gradcalc.analysis.skip_blocks import gradients_with_skips
 
+        place = self.ill.index(str(self.finding.node))
         names = [self.subject.name, *(self.spec.network.nodes[end].name for end in ends), *self.ill]
         alone, best = list[Change](), list[Change]()
         for late in (False, True):
@@ -163,7 +164,7 @@ class Search:
             ranked = [
                 (distance, change)
                 for change, sizes in zip(some, known)
-                if sizes and (distance := self.mean_distance(sizes, len(ends))) is not None
+                if sizes and (distance := distances(sizes, len(ends), place)) is not None
             ]
             ranked.sort(key=lambda one: one[0])
             best += [change for _, change in ranked[: SEEN * top]]
@@ -173,14 +174,17 @@ class Search:
         others = [change for change in every if id(change) not in seen]
         return [*best, *others, *alone]
 
-    def mean_distance(self, sizes: Sequence[float | None], ends: int) -> float | None:
-        """Of the gradient, the adjoints of the outputs and those of the layers that are not healthy: how many powers of
-        ten the last are from the outputs' in the mean; None where the gradient is 0."""
-        begin = max((size for size in sizes[1 : 1 + ends] if size is not None), default=None)
-        if sizes[0] is None or begin is None:
-            return None
-        away = [ZERO_AWAY if size is None else abs(size - begin) for size in sizes[1 + ends :]]
-        return sum(away) / len(away)
+
+def distances(sizes: Sequence[float | None], ends: int, place: int) -> tuple[int, float] | None:
+    """Of log10 of a gradient, of the adjoints of the outputs and of those of some layers: how many of the last are
+    about as small as that of a layer that has vanished, or as what float16 rounds to 0, or have exploded; and how many
+    powers of ten that at `place` is from the outputs'. None where the gradient is 0."""
+    begin = max((size for size in sizes[1 : 1 + ends] if size is not None), default=None)
+    if sizes[0] is None or begin is None:
+        return None
+    layers = [-ZERO_AWAY if size is None else size for size in sizes[1 + ends :]]
+    ill = sum(abs(size - begin) > VANISHED or size < LOST for size in layers)
+    return ill, min(abs(layers[place] - begin), ZERO_AWAY)
 
 
 def loss_scales(diagnosis: Diagnosis, spec: Spec) -> Iterator[Remedy]:

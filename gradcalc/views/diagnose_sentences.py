@@ -216,8 +216,10 @@ def helps_most(found: Diagnosis) -> Words:
         change = f"{size} falls by ÷ {figure(1 / first.gradient_ratio, DIGITS)}"
     verb = "is" if first.healthy == 1 else "are"
     layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {verb} healthy then (now {now(found)})"
-    loss = f"the loss becomes {figure(first.loss, DIGITS)} (now {figure(found.loss.value, DIGITS)})"
-    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers}; {loss}."
+    before = found.loss.value
+    verb = "; but the loss grows to" if first.loss > before + abs(before) else "; the loss becomes"
+    loss = f"{verb} {figure(first.loss, DIGITS)} (now {figure(before, DIGITS)})"
+    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers}{loss}."
 
 
 def now(found: Diagnosis) -> int:
