@@ -70,6 +70,8 @@ def remedy(known: Diagnosed, one: Mapping[str, Any]) -> bool:
     before, after = norm(known.gradient(wrt)), norm(again.gradient(wrt))
     loss = mp.mpf(again.known.facts["loss"]["value"])
     assert abs(loss - mp.mpf(one["loss"])) <= SLACK * abs(loss), f"the loss is {mp.nstr(loss, 8)}"
+    labels = healthy_layers(known, one["command"])
+    assert labels == one["healthy"], f"{labels} are healthy"
     if one["gradient_ratio"] is None:
         return not before and bool(after)
     ratio = after / before

@@ -29,11 +29,12 @@ from claims.claim import (
 from claims.courses import COURSES
 from claims.diagnosed import Diagnosed, size_name
 from claims.known import computed, unit_of
-from claims.labels import EVIDENCE, is_output, layers
+from claims.labels import EVIDENCE, LARGEST, is_output, layers
 from claims.structure import all_edges
 from mpmath import mp
 
 from gradcalc.network.network import Layer
+from gradcalc.parallel.spec_changes import UNUSUAL
 
 # The finding.
 
@@ -64,9 +65,14 @@ def is_called(known: Diagnosed, name: str, label: str, evidence: str, rest: str 
     return labelled(known, name, label, evidence) and others(known, name, rest)
 
 
-def healthy(known: Diagnosed, bars: str | None, low: str | None, high: str | None, output: str | None,
-            passed: str | None) -> bool:  # fmt: skip
+def healthy(known: Diagnosed, partly: str | None, bars: str | None, low: str | None, high: str | None,
+            output: str | None, passed: str | None, near_one: str | None, part: str | None) -> bool:  # fmt: skip
     assert all(layer["label"] == "healthy" for layer in known.by_layer.values())
+    for told in (partly or "").split("; "):
+        name, _, evidence = told.partition(": ")
+        assert not evidence or plain(known.by_layer[name]["evidence"]) == evidence, told
+    if near_one is not None and (largest := LARGEST.get(known.layer(near_one).activation.name)) is not None:
+        assert abs(largest / abs(known.values("derivative", near_one)[0]) - mp.mpf(str(part))) <= mp.mpf("0.51")
     if bars is None:
         return True
     found = [known.deltas(name) / known.reference for name in known.by_layer]
@@ -127,20 +133,20 @@ def would_lose(known: Diagnosed, names: str, its: str, evidence: str) -> bool:
     return is_listed(found, names) and evidence in [plain(layer["evidence"]) for layer in known.by_layer.values()]
 
 
-def costs(known: Diagnosed, powers: str, bar: str, name: str, side: str, first: str, second: str,
+def costs(known: Diagnosed, bar: str, name: str, powers: str, first: str, second: str,
           third: str | None, fourth: str | None, step: str | None, alone: str | None) -> bool:  # fmt: skip
     facts, size = known.facts["costs"], norm(known.gradient(name))
     assert facts["of"] == name and size_name(known, bar, name)
-    assert abs(abs(mp.log10(size)) - mp.mpf(powers)) <= 0.0501 and (side == "below") == (size < 1)
+    assert abs(mp.log10(size) - mp.mpf(powers)) <= 0.0501
     keys = {"the loss": "loss", "σ′(z)": "derivative", "the weights": "weight", "cancellation": "paths",
             "other paths": "paths", f"the input of {name}": "input"}  # fmt: skip
     for what, number in ((first, second), (third, fourth)):
         if what is not None:
-            own = facts[keys[re.sub(r" (?:costs?|adds?)$", "", what)]]
-            assert abs(abs(own) - mp.mpf(str(number))) <= 0.0501 and (own < 0) == (side == "below"), what
-    sign = -1 if side == "below" else 1
+            own = facts[keys[re.sub(r" makes?$", "", what)]]
+            assert abs(own - mp.mpf(str(number))) <= 0.0501 and (own < 0) == (size < 1), what
+    sign = -1 if size < 1 else 1
     largest = max(sign * part for key, part in facts.items() if key not in ("of", "total"))
-    return bool(abs(largest - mp.mpf(second)) <= 0.0501)
+    return bool(abs(sign * largest - mp.mpf(second)) <= 0.0501)
 
 
 def log_alone(known: Diagnosed, bar: str, name: str, number: str) -> bool:
@@ -148,7 +154,7 @@ def log_alone(known: Diagnosed, bar: str, name: str, number: str) -> bool:
 
 
 def helps_most(known: Diagnosed, tried: str, change: str, verb: str, bar: str, name: str, what: str, healthy: str,
-               count: str, loss: str, now: str) -> bool:  # fmt: skip
+               count: str, before_it: str, grows: str, loss: str, now: str) -> bool:  # fmt: skip
     first = known.facts["remedies"][0]
     told = re.sub(r"^the ", "", change)
     assert plain(first["change"]).startswith(told) and int(tried) >= len(known.facts["remedies"])
@@ -157,6 +163,9 @@ def helps_most(known: Diagnosed, tried: str, change: str, verb: str, bar: str, n
     before, after = norm(known.gradient(name)), norm(again.gradient(name))
     labels = healthy_layers(known, first["command"])
     assert labels == int(healthy), f"{labels} are healthy"
+    assert int(before_it) == sum(layer["label"] == "healthy" for layer in known.by_layer.values())
+    old, new = (mp.mpf(one.known.facts["loss"]["value"]) for one in (known, again))
+    assert (grows == "but the loss grows to") == (new > old + abs(old)), grows
     assert near(loss, again.known.facts["loss"]["value"], 3, 1e-9), "loss"
     assert near(now, known.known.facts["loss"]["value"], 3, 1e-9), "loss now"
     if found := re.fullmatch(rf"is {NUMBER} instead of 0", what):
@@ -181,15 +190,30 @@ def loss_scales(known: Diagnosed, in_float64: str | None, low: str, high: str) -
     return no_loss_scale(known, in_float64) and mp.mpf(low) <= mp.mpf(high)
 
 
-def departs(known: Diagnosed, bars: str, rate: str, names: str, far: str) -> bool:
+def departs(known: Diagnosed, bars: str, rate: str, names: str, farthest: str, far: str, side: str) -> bool:
     sizes = known.known.course(bars)
     heights, found = sizes.heights[1:], sizes.log10_rate
-    off = {name: abs(height - heights[0] - found * back) for back, (name, height) in
+    off = {name: height - heights[0] - found * back for back, (name, height) in
            enumerate(zip(sizes.nodes[1:], heights))}  # fmt: skip
-    assert is_listed([name for name, size in off.items() if size > 1], names)
+    assert is_listed([name for name in reversed(sizes.nodes[1:]) if abs(off[name]) > 1], names)
     sign, number = rate.split(" ")
-    assert (sign == "÷") == (found < 0)
-    return near(number, mp.mpf(10) ** abs(found), 2, 1e-9) and is_rounded(far, mp.mpf(10) ** max(off.values()))
+    assert (sign == "÷") == (found < 0) and (side == "below") == (off[farthest] < 0)
+    most = max(abs(size) for size in off.values())
+    assert abs(most - abs(off[farthest])) <= 1e-9
+    return near(number, mp.mpf(10) ** abs(found), 2, 1e-9) and is_rounded(far, mp.mpf(10) ** most)
+
+
+def ranked(known: Diagnosed, name: str) -> bool:
+    """The order that is printed; activations that layers seldom have are behind it."""
+    before, rows = mp.mpf(known.known.facts["loss"]["value"]), known.facts["remedies"]
+    usual = [one for one in rows if one["change"].partition(" (as")[0].split()[1] not in UNUSUAL]
+    grows = known.network.loss.name != "output"
+    keys = [
+        (-one["healthy"], grows and mp.mpf(one["loss"]) > before + abs(before), abs(one["log10_delta_ratio"]))
+        for one in usual
+    ]
+    assert rows[: len(usual)] == usual and name in known.by_layer
+    return keys == sorted(keys)
 
 
 def not_tried(known: Diagnosed, some: str) -> bool:
@@ -205,9 +229,11 @@ AS_WELL = r"(; (?:δ|[|‖]δ[|‖]) of .* (?:is 0|has vanished) as well)?"
 SIZE_OF = r"([|‖])∂L/∂([^|‖]+)[|‖]"
 TEMPLATES: dict[str, Template] = {
     "healthy": (
-        r"Healthy(?:: ([|‖])δ[|‖] of the layers is from (\S+|about \S+) to (\S+|about \S+) × that of "
-        r"(the output|[^\s;]+)(?: \(at (.*) a thousandth or less, which skips lead past\))?)?; no layer has vanished, "
-        r"exploded or is saturated, inactive, cancelled or cut off\.",
+        r"Healthy(?:, though not every unit is active \((.*?)\))?: (?:([|‖])δ[|‖] of the layers is from "
+        r"(\S+|about \S+) to (\S+|about \S+) × that of (the output|[^\s;]+)"
+        r"(?: \(at (.*) a thousandth or less, which skips lead past\))?; )?no layer as a whole has vanished, exploded "
+        r"or is saturated, inactive, cancelled or cut off"
+        r"(?:; nearest to saturated is (\S+), with σ′\(z\) 1/(\d+) of its largest value)?\.",
         healthy,
     ),
     "no fault shows": (r"Healthy: no layer has a fault that gradients show\.", lambda known: True),
@@ -228,14 +254,14 @@ TEMPLATES: dict[str, Template] = {
     "float16": (r"(.*) would lose (its|their) gradient in float16: (.*)\.", would_lose),
     "is": (rf"(\S+) is {LABEL}: (.*?){AS_WELL}\.", is_called),
     "costs": (
-        rf"Of the {NUMBER} powers of ten by which {SIZE_OF} is (below|above) 1, (.*? (?:costs?|adds?)) {NUMBER}"
-        rf"(?: and (.*?) {NUMBER})?(?:; (.*) alone {NUMBER})?\.",
+        rf"log₁₀ {SIZE_OF} is {NUMBER}; of this (.*? makes?) {NUMBER}(?: and (.*?) {NUMBER})?"
+        rf"(?:; (.*) alone {NUMBER})?\.",
         costs,
     ),
     "log": (rf"log₁₀ {SIZE_OF} is {NUMBER}\.", log_alone),
     "helps most": (
         rf"Of (\d+) changes? computed, (.*?) (helps?) most: {SIZE_OF} (.*?); (\d+) of (\d+) layers? (?:is|are) healthy "
-        rf"then; the loss becomes {NUMBER} \(now {NUMBER}\)\.",
+        rf"then \(now (\d+)\); (the loss becomes|but the loss grows to) {NUMBER} \(now {NUMBER}\)\.",
         helps_most,
     ),
     "none helps": (r"Of (\d+) changes? computed none helps\.", none_helps),
@@ -249,11 +275,15 @@ TEMPLATES: dict[str, Template] = {
         loss_scales,
     ),
     "departs": (
-        r"From hidden layer to hidden layer back ([|‖])δ[|‖] changes by ([÷×] \S+) \(geometric mean\); at (.*) it "
-        r"departs from that course by more than a factor of 10, by (.*) at most\.",
+        r"From hidden layer to hidden layer back ([|‖])δ[|‖] changes by ([÷×] \S+) \(geometric mean\)\. "
+        r"More than a factor of 10 away from that: (.*); the farthest is (\S+), a factor of (.*) (below|above)\.",
         departs,
     ),
-    "ranked": (r"Changes are ranked by how near they bring .*\.", lambda known: len(known.facts["remedies"]) > 1),
+    "ranked": (r"A change helps where .*[|‖]δ_(.*?)[|‖] ÷ .* Changes are ranked by the number .*", ranked),
+    "drawn": (
+        r"Weights are drawn from a fixed seed: the commands give the same ones again\.",
+        lambda known: any("drawn by" in one["change"] for one in known.facts["remedies"]),
+    ),
     "not tried": (r"Not tried: (.*) more; --tries N tries so many changes\.", not_tried),
     "extended": (r"Computed in extended range \(exponents of any size\)\.", is_extended),
 }
