@@ -16,6 +16,7 @@ from gradcalc.network.network import norm
 from gradcalc.records import Record
 
 LOSS = -1  # as a reader
+EVEN = 0.005  # powers of ten below which a factor costs nothing
 
 
 class AdjointTerm(Record):
@@ -58,6 +59,11 @@ class Costs(Record):
         """Each factor by its name."""
         names = ("loss", "derivative", "weight", "paths", "input")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def joins(self) -> bool:
+        """Whether a join, which multiplies by no weight, changes the size."""
+        return any(abs(step.powers) >= EVEN for step in self.steps if step.kind == "weight" and not step.weights)
 
 
 Terms = Mapping[int, Sequence[AdjointTerm]]

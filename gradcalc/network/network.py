@@ -214,9 +214,9 @@ def power_of_ten(exponent: float) -> Any:
     """10^exponent: a float, or a Decimal where no float holds it."""
     if -300 < exponent < 300:
         return 10.0**exponent
-    from decimal import Decimal
+    from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 
-    return Decimal(10) ** Decimal(exponent)
+    return Context(Emin=MIN_EMIN, Emax=MAX_EMAX).power(Decimal(10), Decimal(exponent))
 
 
 def difference(value: Value, other: Value) -> Value:

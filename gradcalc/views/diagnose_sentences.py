@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
-from gradcalc.analysis.adjoint_terms import Costs
+from gradcalc.analysis.adjoint_terms import EVEN, Costs
 from gradcalc.analysis.comparison import VANISHED
 from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate, Remedy
 from gradcalc.network.network import is_chain
@@ -19,7 +19,6 @@ FEW_WEIGHTS = 3  # that are named
 NEAR = 20.0  # how many times σ′ is below its largest value where that is told
 DIGITS = 3
 MOST_OF_IT = 0.6  # of what all weights cost, from which on one weight is named
-EVEN = 0.005  # powers of ten below which a factor costs nothing
 
 
 def finding(found: Diagnosis) -> Iterator[Words]:
@@ -172,7 +171,7 @@ def costliest(found: Diagnosis, costs: Costs) -> str:
     names = {
         "loss": "the loss",
         "derivative": "σ′(z)",
-        "weight": "the weights",
+        "weight": "weights and joins" if costs.joins else "the weights",
         "paths": "cancellation" if falling else "other paths",
         "input": f"the input of {costs.of}",
     }
@@ -180,7 +179,7 @@ def costliest(found: Diagnosis, costs: Costs) -> str:
     largest = sorted(parts, key=lambda key: -abs(parts[key]))[:2]
     if not largest:
         return f"log₁₀ {size} is {signed(costs.total)}."
-    verb = "make" if names[largest[0]] in ("the weights", "other paths") else "makes"
+    verb = "make" if largest[0] in ("weight", "paths") and names[largest[0]] != "cancellation" else "makes"
     first, *rest = [f"{names[key]}{{}} {signed(parts[key])}" for key in largest]
     told = listed([first.format(f" {verb}"), *(one.format("") for one in rest)])
     return f"log₁₀ {size} is {signed(costs.total)}; of this {told}{single(costs, largest[0])}."
@@ -311,12 +310,12 @@ def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
 
 def weight_names(costs: Costs) -> str:
     """`weights w2 and w3`, `39 weights between layers`; identities are none."""
-    names = [step.name for step in costs.steps if step.weights]
+    names, joins = [step.name for step in costs.steps if step.weights], " and joins" * costs.joins
     if not names:
         return "joins and skips without weights"
     if len(names) <= FEW_WEIGHTS:
-        return f"weight{'s' * (len(names) > 1)} {listed(names)}"
-    return f"{len(names)} weights between layers"
+        return f"weight{'s' * (len(names) > 1)} {listed(names)}{joins}"
+    return f"{len(names)} weights{joins} between layers"
 
 
 def legend(found: Diagnosis) -> str:
