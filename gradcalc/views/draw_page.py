@@ -9,6 +9,7 @@ from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import subjects
 from gradcalc.analysis.results import Computation
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Edge, Input, Layer, Value, norm, numbers, shape
@@ -102,7 +103,9 @@ class Draft:
         if self.lit is not None:
             lit = {node for edge in edges if edge.share for node in (edge.source, edge.target)}
             nodes = [node._replace(is_lit=number in lit) for number, node in enumerate(nodes)]
-        return Drawing(header.title(self.network), self._description(), nodes, edges, self._notes())
+        return Drawing(
+            header.title(self.network), self._description(), nodes, edges, [*self._notes(), *self._rounding()]
+        )
 
     @property
     def has_loss(self) -> bool:
@@ -256,6 +259,11 @@ class Draft:
         for nodes, path in zip(node_lists([path.nodes for path in top], [path.at for path in top]), top):
             told.append(f"{nodes}: {share_text(path.share).line}")
         return told
+
+    def _rounding(self) -> list[str]:
+        """What low precision makes of the numbers."""
+        arithmetic = self.computation.arithmetic
+        return [header.computed_in(arithmetic, self.lit is not None)] if is_low_precision(arithmetic) else []
 
 
 def facts(computation: Computation, lit: Lit | None) -> header.Facts:
