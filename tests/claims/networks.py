@@ -322,7 +322,9 @@ def classes(draw: Any) -> dict[str, Any]:
 @st.composite
 def corners(draw: Any) -> dict[str, Any]:
     """Networks that are at one of the ends that few come to by chance."""
-    return draw(draw(st.sampled_from([rounded_to_targets, sources_that_tie, unread, cancelling, margins, bare]))())
+    return draw(
+        draw(st.sampled_from([rounded_to_targets, sources_that_tie, unread, cancelling, margins, bare, faulty]))()
+    )
 
 
 @st.composite
@@ -385,6 +387,23 @@ def margins(draw: Any) -> dict[str, Any]:
     row = [draw(st.sampled_from([1, 2, -0.5, 4])) for _ in range(draw(st.sampled_from([1, 1, 2])))]
     target = [draw(st.sampled_from([-1, 1, 1])) for _ in row]
     return {"input": row, "target": target, "loss": "hinge", "layers": layers}
+
+
+@st.composite
+def faulty(draw: Any) -> dict[str, Any]:
+    """Units that are dead, saturated or alike, before others that may not be."""
+    width, number = draw(st.integers(1, 3)), st.sampled_from([-2, -1, 0, 0.5, 1, 1])
+    bias = [draw(st.sampled_from([-20, -5, 0, 0, 5, 20])) for _ in range(width)]
+    layer = {"weight": [[draw(number)] * 2 for _ in range(width)], "bias": bias}
+    layer |= {
+        "activation": draw(st.sampled_from(["relu", "relu", "relu6", "hardtanh", "sigmoid", "tanh", "leaky_relu"]))
+    }
+    after = draw(st.sampled_from([number, st.just(1)]))
+    others = [{"weight": [[draw(after) for _ in range(width)]] * width, "activation": draw(st.sampled_from(SMOOTH))}]
+    layers = [layer, *others * draw(st.integers(0, 1)), {"weight": [[draw(after)] * width], "activation": "identity"}]
+    rows = [[draw(number), draw(number)] for _ in range(draw(st.sampled_from([1, 2, 3])))]
+    spec = {"input": rows, "target": [0.3] * len(rows)} if len(rows) > 1 else {"input": rows[0], "target": 0.3}
+    return spec | {"layers": layers} | ({"frozen": ["w1"]} if draw(st.integers(0, 3)) == 0 else {})
 
 
 @st.composite

@@ -313,6 +313,52 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["a"], "theory": True},
     ),
+    "a layer whose Jacobian is 0, read by a weight that is not": (
+        "diagnose",
+        {
+            "input": [0.5, 0.1], "target": [0.5, -1],
+            "layers": [{"weight": [[0.3, -2]], "activation": "softmax"}, {"weight": [[1], [2]], "activation": "tanh"}],
+        },
+        {"tries": 0},
+    ),
+    "a source that is not the extremum of a layer with a gradient": (
+        "diagnose",
+        CHAIN | {"layers": [{"weight": 3}, {"from": ["x", "h1"], "join": "min"}]},
+        {"tries": 0},
+    ),
+    "layers beside an output without a target": (
+        "diagnose",
+        {
+            "input": -1, "activation": "identity", "weights": [-2, 0.5, -0.5, 0.5], "loss": "output",
+            "skips": [{"from": "h1", "to": "y", "into": "output", "weight": -1}],
+        },
+        {"tries": 0},
+    ),
+    "layers beside two outputs": (
+        "diagnose",
+        CHAIN | {"weights": [0.001, 2, 0.5], "target": {"y": 1, "h2": 5}},
+        {"tries": 0},
+    ),
+    "the gradient of one weight of several, smaller than a float64": (
+        "diagnose",
+        {
+            "input": {"a": 1e-200, "b": 0}, "target": 1, "activation": "identity",
+            "layers": [{"from": {"a": 1e-200, "b": 1}}, {"weight": 1}],
+        },
+        {"tries": 0},
+    ),
+    "the gradient of one unit in a network of several": (
+        "diagnose",
+        {
+            "input": [1, 2], "target": 0, "activation": "identity",
+            "layers": [
+                {"weight": [[1, 0], [0, 1]]},
+                {"from": {"h1": [[9, -9]]}, "activation": "sigmoid"},
+                {"weight": 1},
+            ],
+        },
+        {"tries": 5},
+    ),
 }  # fmt: skip
 
 
