@@ -206,7 +206,7 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
             power.exp.is_Rational and abs(power.exp) <= HIGHEST_POWER for power in powers
         )
         texts = [str(form) for form in ((sympy.radsimp(found), sympy.expand(found)) if is_simple else (found,))]
-    except OverflowError:  # SymPy takes the logarithm of an integer that is too long for that
+    except (OverflowError, ValueError):  # an integer too long for its logarithm, or for Python to write it
         return None
     return shortest if len(shortest := min(texts, key=len)) <= LONGEST else None
 

@@ -220,3 +220,9 @@ def test_only_an_activation_with_a_kink_is_called_not_smooth():
 def test_of_a_node_in_place_of_the_loss_no_loss_is_differentiated():
     symbols = explain(gradcalc.load("residual"), wrt=["w1"], of="h2", symbolic=True).symbols
     assert [write(local.function, Unicode()) for local in symbols.locals] == ["σ(x)"]
+
+
+def test_an_exact_value_of_thousands_of_digits_is_left_out():
+    spec = {"input": 5e-324, "target": 0.1, "activation": {"formula": "x^3 / 3"}}
+    spec |= {"layers": [{"weight": "sqrt(2)"}, {"weight": "2/3"}]}
+    assert gradcalc.explain(gradcalc.load(spec), wrt=["w2"], symbolic=True).symbols.exact == {}
