@@ -39,8 +39,8 @@ class ExtendedArray(NDArrayOperatorsMixin):
     __slots__ = ("_bands", "_listed", "exponents", "mantissas")
 
     def __init__(self, mantissas: Array, exponents: Array) -> None:
-        self.mantissas = mantissas
-        self.exponents = exponents
+        self.mantissas = np.asarray(mantissas)  # NumPy makes numbers of arrays without an axis
+        self.exponents = np.asarray(exponents)
         self._bands: dict[int, list[Band]] = {}
         self._listed: Any = None
 
@@ -66,7 +66,7 @@ class ExtendedArray(NDArrayOperatorsMixin):
         return len(self.mantissas)
 
     def __getitem__(self, place: Any) -> ExtendedArray:
-        return ExtendedArray(np.asarray(self.mantissas[place]), np.asarray(self.exponents[place]))
+        return ExtendedArray(self.mantissas[place], self.exponents[place])
 
     def __setitem__(self, place: Any, numbers: Any) -> None:
         given = extended(numbers)

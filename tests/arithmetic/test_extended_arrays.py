@@ -156,3 +156,10 @@ def test_entries_are_moved_about_as_numpy_moves_them():
     assert fractions(pickle.loads(pickle.dumps(array))) == [whole]
     with pytest.raises(TypeError):
         np.linalg.norm(array)
+
+
+def test_an_array_without_an_axis_takes_another_number():
+    found = extended(np.array(0.5))
+    found[()] = extended(np.array([Decimal("1e-5000")], dtype=object))[0]
+    with Extended.context():
+        assert found.shape == () and abs(found.reshape(1).tolist()[0] / Decimal("1e-5000") - 1) < Decimal("2e-16")
