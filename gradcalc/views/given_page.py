@@ -240,8 +240,8 @@ def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
         first = next(name for name in check.wrong if name in given)
         yield Note(
             f"No explanation was found: no mistake that was tried, nor two of them together, gives "
-            f"{'these numbers' if sum(not row.ok for row in check.rows) > 1 else 'this number'}. The difference begins "
-            f"at {first}, or with a quantity before it that was not given.",
+            f"{'these numbers' if sum(not row.ok for row in check.rows) > 1 else 'this number'} in so many digits other "
+            f"than by chance. The difference begins at {first}, or with a quantity before it that was not given.",
             "warning",
         )
         return
