@@ -31,7 +31,7 @@ class Evidence:
         self.given = [list(map(float, numbers(given.values))) for given in givens]
         self._tolerances = [list(map(float, numbers(given.tolerances))) for given in givens]
         rows = zip(self.given, right)
-        self._slacks = [ROUNDING * max((*map(abs, own), *map(abs, ours)), default=0.0) for own, ours in rows]
+        self._slacks = [ROUNDING * (max(map(abs, own)) or max(map(abs, ours))) for own, ours in rows]
         self.wrong_entries = list(map(self._off, range(len(givens)), right))
         self.wrong = [number for number, entries in enumerate(self.wrong_entries) if entries]
         self.bits = [sum(map(self._bits_of, [n] * len(e), e)) for n, e in enumerate(self.wrong_entries)]

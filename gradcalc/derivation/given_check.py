@@ -86,7 +86,8 @@ def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
         return found
     from gradcalc.analysis.hypotheses import explanations
 
-    return found._replace(hypotheses=tuple(explanations(network, [one.given for one in rows])))
+    as_given = [one.given if one.ok else given for one, given in zip(rows, givens)]  # wrong ones by their digits alone
+    return found._replace(hypotheses=tuple(explanations(network, as_given)))
 
 
 def formula_checks(network: Network, claims: Sequence[Claim]) -> Iterator[FormulaCheck]:

@@ -238,10 +238,11 @@ def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     if not check.hypotheses:
         given = {row.given.text for row in check.rows}
         first = next(name for name in check.wrong if name in given)
+        these = "these numbers" if sum(not row.ok for row in check.rows) > 1 else "this number"
         yield Note(
-            f"No explanation was found: no mistake that was tried, nor two of them together, gives "
-            f"{'these numbers' if sum(not row.ok for row in check.rows) > 1 else 'this number'} in so many digits other "
-            f"than by chance. The difference begins at {first}, or with a quantity before it that was not given.",
+            f"No explanation was found: no mistake that was tried, nor two of them together, gives {these} in so many "
+            f"digits other than by chance. The difference begins at {first}, or with a quantity before it that was not "
+            "given.",
             "warning",
         )
         return

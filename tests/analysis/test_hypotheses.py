@@ -179,6 +179,10 @@ def test_a_number_of_few_digits_near_the_right_one_has_no_explanation() -> None:
     assert asked("residual", w1="-0.00303") == []
 
 
+def test_a_gradient_that_vanishes_without_skips_is_explained_by_them() -> None:
+    assert asked("deep", w1="-2.88211342e-37")[0].command == "gradcalc compute SPEC --no-skips"
+
+
 def test_values_of_the_forward_pass_are_explained_too() -> None:
     found = asked("residual", z_y="0.0513121", y="0.512825214")[0]
     assert "the skip h1 → y (w_r) is left out, of the forward pass too" in found.sentence
