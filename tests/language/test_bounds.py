@@ -82,7 +82,7 @@ BOUNDS = [
     Bound(
         "grammars.toml_text.MOST_PARTS", None, "toml", lambda n: f"input = 0.5\n{'.'.join('a' * n)} = 1\n", "16 parts"
     ),
-    Bound("building.layers.MOST_LAYERS", 5, "json", lambda n: layered({"weight": 1, "repeat": n}), "layers, the most"),
+    Bound("building.draft.MOST_LAYERS", 5, "json", lambda n: layered({"weight": 1, "repeat": n}), "layers, the most"),
     Bound(
         "building.parameters.MOST_NUMBERS", 6, "json", lambda n: spec(input=[1] * n, weights=[[[1] * n]]), "parameters;"
     ),
