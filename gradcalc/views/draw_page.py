@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import subjects
@@ -15,7 +16,8 @@ from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Edge, Input, Layer, Value, norm, numbers, shape
 from gradcalc.records import Record
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText, share_text
-from gradcalc.report.text import gradient, listed, node_lists, plural
+from gradcalc.report.scales import figure
+from gradcalc.report.text import edge_list, gradient, listed, node_lists, plural
 from gradcalc.views import network_header as header
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST_FORMULA = 30  # characters of a loss that stands in its box
 SHORT_LABEL = 8  # characters of a name and a shape that stand in one line of a label
+CANCELS = 2.0  # times the gradient that a contribution is at least where paths are called cancelling
 MOST_TOLD = 12  # nodes whose values a description has
 
 
@@ -249,15 +252,24 @@ class Draft:
         if lit is None or paths is None:
             return []
         name = gradient(lit.name, self.quantity)
-        value = f"{name} = {self.text(lit.value)}" if not isinstance(lit.value, list) else name
+        several = len(numbers(lit.value)) > 1
+        size = norm(lit.value) if several else numbers(lit.value)[0]
+        value = f"{f'‖{name}‖' if several else name} = {self.text(size)}"
         found = paths[lit.name]
         if not any(numbers(lit.value)):
             return [f"{value}: of a gradient that is 0 no path has a share."]
         paths_told = "one path" if found.count == 1 else f"the sum of {self.text(found.count)} paths"
-        told = [f"{value}, {paths_told}{':' if found.top else ''}"]
+        told = [f"{value}, {f'{name} is ' * several}{paths_told}{':' if found.top else ''}"]
         top = [path for path in found.top if path.share is not None]
         for nodes, path in zip(node_lists([path.nodes for path in top], [path.at for path in top]), top):
-            told.append(f"{nodes}: {share_text(path.share).line}")
+            through = f" ({edge_list(path.through)})" if "…" in nodes else ""
+            told.append(f"{nodes}{through}: {share_text(path.share).line}")
+        if several and found.count > 1:
+            told.append(f"A share is of the length of {name}: what a contribution has in its direction.")
+        largest = ratio(max((norm(path.contribution) for path in top), default=0.0), norm(lit.value))
+        if largest is not None and largest > CANCELS:
+            bars = "‖" if several else "|"
+            told.append(f"The paths nearly cancel: one alone has {figure(largest, 3)} × {bars}{name}{bars}.")
         return told
 
     def _rounding(self) -> list[str]:

@@ -159,7 +159,7 @@ def told(edge: DrawnEdge, nodes: Sequence[DrawnNode]) -> str:
     parts = [text.line for text in edge.label if text.kind != "share"]
     if edge.target > edge.source + 1:
         skip = "skip " * (edge.kind == "skip")
-        parts.append(f"{skip}from {nodes[edge.source].lines[0].line}")
+        parts.append(f"{skip}from {nodes[edge.source].lines[0].line.rpartition(' … ')[2]}")
     elif edge.kind == "skip":
         parts.append("skip")
     return "  ".join(parts)

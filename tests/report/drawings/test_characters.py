@@ -71,3 +71,27 @@ def test_plain_letters_stand_in_the_same_lines(spec: Any) -> None:
 def test_a_name_with_control_characters_is_escaped() -> None:
     shown = characters(drawn({"input": 0.5, "target": 1, "layers": [{"name": "h1", "weight": 1}], "name": "a\u202eb"}))
     assert "\u202e" not in shown
+
+
+def test_of_a_vector_the_norm_is_printed_and_what_a_share_is() -> None:
+    a, b = [[0.6, 0.4], [-0.5, 0.7]], [[0.7, 0.9]]
+    layers = [
+        {"name": "a", "weight": a, "activation": "tanh"},
+        {"name": "c", "weight": a, "activation": "tanh"},
+        {"name": "y", "from": {"c": b, "a": b}, "activation": "identity"},
+    ]
+    shown = characters(drawn(build(read({"input": [0.5, -0.3], "target": 1, "layers": layers}))[0], "a"))
+    assert "‖∂L/∂a‖ = " in shown and ", ∂L/∂a is the sum of 2 paths:" in shown
+    assert "A share is of the length of ∂L/∂a: what a contribution has in its direction." in shown
+
+
+def test_paths_that_nearly_cancel_are_called_so() -> None:
+    data = read({"input": 0.5, "target": 1, "weights": [0.2, 0.5, 0.5], "activation": "identity",
+                 "skips": [{"from": "h1", "to": "y", "weight": -0.249}]})  # fmt: skip
+    shown = characters(drawn(build(data)[0], "w1"))
+    assert "The paths nearly cancel: one alone has 250 × |∂L/∂w1|." in shown
+
+
+def test_long_paths_have_what_tells_them_apart() -> None:
+    shown = characters(drawn(build(read("resnet"))[0], "w1"))
+    assert "h1 → … → y (w2, w41, 19 skips): 29.2 %" in shown
