@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcalc.arithmetic.extended_arrays import ExtendedArray
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.symbol_values import derivatives_at, node_value
@@ -29,17 +30,22 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
     """Weights, targets, values, local derivatives and adjoints, every vector as [examples, units]."""
     graph, values = layers.graph, SymbolArrays()
     for parameter, array in zip(graph.network.parameters, point.at.parameters):
-        values[Symbol("", parameter.name)] = array
+        values[Symbol("", parameter.name)] = numbers_of(array)
     for _, target in graph.ends():
         if target is not None:
-            values[target_symbol(graph, target, layers.example)] = point.at.targets[target]
+            values[target_symbol(graph, target, layers.example)] = numbers_of(point.at.targets[target])
     for place, symbol in layers.symbols.items():
-        values[symbol] = point.at.values[place - 1]
-        values[layers.adjoint(place)] = point.adjoint_of(place - 1)
+        values[symbol] = numbers_of(point.at.values[place - 1])
+        values[layers.adjoint(place)] = numbers_of(point.adjoint_of(place - 1))
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
     for symbol, tree in (layers.statistics | layers.probabilities).items():
         values[symbol] = evaluate(tree, values, point.arithmetic.functions)
     return values
+
+
+def numbers_of(array: Array) -> Array:
+    """An array whose entries are numbers, in extended range Decimals: formulas have more functions than its arrays."""
+    return np.asarray(array)[()] if isinstance(array, ExtendedArray) else array
 
 
 def over_examples(tree: Expression, value: Array) -> Array:

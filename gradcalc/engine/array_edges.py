@@ -43,7 +43,7 @@ def placed(fed: Array, first: int, width: int) -> Array:
     """What an arc feeds to some units of a head, with 0 for all others."""
     if fed.shape[-1] == width:
         return fed
-    whole = np.zeros((*fed.shape[:-1], width), dtype=fed.dtype)
+    whole = np.zeros_like(fed, shape=(*fed.shape[:-1], width))
     whole[..., first : first + fed.shape[-1]] = fed
     return whole
 

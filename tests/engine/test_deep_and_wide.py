@@ -101,3 +101,29 @@ def test_the_one_path_of_a_plain_sigmoid_chain(plain, capsys):
     assert shown[0]["length"] == sums["top"][0]["length"] == length["length"] == DEEP - 1
     near([shown[0]["share"], sums["cancellation"], sums["effective_paths"]], [1] * 3)
     assert sums["entropy"] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["compute", "paths", "explain", "draw", "diagnose"])
+def test_every_command_answers_for_a_wide_net_of_all_structures_out_of_range(command, tmp_path):
+    """Coupled units, pieces, joins, a part of a concatenation, a parametric activation, in arrays."""
+    drawn = {"init": "normal", "std": 1e-120}
+    spec = {
+        "input": [[0.1 * (unit % 7) - 0.3 + example for unit in range(40)] for example in range(4)],
+        "target": [[0.5] * 40] * 4,
+        "activation": "tanh",
+        "layers": [
+            {"name": "a", "width": 40, "weight": drawn},
+            {"name": "b", "width": 40, "weight": drawn, "activation": {"name": "prelu", "alpha": 0.2}},
+            {"name": "c", "from": ["a", "b"], "join": "concat", "activation": "identity"},
+            {"name": "d", "width": 40, "weight": drawn, "activation": {"name": "maxout", "pieces": 2}},
+            {"name": "e", "from": ["d", "a"], "join": "multiply", "activation": "layer_norm"},
+            {"name": "f", "width": 40, "weight": drawn},
+        ],
+        "skips": [{"from": "x", "to": "f", "weight": 1e-250}],
+    }
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(spec))
+    options = ["-o", str(tmp_path / "net.svg")] if command == "draw" else ["--json"]
+    wrt = [] if command == "diagnose" else ["--wrt", "w1"]
+    assert run([command, str(path), *wrt, *options]) == 0
