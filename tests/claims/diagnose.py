@@ -279,7 +279,7 @@ TEMPLATES: dict[str, Template] = {
         r"More than a factor of 10 away from that: (.*); the farthest is (\S+), a factor of (.*) (below|above)\.",
         departs,
     ),
-    "ranked": (r"A change helps where .*[|‖]δ_(.*?)[|‖] ÷ .* Changes are ranked by the number .*", ranked),
+    "ranked": (r"A change helps where .* Changes are ranked by the number .*?[|‖]δ_(.*?)[|‖] ÷ .*", ranked),
     "drawn": (
         r"Weights are drawn from a fixed seed: the commands give the same ones again\.",
         lambda known: any("drawn by" in one["change"] for one in known.facts["remedies"]),
