@@ -275,6 +275,16 @@ def of_gradient(at: Point, views: Sequence[LayerView], place: int, finding: Find
     return min((found for found in several if found is not None), key=lambda found: found.total, default=None)
 
 
+def grows(after: Any, before: Any) -> bool:
+    """Whether a loss more than doubles with a change."""
+    if isinstance(after, float) and isinstance(before, float):
+        return after > before + abs(before)
+    from gradcalc.arithmetic.extended import Extended
+
+    with Extended.context():
+        return bool(after > before + abs(before))
+
+
 def rate(network: Network, course: Profile) -> Rate | None:
     """The rate of a chain of layers, and where |δ| departs from it; None where layers branch, or |δ| is 0 somewhere."""
     from gradcalc.analysis.comparison import log10_rate

@@ -12,7 +12,7 @@ from typing import Any
 
 from gradcalc.analysis.comparison import VANISHED, ratio
 from gradcalc.analysis.computation import gradient
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Remedy, counted, diagnose, labels_at, start
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, Remedy, counted, diagnose, grows, labels_at, start
 from gradcalc.analysis.layer_labels import FLOAT16
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
@@ -92,9 +92,8 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
 def rank(remedy: Remedy, diagnosis: Diagnosis) -> Rank:
     """What changes are ordered by: healthy layers, then whether the loss more than doubles, then how near ‖δ‖ is to
     what the backward pass starts with."""
-    before = diagnosis.loss.value
-    grows = diagnosis.network.loss.name != "output" and remedy.loss > before + abs(before)
-    return remedy.is_unusual, -remedy.healthy, grows, abs(remedy.reach)
+    worse = diagnosis.network.loss.name != "output" and grows(remedy.loss, diagnosis.loss.value)
+    return remedy.is_unusual, -remedy.healthy, worse, abs(remedy.reach)
 
 
 class Search:
@@ -240,7 +239,8 @@ def computed(change: Change, shown: str, changed: Point, at: Point, pair: tuple[
 
 def has_gradient(found: Point, subject: Subject) -> bool:
     """Whether a gradient is not 0."""
-    return any(numbers(gradient(found, subject)))
+    with found.arithmetic.context():
+        return any(numbers(gradient(found, subject)))
 
 
 def reach_of(found: Point, name: str) -> float | None:

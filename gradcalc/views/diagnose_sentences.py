@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 from gradcalc.analysis.adjoint_terms import EVEN, Costs
-from gradcalc.analysis.comparison import VANISHED
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate, Remedy
+from gradcalc.analysis.comparison import VANISHED, ratio
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate, Remedy, grows
 from gradcalc.network.network import is_chain
 from gradcalc.report.report import Words
 from gradcalc.report.scales import factor, figure, power_text
@@ -212,11 +212,11 @@ def helps_most(found: Diagnosis) -> Words:
     elif first.gradient_ratio >= 1:
         change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
     else:
-        change = f"{size} falls by ÷ {figure(1 / first.gradient_ratio, DIGITS)}"
+        change = f"{size} falls by ÷ {figure(ratio(1.0, first.gradient_ratio), DIGITS)}"
     verb = "is" if first.healthy == 1 else "are"
     layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {verb} healthy then (now {now(found)})"
     before = found.loss.value
-    verb = "; but the loss grows to" if first.loss > before + abs(before) else "; the loss becomes"
+    verb = "; but the loss grows to" if grows(first.loss, before) else "; the loss becomes"
     loss = f"{verb} {figure(first.loss, DIGITS)} (now {figure(before, DIGITS)})"
     return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers}{loss}."
 

@@ -359,6 +359,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 5},
     ),
+    "a change with numbers of more than a million powers of ten": (
+        "diagnose",
+        {
+            "input": 100, "activation": {"formula": "x^3 / 3"}, "layers": [{"weight": 100, "repeat": 14}],
+            "skips": [{"from": "h10", "to": "y", "weight": 100}], "target": 100,
+        },
+        {"tries": 5},
+    ),
 }  # fmt: skip
 
 
