@@ -79,6 +79,8 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
     left: dict[str, int] = {}
     limit = most_tried(spec.network) if most is None else most
     for change in every:
+        if change.is_unusual and search.found:
+            continue  # what layers seldom have is of last resort
         if search.work < limit:
             search.work += search.attempt(change) if most is None else min(search.attempt(change), 1)
         else:
