@@ -58,7 +58,7 @@ PLAYER = """\
 <button type="button" id="first" aria-label="To the first step">|←</button>
 <button type="button" id="back" aria-label="One step back (←)">←</button>
 <button type="button" id="forth" aria-label="One step on (→)">→</button>
-<button type="button" id="end" aria-label="To no step">✕</button>
+<button type="button" id="end" aria-label="To no step">×</button>
 <span id="count"></span>
 </div>
 <div id="step" aria-live="polite"></div>
