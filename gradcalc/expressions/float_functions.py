@@ -63,7 +63,7 @@ def sum(terms: Sequence[float]) -> float:
         return math.fsum(terms)
     except OverflowError:  # of a partial sum
         scale = 2.0 ** len(terms).bit_length()
-        return scale * math.fsum([term / scale for term in terms])
+        return scale * sum([term / scale for term in terms])
     except ValueError:  # inf − inf
         return math.nan
 

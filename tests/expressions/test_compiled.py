@@ -180,3 +180,10 @@ def test_rational_constants_are_rounded_once_by_whichever_numbers_compute_them()
 
 def test_several_arguments_in_their_order():
     assert compile_float64(parse("y - 2t", ["y", "t"]), ["t", "y"])(1.0, 5.0) == 3.0
+
+
+def test_a_sum_in_float64_is_what_ieee_has() -> None:
+    largest = 1.7e308
+    assert float_functions.sum([largest, largest, -largest]) == largest
+    assert math.isnan(float_functions.sum([largest, largest, math.inf, -math.inf]))
+    assert float_functions.sum([largest, largest]) == math.inf
