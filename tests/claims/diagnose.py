@@ -338,7 +338,10 @@ class Entry:
 
 ZERO: dict[str, Template] = {
     "0: cancel": (r"its paths cancel", lambda known, entry: True),
-    "0: δ": (r"δ of (.*) is 0", lambda known, entry, told: all(delta_is_0(known, one) for one in listed(told)[0])),
+    "0: δ": (
+        r"δ of ((?:(?! times | is 0).)*) is 0",
+        lambda known, entry, told: all(delta_is_0(known, one) for one in listed(told)[0]),
+    ),
     "0: δ or its input": (
         r"in every example δ of (\S+) or (\S+) is 0, or these cancel",
         lambda known, entry, head, source: True,

@@ -290,7 +290,7 @@ EVIDENCE: dict[str, Template] = {
     "evidence: its inputs": (r"its inputs? (.*) (?:is|are) 0", input_is_0),
     "evidence: a factor": (r"in each unit ∂L/∂(\S+) or σ′\(z\) is 0", either_is_0),
     "evidence: Jacobian": (r"the Jacobian of (.*?)( times ∂L/∂\S+)? is 0", jacobian),
-    "evidence: δ behind": (r"δ of (.*) is 0", behind_is_0),
+    "evidence: δ behind": (r"δ of ((?:(?! times | is 0).)*) is 0", behind_is_0),
     "evidence: weighed with 0": (r"(.* (?:is 0|are 0|does not depend on it here))", weighed_with_0),
     "evidence: frozen": (r"(.*) (?:is|are) frozen, so no step changes (?:it|them)", frozen),
     "evidence: float16": (
