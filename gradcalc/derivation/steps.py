@@ -282,7 +282,8 @@ def forward_steps(
     found, rules = Steps(graph, values, functions), dict[Symbol, str]()
     for (number, _), place in graph.places.items():
         node = graph.graph.nodes[number]
-        rule = node.activation.text if isinstance(node, ActivationNode) else "weighted sum"
+        is_weighed = any(arc.parameter is not None for arc in node.arcs)
+        rule = node.activation.text if isinstance(node, ActivationNode) else "weighted sum" if is_weighed else "sum"
         rules.setdefault(graph.symbols[place], node.join.name if isinstance(node, JoinNode) else rule)
     steps = [
         found.step(rules.get(symbol, "definition"), symbol, symbol, symbol, tree) for symbol, tree in definitions(graph)

@@ -179,6 +179,83 @@ function byParameter(network, found, head, { parameter, arc }, adjoint) {
 const byAlpha = (network, found, node) =>
   found.values[node.arcs[0].tail].map((z) => activations[node.rule].byAlpha?.(z) ?? NaN);
 
+/**
+ * The share of every edge in a gradient: the sum of the shares of all paths that take it. With v = g/⟨g, g⟩ as a change
+ * of what the gradient g is of, that of an edge from a to b is ∂L/∂b · ∂b/∂a · (change of a).
+ * @param {Network} network @param {Point} point @param {State} state
+ * @param {{parameter: number | null, node: number | null}} subject @param {number[]} gradient @param {string} quantity
+ * @returns {Map<string, number>} by the names of edges in the drawing
+ */
+function edgeShares(network, point, state, { parameter, node }, gradient, quantity) {
+  /** @type {Map<string, number>} */
+  const shares = new Map();
+  const size = Math.hypot(...gradient);
+  if (!(size > 0 && size < Infinity)) return shares;
+  const v = gradient.map((one) => one / size / size);
+  const output = node === null ? null : network.outputs[node];
+  state.examples.forEach((found, e) => {
+    /** @type {(number[] | undefined)[]} */
+    const changes = [];
+    const count = (/** @type {string} */ edge, /** @type {number[]} */ adjoint, /** @type {number[]} */ moved) =>
+      shares.set(edge, (shares.get(edge) ?? 0) + total_of(moved.map((one, unit) => one * adjoint[unit])));
+    network.nodes.forEach(({ of, arcs, width }, head) => {
+      const parts = usesAt(network, head)
+        .filter((use) => use.parameter === parameter)
+        .map(({ arc }) => changeByParameter(network, found, head, arc, v));
+      if (head === output) parts.push(v.slice(e * width, (e + 1) * width));
+      for (const arc of arcs) {
+        const change = changes[arc.tail];
+        if (!change) continue;
+        const moved = pushed(network, point, found, head, arc, change);
+        parts.push(moved);
+        if (network.nodes[arc.tail].of !== of && arc.edge !== null) count(arc.edge, found.adjoints[head], moved);
+      }
+      if (parts.length) changes[head] = parts.reduce((sum, part) => sum.map((one, unit) => one + part[unit]));
+    });
+    for (const { node: end } of network.ends) {
+      const change = changes[end];
+      const edge = `${network.names[network.nodes[end].of]}→${quantity}`;
+      if (change) count(edge, startsAt(network, point, state, end)[e], change);
+    }
+  });
+  return shares;
+}
+
+/** How a node changes with a parameter at work in it that changes by v. @param {Network} network
+ * @param {Example} found @param {number} head @param {Arc | null} arc @param {number[]} v @returns {number[]} */
+function changeByParameter(network, found, head, arc, v) {
+  const node = network.nodes[head];
+  const each = (/** @type {number} */ unit) => v[v.length > 1 ? unit : 0];
+  if (arc === null) {
+    const factors = node.kind === "activation" ? byAlpha(network, found, node) : Array(node.width).fill(1);
+    return factors.map((one, unit) => one * each(unit));
+  }
+  const change = Array(node.width).fill(0);
+  const source = found.values[arc.tail];
+  const shape = arc.weight === null ? [] : network.parameters[arc.weight].shape;
+  if (!shape.length) source.forEach((one, unit) => (change[arc.offset + unit] = v[0] * one));
+  else for (let place = 0, row = 0; row < shape[0]; row++) for (const one of source) change[arc.offset + row] += v[place++] * one;
+  return change;
+}
+
+/** How a node changes with one that it reads. @param {Network} network @param {Point} point @param {Example} found
+ * @param {number} head @param {Arc} arc @param {number[]} change @returns {number[]} */
+function pushed(network, point, found, head, arc, change) {
+  const node = network.nodes[head];
+  const derivatives = found.derivatives[head];
+  if (node.kind === "join") return change.map((one, unit) => one * derivatives[unit][node.arcs.indexOf(arc)]);
+  if (node.kind === "activation") {
+    if (!activations[node.rule].couples) return change.map((one, unit) => one * derivatives[unit]);
+    return Array.from({ length: node.width }, (_, i) => total_of(change.map((one, j) => one * derivatives[i][j])));
+  }
+  const moved = Array(node.width).fill(0);
+  const shape = arc.weight === null ? [] : network.parameters[arc.weight].shape;
+  const weights = arc.weight === null ? [1] : point.parameters[arc.weight];
+  if (!shape.length) change.forEach((one, unit) => (moved[arc.offset + unit] = one * weights[0]));
+  else for (let place = 0, row = 0; row < shape[0]; row++) for (const one of change) moved[arc.offset + row] += one * weights[place++];
+  return moved;
+}
+
 /** How many paths lead from every node to the loss. @param {Network} network */
 function pathCounts(network) {
   const counts = network.nodes.map(() => 0);

@@ -45,8 +45,17 @@ function addSlider(knob, n) {
   const range = element("input", { type: "range", id: `knob-${n}`, step: "any" });
   range.min = String(Math.min(starts[n] - reach, 0));
   range.max = String(Math.max(starts[n] + reach, 0));
+  range.setAttribute("aria-describedby", `reach-${n}`);
+  const ends = element("span", { class: "reach", id: `reach-${n}` });
+  /** Moves the ends so far apart that the number is between them. */
+  const stretch = () => {
+    range.min = String(Math.min(Number(range.min), knob.get()));
+    range.max = String(Math.max(Number(range.max), knob.get()));
+    ends.textContent = `${figure(Number(range.min), 3)} to ${figure(Number(range.max), 3)}`;
+  };
   const field = element("input", { type: "number", step: "any", "aria-label": `${knob.label}, its value` });
   const show = () => {
+    stretch();
     range.value = String(knob.get());
     field.value = String(knob.get());
   };
@@ -54,6 +63,7 @@ function addSlider(knob, n) {
   const move = (value) => {
     if (!Number.isFinite(value)) return;
     knob.set(value);
+    stretch();
     range.value = String(value);
     schedule();
   };
@@ -73,7 +83,7 @@ function addSlider(knob, n) {
     slide(knob.get() + (sign * reach) / 100);
   });
   controls.set(knob, show);
-  byId("sliders").append(element("label", { for: range.id }, knob.label), range, field);
+  byId("sliders").append(element("label", { for: range.id }, knob.label), range, ends, field);
   show();
 }
 
@@ -133,8 +143,20 @@ function showReadout() {
 }
 
 document.documentElement.classList.add("scripted");
-if (network && point && state) paths = largestPaths(network, point, state, data.subjects, data.top) ?? [];
+if (network && point && state) {
+  paths = largestPaths(network, point, state, data.subjects, data.top) ?? [];
+  if (byId("steps")?.classList.contains("unnumbered")) {
+    setTimeout(() => {
+      byId("steps").classList.remove("unnumbered");
+      renewNumbers(true);
+    });
+  }
+}
 listenToGradients();
 if (steps.length) listenToSteps();
 showKnobs();
 showReadout();
+const seen = new ResizeObserver((all) => {
+  for (const { target } of all) target.classList.toggle("cut", target.scrollWidth > target.clientWidth + 1);
+});
+for (const one of all(".scrolled")) seen.observe(one);

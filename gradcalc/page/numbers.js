@@ -56,7 +56,7 @@ function column(values, digits) {
 
 /** A share as a percentage. @param {number | null} part */
 function percent(part) {
-  if (part === null || Number.isNaN(part)) return "";
+  if (part === null || Number.isNaN(part)) return "–";
   const size = Math.abs(part * 100);
   if (part !== 0 && size < 0.1) return part < 0 ? "> −0.1 %" : "< 0.1 %";
   return (part < 0 ? "−" : "") + (size < 1e7 ? size.toFixed(1) : figure(size, 3)) + " %";

@@ -3,13 +3,16 @@
  * everything anew. Without this script the page says the same of the spec's own numbers.
  *
  * @typedef {{label: string, name: string, parameter: number | null, node: number | null}} Subject
- * @typedef {{digits: number, most: number, top: number, quantity: string, subjects: Subject[], paths: Path[][] | null,
- *   network: Network | null}} Data
+ * @typedef {{digits: number, most: number, top: number, quantity: string, subjects: Subject[], network: Network | null,
+ *   together: Record<string, string[]>, inside: Record<string, number>, edges: string[],
+ *   shares: (number | null)[][]}} Data
  */
 "use strict";
 
 const ROOM = 9; // characters of a number in a box of the drawing
 const ROOM_AT_EDGES = 6; // and of one at an edge
+const WIDTH_OF_A_FIGURE = 7.2; // in a label, at most
+const NO_SHARE = 1e-9; // a rest that is smaller is one of rounding
 
 /** @param {string} selector @param {ParentNode} within @returns {HTMLElement[]} */
 const all = (selector, within = document) => [...within.querySelectorAll(selector)].map((one) => /** @type {any} */ (one));
@@ -32,11 +35,12 @@ const point = network && startingPoint(network);
 /** @type {State | null} */
 let state = network && point && evaluate(network, point);
 /** @type {(Path[] | null)[]} */
-let paths = data.paths ?? [];
+let paths = [];
 /** @type {number | null} */
 let chosen = null;
 let current = -1;
 const given = byId("given")?.textContent ?? ""; // the loss with the numbers of the spec
+const ofLoss = all('#steps td.value[data-q="L"]')[0]?.parentElement; // the step that has them as a formula
 const steps = all("#steps tr[data-step]");
 
 /** The number, or numbers, of a key, with the shape of a matrix. @param {string} key
@@ -94,17 +98,32 @@ function renew() {
   for (const cell of all("#steps td.value[data-q], #loss [data-q], td.entries[data-q]")) {
     write(cell, textOf(cell.dataset.q ?? "", "\n ") ?? "");
   }
-  for (const cell of all("#steps td.numbers")) {
-    const right = cell.parentElement?.querySelector("td.right math");
-    if (cell.firstChild && right) cell.replaceChildren(withNumbers(right) ?? "");
-  }
+  renewNumbers();
   renewPaths();
   const moved = knobs.some((knob, n) => !Object.is(knob.get(), starts[n]));
   byId("moved").hidden = !moved;
-  write(byId("given"), moved ? `${data.quantity} = ` : given);
+  byId("of-spec").hidden = moved;
+  renewLoss(moved);
   showReadout();
   showStep();
   light(chosen);
+}
+
+/** The formulas of the derivation with numbers put in: those that have some on the page, or every one. */
+function renewNumbers(every = false) {
+  for (const cell of all("#steps td.numbers")) {
+    const right = cell.parentElement?.querySelector("td.right math");
+    if (right && (cell.firstChild || every)) cell.replaceChildren(withNumbers(right) ?? "");
+  }
+}
+
+/** The loss with its numbers put in, where the formula is one of numbers; where the spec's hold as the page has it.
+ * @param {boolean} moved */
+function renewLoss(moved) {
+  const math = moved && ofLoss?.querySelector("td.right math");
+  const put = math && withNumbers(math);
+  if (put) byId("given").replaceChildren(`${data.quantity} = `, math.cloneNode(true), " = ", put, " = ");
+  else write(byId("given"), moved ? `${data.quantity} = ` : given);
 }
 
 /** The columns of tables, aligned. */
@@ -141,8 +160,22 @@ function renewDrawing() {
     const found = key === undefined || key.includes("-1") ? null : valueOf(key);
     if (!found || (key[0] === "T" && found.values.length > 1)) continue; // a class is drawn by its number
     const value = found.values.length > 1 ? Math.hypot(...found.values) : found.values[0];
-    write(part, fitted(value, rooms.get(part) ?? ROOM));
+    const text = fitted(value, rooms.get(part) ?? ROOM);
+    if (part.textContent !== text) {
+      part.textContent = text;
+      fitLabel(part);
+    }
   }
+}
+
+/** The paper behind a label as wide as its text. @param {Element} part */
+function fitLabel(part) {
+  const paper = part.closest(".label")?.querySelector("rect");
+  const text = part.parentElement;
+  if (!paper || !text) return;
+  const width = (text.textContent?.length ?? 0) * WIDTH_OF_A_FIGURE + 4;
+  paper.setAttribute("width", String(width));
+  paper.setAttribute("x", String(Number(text.getAttribute("x")) - width / 2));
 }
 
 /** For every number of the drawing how many characters it may have. */
@@ -195,6 +228,7 @@ function renewPaths() {
   if (!network || !point || !state) return;
   const found = largestPaths(network, point, state, data.subjects, data.top);
   paths = found ?? [];
+  byId("gradients")?.classList.toggle("of-spec", found === null);
   if (found === null) return;
   const shown = found.map((list, n) => list.slice(0, n === chosen ? data.top : data.most));
   const sizes = shown.flatMap((list) => list.map(({ contribution }) => sizeOf(contribution)));
@@ -217,50 +251,53 @@ function rewrite(body, list, n, texts, widest) {
   const first = body.firstElementChild;
   if (!first || !list.length) return;
   const cells = [...first.children].slice(0, 4);
-  cells.forEach((cell) => cell.setAttribute("rowspan", String(list.length)));
+  const more = countOf(cells[3]) - BigInt(list.length);
+  cells.forEach((cell) => cell.setAttribute("rowspan", String(list.length + (more > 0n ? 1 : 0))));
+  const rest = more > 0n ? 1 : 0;
+  if (body.children.length !== list.length + rest) {
+    const rows = list.map(() => rowOf(["td", "td", "td.number", "td.number", "td.bar"]));
+    if (rest) rows.push(rowOf(["td", "td", "td.number", "td"]));
+    if (rest) rows[list.length].firstChild.colSpan = 2;
+    rows[0].prepend(...cells);
+    body.replaceChildren(...rows);
+  }
   const names = nodeLists(list);
-  const rows = list.map((path, place) => {
-    const part = shareOf(path, n);
-    const row = element("tr");
-    const bar = element("td", { class: "bar" });
-    const width = part === null ? 0 : (Math.abs(part) / widest) * 100;
-    bar.append(element("span", { class: (part ?? 0) < 0 ? "opposite" : "same", style: `width:${width.toFixed(2)}%` }));
-    row.append(
-      element("td", { title: path.nodes.join(" → ") }, names[place]),
-      element("td", {}, edgeList(path.through)),
-      element("td", { class: "number" }, texts[place]),
-      element("td", { class: "number" }, percent(part).padStart(8)),
-      bar,
-    );
-    return row;
+  list.forEach((path, place) => {
+    const [where, through, size, part, bar] = [...body.children[place].children].slice(place ? 0 : 4);
+    const own = shareOf(path, n);
+    where.setAttribute("title", path.nodes.join(" → "));
+    write(where, names[place]);
+    write(through, edgeList(path.through));
+    write(size, texts[place]);
+    write(part, percent(own).padStart(8));
+    const drawn = /** @type {HTMLElement} */ (bar.firstElementChild ?? bar.appendChild(element("span")));
+    drawn.className = (own ?? 0) < 0 ? "opposite" : "same";
+    drawn.style.width = `${own === null ? 0 : ((Math.abs(own) / widest) * 100).toFixed(2)}%`;
   });
-  rows[0].prepend(...cells);
-  body.replaceChildren(...rows);
+  if (rest) tellRest(body.children[list.length], list.map((path) => shareOf(path, n)), more);
 }
 
-/** Lights up the paths of a gradient in the drawing, by width and colour; null for none. @param {number | null} n */
-function light(n) {
-  /** @type {Map<string, number>} */
-  const shares = new Map();
-  for (const path of (n === null ? null : paths[n]) ?? []) {
-    for (const edge of path.edges) shares.set(edge, (shares.get(edge) ?? 0) + (shareOf(path, n ?? 0) ?? 0));
+/** A row of empty cells. @param {string[]} kinds */
+function rowOf(kinds) {
+  const row = element("tr");
+  for (const kind of kinds) {
+    const [name, type] = kind.split(".");
+    row.append(element(name, type ? { class: type } : {}));
   }
-  const name = n === null ? null : data.subjects[n].name;
-  const isLit = n !== null && (paths[n]?.length ?? 0) > 0;
-  const nodes = new Set(isLit ? paths[n]?.flatMap((path) => path.nodes) : []);
-  for (const edge of all("svg .edge[data-edge]")) {
-    const part = shares.get(edge.dataset.edge ?? "");
-    const own = name !== null && edge.dataset.parameter === name;
-    edge.classList.toggle("lit", isLit && part !== undefined);
-    edge.classList.toggle("unlit", isLit && part === undefined && !own);
-    edge.classList.toggle("same", isLit && (part ?? -1) > 0);
-    edge.classList.toggle("opposite", isLit && (part ?? 1) < 0);
-    edge.classList.toggle("subject", own);
-    const line = edge.querySelector("path");
-    if (line) line.style.strokeWidth = isLit && part !== undefined ? String(1.4 + 5.6 * Math.min(Math.abs(part), 1)) : "";
-  }
-  for (const box of all("svg [data-node]")) box.classList.toggle("lit", nodes.has(box.dataset.node ?? ""));
-  for (const body of all("tbody[data-gradient]")) body.classList.toggle("chosen", body.dataset.gradient === String(n));
+  return row;
+}
+
+/** How many paths a gradient has, as its cell tells it. @param {Element} cell */
+const countOf = (cell) => BigInt((cell.textContent ?? "0").replaceAll(",", ""));
+
+/** The row of all paths that are not listed, with what is left for them. @param {Element} row
+ * @param {(number | null)[]} shares @param {bigint} more */
+function tellRest(row, shares, more) {
+  const sum = shares.reduce((total, part) => (total === null || part === null ? null : total + part), 0);
+  const rest = sum === null ? null : Math.abs(1 - sum) > NO_SHARE ? 1 - sum : 0;
+  const grouped = String(more).replace(/\B(?=(\d{3})+$)/g, ",");
+  write(row.children[0], `and ${grouped} more ${more === 1n ? "path" : "paths"}`);
+  write(row.children[2], (rest === 0 ? "0 %" : percent(rest)).padStart(8));
 }
 
 /** Chooses a gradient for good, or gives it up again. @param {number} n */
@@ -313,10 +350,18 @@ function showStep() {
     box.classList.toggle("current", box.dataset.node === about);
     box.classList.toggle("used", nodes.has(box.dataset.node ?? ""));
   }
+  const folds = (/** @type {Iterable<string>} */ names) => new Set([...names].map((name) => data.inside[name]));
+  const [currentFolds, usedFolds] = [folds([about]), folds(nodes)];
+  for (const picture of all("svg")) {
+    all(".node.fold", picture).forEach((box, place) => {
+      box.classList.toggle("current", currentFolds.has(place));
+      box.classList.toggle("used", usedFolds.has(place));
+    });
+  }
   for (const edge of all("svg .edge[data-parameter]")) {
     edge.classList.toggle("current", parameters.has(edge.dataset.parameter ?? "") || about === `*${edge.dataset.parameter}`);
   }
-  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ shows the first step.")]));
+  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ steps through the calculation; what a step is about lights up in the drawing.")]));
 }
 
 /** The nodes and the parameters whose numbers a step uses. @param {HTMLElement} row
@@ -349,6 +394,7 @@ function formulaOf(row) {
 
 /** @param {number} n */
 function goTo(n) {
+  document.documentElement.classList.toggle("stepping", n >= 0);
   current = Math.max(-1, Math.min(n, steps.length - 1));
   showStep();
 }

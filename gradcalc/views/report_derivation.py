@@ -121,7 +121,8 @@ def _table(parts: Mapping[str, Sequence[Step]], key_of: KeyOf, digits: int, name
         for heading, steps in parts.items()
         if steps
     ]
-    return table("steps", "Derivation", ("what", "formula", "with numbers", "value", "why"), bodies)
+    found = table("steps", "Derivation", ("what", "formula", "with numbers", "value", "why"), bodies)
+    return found if numbered else found.replace('<table id="steps"', '<table id="steps" class="unnumbered"', 1)
 
 
 def _row(step: Step, notation: KeyedMathML, numbered: bool, digits: int, names: Mapping[str, str]) -> str:

@@ -10,25 +10,30 @@ from typing import Any
 
 import gradcalc
 from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import Point, subjects
 from gradcalc.analysis.results import Computation
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import Network
-from gradcalc.report.drawings.drawing import roomy
+from gradcalc.report.drawings.drawing import Drawing, roomy
+from gradcalc.report.drawings.folding import folded
 from gradcalc.report.drawings.svg import svg
 from gradcalc.report.formats.html import ELEMENTS, escape
 from gradcalc.report.report import Beside, Block, Style, Table, boundless
-from gradcalc.report.text import gradient, words
+from gradcalc.report.text import gradient, listed, words
 from gradcalc.views import compute_page, report_tables
 from gradcalc.views.draw_page import AS_DRAWN, drawing
 from gradcalc.views.network_header import quantity, title_of, title_parts
 from gradcalc.views.report_derivation import derivation
-from gradcalc.views.report_program import is_small, program
+from gradcalc.views.report_program import edge_names, is_small, program
 from gradcalc.views.report_tables import scrolled
 from gradcalc.views.zero_reasons import zero_reason
 
 MOST_GRADIENTS = 400  # that have a row each
 MOST_TOP = 50  # paths of a gradient that a page finds anew
 MOST_ZEROS = 8  # gradients of 0 that are told with their reasons
+WIDE, NARROW = 1030.0, 560.0  # of the drawing, in pixels
+MOVED = "Sliders differ from the values of the spec: the sentences about these are left out."
 ROOM, ROOM_AT_EDGES = "−0.000000", "−0.000"  # for numbers in the drawing that sliders change: as long as in `page.js`
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What a browser holds the page to: nothing is loaded, nothing is sent."""
@@ -77,28 +82,31 @@ KNOBS = """\
 def page(network: Network, wrt: Sequence[str] = (), top: int = 10, digits: int = 6) -> str:
     """The whole file. Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError."""
     computation, laid = compute(network, wrt=wrt, top=top), graph(network)
+    point = computation.paths.point if isinstance(computation.paths, GradientPaths) else None
     if computation.paths is not None:
         computation = computation._replace(paths=dict(computation.paths))
     style = Style(digits=digits)
     with boundless():
-        return "\n".join(_parts(computation, laid, wrt, style, top)) + "\n"
+        return "\n".join(_parts(computation, laid, point, wrt, style, top)) + "\n"
 
 
-def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Style, top: int) -> Iterator[str]:
+def _parts(
+    computation: Computation, laid: Graph, point: Point | None, wrt: Sequence[str], style: Style, top: int
+) -> Iterator[str]:
     network = computation.network
     live = is_live(computation)
     known = {"policy": POLICY, "version": gradcalc.__version__, "style": _file("page.css")}
     yield OPENING.format(name=escape(network.name), about=escape(title_of(title_parts(network))), **known)
     yield '<section id="network" aria-labelledby="network-title"><h2 id="network-title">Network</h2>'
-    picture = drawing(computation, style=AS_DRAWN._replace(digits=style.digits))
+    picture = folded(drawing(computation, style=AS_DRAWN._replace(digits=style.digits)))
     if live:
         picture = roomy(picture, ROOM, ROOM_AT_EDGES)
-    yield scrolled("Drawing", svg(picture, "network-svg", False))
+    yield scrolled("Drawing", _pictures(picture))
     yield f"{_loss(computation, style)}{PLAYER}</section>"
     yield KNOBS
     yield from _meaning(computation, style)
     if computation.paths is not None and len(computation.paths) <= MOST_GRADIENTS:
-        yield f"<section>{report_tables.gradients(computation, style.digits)}</section>"
+        yield f"<section>{_asked(computation, wrt)}{report_tables.gradients(computation, style.digits)}</section>"
         passes = report_tables.passes(computation, laid, style.digits) if live else _passes(computation, style)
         yield f"<section>{passes}</section>"
     else:
@@ -106,15 +114,56 @@ def _parts(computation: Computation, laid: Graph, wrt: Sequence[str], style: Sty
     if computation.loss is not None:
         yield '<section id="derivation">'
         yield from derivation(network, laid, wrt, style.digits)
-        yield "</section>"
+        yield f"<p>Numbers are shown with {style.digits} digits and computed with all of them.</p></section>"
     yield f"</main>\n<footer><p>Made by gradcalc {gradcalc.__version__}.</p></footer>"
-    yield from _scripts(computation, laid if live else None, style, top)
+    yield from _scripts(computation, laid if live else None, style, top, _lit(computation, point, wrt, picture))
     yield "</body>\n</html>"
 
 
 def is_live(computation: Computation) -> bool:
-    """Whether the page computes the network anew: it is small, has a loss, and float64 holds all of it."""
-    return computation.loss is not None and computation.arithmetic == "float64" and is_small(computation.network)
+    """Whether the page computes the network anew: it is small, has a loss, float64 holds all of it, and its gradients
+    are those of whole parameters and nodes."""
+    network = computation.network
+    whole = {one.name for one in (*network.parameters, *network.nodes)}
+    held = computation.loss is not None and computation.arithmetic == "float64"
+    return held and is_small(network) and whole >= set(computation.gradients or {})
+
+
+def _pictures(picture: Drawing) -> str:
+    """The drawing as wide as a page is, and where that differs once more for a narrow one."""
+    wide, narrow = svg(picture, "network-svg", False, WIDE), svg(picture, "narrow-svg", False, NARROW)
+    if wide.replace("network-svg", "narrow-svg") == narrow:
+        return wide
+    return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+
+
+def _asked(computation: Computation, wrt: Sequence[str]) -> str:
+    """Which gradients the page has, where these are not all."""
+    if not wrt:
+        return ""
+    of = quantity(computation.network)
+    names = listed([gradient(name, of) for name in computation.gradients or {}])
+    return f"<p>This page has the gradients that --wrt names: {escape(names)}. Without --wrt it has all.</p>"
+
+
+def _lit(computation: Computation, point: Point | None, wrt: Sequence[str], picture: Drawing) -> dict[str, Any]:
+    """What lights up in the drawing: which edges and nodes are drawn as one and, where the page computes nothing anew,
+    the shares of the edges for every gradient."""
+    network, of = computation.network, quantity(computation.network)
+    edges = edge_names(network)
+    ends = [target.node for target in network.targets] or [len(network.nodes) - 1]
+    edges |= {(end, -1, 0): f"{network.nodes[end].name}→{of}" for end in ends}
+    folds = [node for node in picture.nodes if node.kind == "fold"]
+    drawn: dict[str, Any] = {
+        "together": {edge.name: edge.together for edge in picture.edges if edge.together},
+        "inside": {name: place for place, node in enumerate(folds) for name in node.inside},
+        "edges": [],
+        "shares": [],
+    }
+    if point is None or is_live(computation) or len(computation.gradients or ()) > MOST_GRADIENTS:
+        return drawn
+    shares = report_tables.drawn_shares(computation, subjects(network, wrt), point, edges)
+    return drawn | ({"edges": list(edges.values()), "shares": shares} if shares else {})
 
 
 def _loss(computation: Computation, style: Style) -> str:
@@ -130,13 +179,14 @@ def _loss(computation: Computation, style: Style) -> str:
 def _meaning(computation: Computation, style: Style) -> Iterator[str]:
     """What the numbers mean, and what signs stand for."""
     yield '<section id="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What the numbers mean</h2>'
-    yield '<p id="moved" hidden>These sentences are about the values of the spec, not about those of the sliders.</p>'
+    yield f'<p id="moved" hidden>{MOVED}</p><div id="of-spec">'
     for note in compute_page.sentences(computation):
         yield f'<p class="{note.kind}">{escape(words(note.text, style.digits))}</p>'
     for name in report_tables.zeros(computation)[:MOST_ZEROS]:
         if (reason := zero_reason(computation, name)) is not None:
             told = f"{gradient(name, quantity(computation.network))} is 0: {words(reason, style.digits)}."
             yield f'<p class="note">{escape(told)}</p>'
+    yield "</div>"
     if computation.loss is not None:
         yield f'<p class="legend">{escape(compute_page.legend(computation))}</p>'
     yield "</section>"
@@ -158,7 +208,9 @@ def _blocks(blocks: Iterable[Block], style: Style) -> str:
     return "\n".join(scrolled("Table", ELEMENTS[type(block)](block, style)) for block in tables)
 
 
-def _scripts(computation: Computation, laid: Graph | None, style: Style, top: int) -> Iterator[str]:
+def _scripts(
+    computation: Computation, laid: Graph | None, style: Style, top: int, lit: dict[str, Any]
+) -> Iterator[str]:
     """The network as data, the functions in it, and the script of the page."""
     network = computation.network
     numbers = {one.name: number for number, one in enumerate(network.parameters)}
@@ -168,15 +220,17 @@ def _scripts(computation: Computation, laid: Graph | None, style: Style, top: in
         | {"name": name.partition("[")[0]}
         for name in computation.gradients or {}
     ]
-    plain = all(subject["parameter"] is not None or subject["node"] is not None for subject in subjects)
     data: dict[str, Any] = {"digits": style.digits, "quantity": quantity(network), "subjects": subjects}
     data |= {"most": report_tables.paths_each(computation), "top": min(top, MOST_TOP)}
-    made = program(laid) if laid is not None and plain else None
+    made = program(laid) if laid is not None else None
     data["network"] = None if made is None else made.operations
-    data["paths"] = None if made is not None else report_tables.drawn_paths(computation)
+    data |= lit
     yield f'<script type="application/json" id="data">{_in_script(json.dumps(data, ensure_ascii=False))}</script>'
     functions = "const activations = [], joins = [], losses = [];" if made is None else made.functions
-    files = [_file(name) for name in ("functions.js", "numbers.js", "names.js", "engine.js", "page.js", "knobs.js")]
+    files = [
+        _file(name)
+        for name in ("functions.js", "numbers.js", "names.js", "engine.js", "page.js", "lighting.js", "knobs.js")
+    ]
     yield "<script>\n" + "\n".join([files[0], functions, *files[1:]]) + "</script>"
 
 

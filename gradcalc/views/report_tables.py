@@ -7,10 +7,12 @@ loss; @2 behind it is the example.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.results import Computation, Path
+from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
+from gradcalc.analysis.point import Point, Subject
+from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import numerals, percent
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Layer, norm, unit_name
@@ -20,10 +22,12 @@ from gradcalc.report.text import Figure, edge_list, gradient, node_lists, string
 from gradcalc.views.compute_tables import rows_each
 from gradcalc.views.explain_tables import shown
 from gradcalc.views.network_header import by_example, quantity, z_name
-from gradcalc.views.report_program import edge_names
 
 Keyed = tuple[str, Any] | None  # a number with its key; None: an empty cell
 BAR_SHARE = 100  # width of a bar of the share 1, in percent
+MOST_ROWS = 500  # of paths, up to which as many are listed as were asked for
+MOST_SHARES = 20_000  # of edges, of all gradients together
+NO_SHARE = 1e-9  # a rest that is smaller is one of rounding
 
 
 def number_cells(column: Sequence[Keyed], digits: int) -> list[str]:
@@ -88,8 +92,11 @@ def _unit_rows(computation: Computation, graph: Graph, number: int) -> Iterator[
 
 
 def paths_each(computation: Computation) -> int:
-    """How many paths of each gradient are listed, so that the table stays on a page or two."""
-    return rows_each(computation.paths or {}, False)
+    """How many paths of each gradient are listed: as many as were asked for, unless the table would be very long."""
+    paths = computation.paths or {}
+    if sum(len(found.top) for found in paths.values()) <= MOST_ROWS:
+        return max((len(found.top) for found in paths.values()), default=0)
+    return rows_each(paths, False)
 
 
 def zeros(computation: Computation) -> list[str]:
@@ -97,27 +104,15 @@ def zeros(computation: Computation) -> list[str]:
     return [name for name, value in (computation.gradients or {}).items() if not any(numbers_of(value))]
 
 
-def drawn_paths(computation: Computation) -> list[list[dict[str, Any]]]:
-    """The listed paths of every gradient with the edges of the drawing that they take, for a page that does not find
-    them anew: those between the layers that a path passes, and that of its parameter."""
-    network, names = computation.network, edge_names(computation.network)
-    nodes = {node.name: number for number, node in enumerate(network.nodes)}
-    own = {
-        network.parameters[edge.parameter].name: names[edge.source, nodes[layer.name], 0]
-        for layer in network.layers
-        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
-        if edge.parameter is not None
-    }
-    found = []
-    for name in computation.gradients or {}:
-        drawn = []
-        for path in (computation.paths or {})[name].top:
-            passed = [node.partition("[")[0] for node in path.nodes]
-            edges = [f"{tail}→{head}" for tail, head in zip(passed, passed[1:])]
-            start = own.get(name.partition("[")[0])
-            share = None if path.share is None else max(-1e9, min(float(path.share), 1e9))  # what JSON can hold
-            drawn.append({"nodes": passed, "edges": [*([start] if start else []), *edges], "share": share})
-        found.append(drawn)
+def drawn_shares(
+    computation: Computation, subjects: Sequence[Subject], point: Point, edges: Iterable[EdgeKey]
+) -> list[list[float | None]]:
+    """For every gradient the shares of edges, for a page that does not compute them anew; none where they are many."""
+    found: list[list[float | None]] = []
+    gradients, edges = computation.gradients or {}, list(edges)
+    for subject in subjects if len(subjects) * len(edges) <= MOST_SHARES else ():
+        shares = edge_shares(point, subject, gradients[subject.name])
+        found.append([round(shares[edge], 6) if edge in shares else None for edge in edges])
     return found
 
 
@@ -134,7 +129,7 @@ def gradients(computation: Computation, digits: int) -> str:
     for place, (name, top) in enumerate(listed.items()):
         named = node_lists([path.nodes for path in top], [path.at for path in top])
         rows = [_path_row(path, named[n], next(columns[2]), scale) for n, path in enumerate(top)]
-        rows = rows or ["<td colspan=5></td>"]
+        rows += _rest(paths[name], top) if rows else ["<td colspan=5></td>"]
         span, frozen = len(rows), name in names and computation.network.parameters[names.index(name)].frozen
         label = escape(gradient(name, of)) + (" <small>frozen</small>" if frozen else "")
         first = f'<th scope="rowgroup" rowspan="{span}"><button type="button" disabled>{label}</button></th>'
@@ -187,7 +182,7 @@ def by_rows(value: Any, digits: int) -> str:
 def _path_row(path: Path, named: str, contribution: str, scale: float) -> str:
     """One path: its nodes, edges, contribution and share; the bar has the length of the share, its class the sign."""
     full = " → ".join(path.nodes)
-    share = "" if path.share is None else percent(path.share).left + percent(path.share).right + " %"
+    share = "–" if path.share is None else percent(path.share).left + percent(path.share).right + " %"
     length = 0.0 if path.share is None else abs(float(path.share)) / scale * BAR_SHARE
     sign = "opposite" if path.share is not None and path.share < 0 else "same"
     contribution = contribution.replace(' data-q="C"', "")
@@ -196,3 +191,14 @@ def _path_row(path: Path, named: str, contribution: str, scale: float) -> str:
         f"<td>{escape(edge_list(path.through))}</td>{contribution}"
         f'<td class="number">{share}</td><td class="bar"><span class="{sign}" style="width:{length:.2f}%"></span></td>'
     )
+
+
+def _rest(paths: Paths, top: Sequence[Path]) -> list[str]:
+    """The row of all paths that are not listed, with what is left for them of the gradient; none where all are."""
+    more = paths.count - len(top)
+    if more <= 0:
+        return []
+    rest = None if any(path.share is None for path in top) else 1 - sum(float(path.share or 0) for path in top)
+    told = f"and {more:,} more {'path' if more == 1 else 'paths'}"
+    share = "–" if rest is None else f"{percent(rest).left}{percent(rest).right} %" if abs(rest) > NO_SHARE else "0 %"
+    return [f'<td colspan="2">{told}</td><td></td><td class="number">{share}</td><td></td>']

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from browser import CHROMIUM, Browser
 
 import gradcalc
+from gradcalc.analysis.computation import compute
 from gradcalc.analysis.point import point
 from gradcalc.network.network import Network, numbers
+from gradcalc.views.draw_page import drawing, lit_up
 from gradcalc.views.report_page import page
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
@@ -106,9 +109,9 @@ def lit(browser: Browser) -> dict[str, str]:
 def test_a_gradient_that_is_pointed_at_lights_up_its_paths(residual: Browser) -> None:
     assert lit(residual) == {}
     residual.point_at('tbody[data-gradient="1"] button')
-    assert lit(residual) == {"h1→h2": "same", "h2→y": "same"}
+    assert lit(residual) == {"h2→y": "same", "y→L": "same"}
     residual.point_at('tbody[data-gradient="0"] button')
-    assert set(lit(residual)) == {"x→h1", "h1→h2", "h2→y", "h1→y"}
+    assert set(lit(residual)) == {"h1→h2", "h2→y", "h1→y", "y→L"}
     residual.point_at("h1")
     assert lit(residual) == {}
 
@@ -116,7 +119,7 @@ def test_a_gradient_that_is_pointed_at_lights_up_its_paths(residual: Browser) ->
 def test_a_gradient_that_is_clicked_stays_chosen(residual: Browser) -> None:
     residual.point_at('tbody[data-gradient="3"] button', click=True)
     residual.point_at("h1")
-    assert set(lit(residual)) == {"h1→y"}
+    assert set(lit(residual)) == {"y→L"}
     assert "∂L/∂w_r = −0.124104" in residual.evaluate("document.getElementById('readout').textContent")
     residual.point_at('svg .edge[data-parameter="w3"] title', click=False)
     widths = residual.evaluate(
@@ -124,6 +127,34 @@ def test_a_gradient_that_is_clicked_stays_chosen(residual: Browser) -> None:
         ".map((path) => [path.parentElement.dataset.edge, parseFloat(path.style.strokeWidth)])))"
     )
     assert widths["h1→y"] > 5 > 2 > widths["h2→y"]
+
+
+SHARES = """({ names: data.subjects.map(({ name }) => name),
+  shares: data.subjects.map((_, n) => Object.fromEntries(sharesOf(n))) })"""
+
+
+@pytest.mark.parametrize("spec", TWELVE, ids=lambda spec: spec if isinstance(spec, str) else spec["name"])
+def test_edges_are_as_wide_as_in_a_drawing_of_the_gradient(spec: Any, browser: Browser, tmp_path: Path) -> None:
+    network = gradcalc.load(spec)
+    browser.open(written(network, tmp_path))
+    found = browser.evaluate(SHARES)
+    for name, shares in zip(found["names"], found["shares"], strict=True):
+        computation = compute(network, wrt=[name])
+        edges = drawing(computation, lit_up(computation, name)).edges
+        assert shares == pytest.approx({edge.name: edge.share for edge in edges if edge.share is not None}, abs=1e-9)
+
+
+def test_the_drawing_of_a_small_network_is_one_row_and_stays_in_view(browser: Browser, tmp_path: Path) -> None:
+    browser.open(written(gradcalc.load("residual"), tmp_path))
+    tops = "[...document.querySelectorAll('.wide .node')].map((box) => box.getBBox().y + box.getBBox().height / 2)"
+    assert max(browser.evaluate(tops)) - min(browser.evaluate(tops)) < 20
+    browser.open(written(gradcalc.load("resnet"), tmp_path))
+    browser.evaluate("(goTo(100), document.querySelector('#steps tr.current').scrollIntoView({ block: 'end' }))")
+    box = browser.evaluate(
+        "(({ top, bottom }) => [top, bottom])(document.querySelector('#network svg').getBoundingClientRect())"
+    )
+    assert 0 <= box[0] < box[1] <= 1000
+    assert browser.evaluate("document.querySelector('#steps td.numbers').textContent") != ""
 
 
 def test_arrow_keys_step_through_the_calculation(residual: Browser) -> None:
@@ -155,7 +186,11 @@ def test_a_slider_moves_everything_and_goes_back(residual: Browser) -> None:
     assert residual.evaluate("point.parameters[3][0]") == 0
     assert residual.evaluate("document.getElementById('moved').hidden") is False
     assert residual.evaluate(TABLES) != before
-    assert residual.evaluate("document.getElementById('loss').textContent").startswith("L = 0.2")
+    loss, y = residual.evaluate(
+        "[document.getElementById('loss').textContent, figure(state.examples[0].values[6][0], 6)]"
+    )
+    assert re.sub(r"\s", "", loss).startswith(f"L=(y−t)2=({y}−1)2=0.2373")
+    assert residual.evaluate("document.getElementById('of-spec').hidden") is True
     assert "w_r = 0" in residual.evaluate("document.querySelector('svg .label[data-parameter=w_r]').textContent")
     residual.point_at("#reset", click=True)
     assert residual.evaluate(TABLES) == before

@@ -55,7 +55,7 @@ def test_a_page_is_whole_and_asks_for_nothing(name: str) -> None:
     text = page(gradcalc.load(name))
     outline = Outline(text)
     tags = [tag for tag, _ in outline.found]
-    assert tags.count("svg") == 1
+    assert tags.count("svg") == 1 + ('class="narrow"' in text)
     assert tags.count("math") > 5
     assert not {"link", "iframe", "img", "object"} & set(tags)
     assert not any("src" in attributes or "href" in attributes for _, attributes in outline.found)
@@ -131,7 +131,8 @@ def test_a_large_network_is_not_computed_in_the_page() -> None:
     layers = [{"weight": {"init": "xavier_normal"}, "width": 150}, {"weight": {"init": "xavier_normal"}, "width": 60}]
     text = page(gradcalc.load({"input": [0.5, 0.1], "layers": layers, "target": [0.1] * 60}))
     assert data(text)["network"] is None
-    assert [path["edges"] for path in data(text)["paths"][0]] == [["x→h1", "h1→y"]]
+    assert data(text)["edges"] == ["x→h1", "h1→y", "y→L"]
+    assert data(text)["shares"] == [[None, 1.0, 1.0], [None, None, 1.0]]
     assert "‖contribution‖" in Outline(text).text
 
 
@@ -141,8 +142,21 @@ def test_the_reason_of_a_0_is_told() -> None:
 
 
 def test_paths_of_an_entry_light_up_where_nothing_is_computed() -> None:
-    paths = data(page(gradcalc.load("mazur"), wrt=["w2[0,1]"]))["paths"]
-    assert paths == [[{"nodes": ["o"], "edges": ["h→o"], "share": 1.0}]]
+    found = data(page(gradcalc.load("mazur"), wrt=["w2[0,1]"]))
+    assert (found["edges"], found["shares"]) == (["i1→h", "i2→h", "h→o", "o→L"], [[None] * 3 + [1.0]])
+
+
+def test_a_page_has_as_many_paths_as_asked_for_and_what_is_left_for_the_others() -> None:
+    outline = of("resnet", wrt=["w1"], top=3)
+    assert "and 524,285 more paths" in outline.text
+    assert "58.2 %" in outline.text
+    assert "This page has the gradients that --wrt names: ∂L/∂w1. Without --wrt it has all." in outline.text
+
+
+def test_a_repeated_block_is_drawn_as_one_box_that_stands_for_its_layers() -> None:
+    found = data(page(gradcalc.load("resnet"), wrt=["w1"]))
+    assert found["inside"] == {f"h{number}": 0 for number in range(5, 39)}
+    assert found["together"] == {}
 
 
 def test_a_page_is_small() -> None:

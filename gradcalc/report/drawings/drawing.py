@@ -37,6 +37,7 @@ class DrawnNode(Record):
     name: str
     lines: tuple[DrawnText, ...]
     is_lit: bool = False  # whether paths that are lit up pass it
+    inside: tuple[str, ...] = ()  # of what is folded the nodes
 
 
 class DrawnEdge(Record):
@@ -51,6 +52,7 @@ class DrawnEdge(Record):
     parameter: str = ""
     share: float | None = None  # of the gradient whose paths are lit up; None where no path takes it
     is_subject: bool = False  # whether it has the weight whose gradient is lit up
+    together: tuple[str, ...] = ()  # the names of several edges that are drawn as this one
 
 
 class Drawing(Record):

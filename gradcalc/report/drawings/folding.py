@@ -45,7 +45,8 @@ def box(drawing: Drawing, first: int, after: int, length: int) -> DrawnNode:
     told = dict.fromkeys(text.line for node in hidden for text in node.lines if text.kind == "note" and not text.number)
     lines = [DrawnText(f"{hidden[0].name} … {hidden[-1].name}", "name"), DrawnText(size, "note")]
     lines += [DrawnText(text, "note") for text in (told if len(told) <= length else ())]
-    return DrawnNode("fold", "", tuple(lines), any(node.is_lit for node in hidden))
+    inside = tuple(node.name for node in hidden)
+    return DrawnNode("fold", "", tuple(lines), any(node.is_lit for node in hidden), inside)
 
 
 def edges_between(drawing: Drawing, places: Sequence[int], nodes: Sequence[DrawnNode]) -> list[DrawnEdge]:
@@ -66,7 +67,8 @@ def edges_between(drawing: Drawing, places: Sequence[int], nodes: Sequence[Drawn
         shares = [share for share in (other.share, edge.share) if share is not None]
         share = sum(shares) if shares else None
         label = () if share is None else (share_text(share),)
-        found[together[ends]] = other._replace(share=share, label=label, through="", parameter="")
+        names = (*(other.together or (other.name,)), edge.name)
+        found[together[ends]] = other._replace(share=share, label=label, through="", parameter="", together=names)
     return found
 
 

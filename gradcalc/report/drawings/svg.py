@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from gradcalc.records import Record
 from gradcalc.report.drawings.columns import LABEL, LABEL_LINE, LINE, SIZES
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText
-from gradcalc.report.drawings.layout import HEAD, MARGIN, Frame, Layout, Spot, Stroke, layout
+from gradcalc.report.drawings.layout import HEAD, MARGIN, MOST_WIDTH, Frame, Layout, Spot, Stroke, layout
 from gradcalc.report.drawings.text_widths import text_width
 from gradcalc.report.text import printable, wrap
 
@@ -26,11 +26,11 @@ THIN, BROAD = 1.4, 7.0  # widths of an edge with no share of the gradient, and w
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 LIGHT = {
-    "paper": "#ffffff", "ink": "#1f2328", "quiet": "#59636e", "line": "#6e7781", "unlit": "#c4cad1",
+    "paper": "#ffffff", "ink": "#1f2328", "quiet": "#59636e", "line": "#57606a", "unlit": "#8c959f",
     "box": "#f6f8fa", "input": "#eaf3fb", "loss": "#fdf3e3", "same": "#0072b2", "opposite": "#c2410c",
 }  # fmt: skip
 DARK = {
-    "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#9aa4af", "line": "#8b949e", "unlit": "#3d444d",
+    "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#9aa4af", "line": "#a5adb6", "unlit": "#656d76",
     "box": "#161b22", "input": "#10233a", "loss": "#2d2413", "same": "#56b4e9", "opposite": "#f0883e",
 }  # fmt: skip
 """Blue and orange are told apart by every kind of colour vision; what has the opposite sign is dashed as well."""
@@ -48,6 +48,8 @@ RULES = """\
 .gradcalc-drawing .edge polygon {{ fill: {line} }}
 .gradcalc-drawing .unlit path {{ stroke: {unlit} }}
 .gradcalc-drawing .unlit polygon {{ fill: {unlit} }}
+.gradcalc-drawing .subject.unlit path {{ stroke: {ink} }}
+.gradcalc-drawing .subject.unlit polygon {{ fill: {ink} }}
 .gradcalc-drawing .same path {{ stroke: {same} }}
 .gradcalc-drawing .same polygon, .gradcalc-drawing .same .share {{ fill: {same} }}
 .gradcalc-drawing .opposite path {{ stroke: {opposite}; stroke-dasharray: 7 3 }}
@@ -68,13 +70,13 @@ class Page(Record):
     notes: Sequence[str]
 
 
-def page(drawing: Drawing, is_whole: bool = True) -> Page:
+def page(drawing: Drawing, is_whole: bool = True, most_width: float = MOST_WIDTH) -> Page:
     """The page of a drawing; one that is not whole has neither heading nor notes."""
     told = [*drawing.notes, *legend(drawing)]
     if sum(bool(edge.label) for edge in drawing.edges) > MOST_LABELS:
         told.append("The edges are too many for labels; each tells its own where it is pointed at.")
         drawing = drawing._replace(edges=[edge._replace(label=()) for edge in drawing.edges])
-    placed = layout(drawing)
+    placed = layout(drawing, most_width)
     width = max(placed.width, NARROWEST_PAGE if is_whole else 0)
     heading = lines([drawing.title], TITLE, width) if is_whole else []
     notes = lines(told, NOTE, width) if is_whole else []
@@ -91,10 +93,10 @@ def legend(drawing: Drawing) -> list[str]:
     return [f"{told}; dashed: of the opposite sign." if drawing.has_opposite else f"{told}."]
 
 
-def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True) -> str:
+def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True, most_width: float = MOST_WIDTH) -> str:
     """The picture. `prefix` begins the ids of its title and description, which are to be unique in a page; a picture
     that is not whole has neither heading nor notes, which the page around it has."""
-    placed, width, height, left, above, heading, notes = page(drawing, is_whole)
+    placed, width, height, left, above, heading, notes = page(drawing, is_whole, most_width)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gradcalc-drawing" role="img" viewBox="0 0 {number(width)} '
         f'{number(height)}" width="{number(width)}" height="{number(height)}" aria-labelledby="{prefix}-title '
@@ -202,9 +204,11 @@ def node_elements(node: DrawnNode, frame: Frame) -> Iterator[str]:
 def label_elements(edge: DrawnEdge, frame: Frame, drawing: Drawing) -> Iterator[str]:
     """The label of an edge, on paper that hides the line beneath it."""
     yield f'<g class="label {edge_classes(edge, drawing.is_lit)}"{edge_data(edge, drawing)}>'
+    middle, width = frame.left + frame.width / 2, 4 + max(text_width(text.line, LABEL, True) for text in edge.label)
+    width = min(width, frame.width - 2)
     yield (
-        f'<rect class="paper" x="{number(frame.left + 1)}" y="{number(frame.top + 1)}" '
-        f'width="{number(frame.width - 2)}" height="{number(frame.height - 2)}" rx="3"/>'
+        f'<rect class="paper" x="{number(middle - width / 2)}" y="{number(frame.top + 1)}" '
+        f'width="{number(width)}" height="{number(frame.height - 2)}" rx="3"/>'
     )
     for row, text in enumerate(edge.label):
         yield line_element(frame.left + frame.width / 2, frame.top + 1 + LABEL_LINE * (row + 0.78), LABEL, text)
