@@ -120,10 +120,12 @@ function renewNumbers(every = false) {
 /** The loss with its numbers put in, where the formula is one of numbers; where the spec's hold as the page has it.
  * @param {boolean} moved */
 function renewLoss(moved) {
-  const math = moved && ofLoss?.querySelector("td.right math");
-  const put = math && withNumbers(math);
-  if (put) byId("given").replaceChildren(`${data.quantity} = `, math.cloneNode(true), " = ", put, " = ");
-  else write(byId("given"), moved ? `${data.quantity} = ` : given);
+  const math = ofLoss?.querySelector("td.right math");
+  const put = moved && math ? withNumbers(math) : null;
+  if (!math || !put) return write(byId("given"), moved ? `${data.quantity} = ` : given);
+  const formula = /** @type {Element} */ (math.cloneNode(true));
+  all("[data-q]", formula).forEach((symbol) => symbol.removeAttribute("data-q")); // they stay symbols
+  byId("given").replaceChildren(`${data.quantity} = `, formula, " = ", put, " = ");
 }
 
 /** The columns of tables, aligned. */
