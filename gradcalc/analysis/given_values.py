@@ -58,6 +58,7 @@ class Hypothesis(Record):
     relative_error: float
     command: str | None = None  # that prints what they got
     formula: str | None = None
+    clause: str = ""  # "the path h1 → y is left out", which follows "when"
 
 
 PREFIXES = {

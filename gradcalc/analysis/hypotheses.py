@@ -32,7 +32,7 @@ FEW = 1_500  # weight entries × examples up to which plain numbers are faster t
 OF_PAIRS = 0.2  # the share of two mistakes together
 MOST_EDGES = 6_000_000  # edges of all passes of a search
 HELD = 5_000  # edges of a network up to which passes are held
-MOST_TOLD = 5
+MOST_TOLD, MOST_FITTING = 5, 3
 MUCH_LIKELIER = 8.0  # an explanation of so much less share is not looked for
 MOST_PAIRS = 3_000  # the likeliest, that are computed
 ONLY_WRONG = 0.25  # the part of a mistake's share for: in the wrong values, and not in others
@@ -46,18 +46,29 @@ Found = tuple[float, Sequence[Mistake], list[int], Values]  # score, mistakes, n
 def explanations(network: Network, givens: Sequence[GivenValue]) -> Sequence[Hypothesis]:
     """The mistakes that explain given values, best first: those that explain all, or where none does those that explain
     some. Empty where all are right, where nothing fits, and where so few digits are given that anything would."""
+    search = searched(network, givens)
+    if search is None:
+        return []
+    found = search.singles() or search.several() or search.partial()
+    return [search.hypothesis(one) for one in found[:MOST_TOLD]]
+
+
+def fitting(network: Network, givens: Sequence[GivenValue]) -> Sequence[Hypothesis]:
+    """The mistakes that give all given values, in however few digits: they may do so by chance. The likeliest first."""
+    search = searched(network, givens)
+    return [] if search is None else [search.hypothesis(one) for one in search.fitting()[:MOST_FITTING]]
+
+
+def searched(network: Network, givens: Sequence[GivenValue]) -> Search | None:
+    """The search of what explains given values; None where all are right, or are no numbers."""
     try:
         own = Pass(computed(graph(network), Double, FEW))
         right = read(own.at, givens)
     except (GradcalcError, ArithmeticError):
-        return []
+        return None
     evidence = Evidence(givens, right)
     finite = all(isfinite(x) for values in (*right, *evidence.given) for x in values)
-    if not (evidence.wrong and finite):
-        return []
-    search = Search(Setting(own, givens, evidence.wrong), evidence)
-    found = search.singles() or search.several() or search.partial()
-    return [search.hypothesis(one) for one in found[:MOST_TOLD]]
+    return Search(Setting(own, givens, evidence.wrong), evidence) if evidence.wrong and finite else None
 
 
 def read(at: Point, givens: Sequence[GivenValue]) -> Values:
@@ -147,6 +158,15 @@ class Search:
     def partial(self) -> list[Found]:
         """Mistakes that explain some of the wrong values and spoil none of the right ones."""
         return self._ranked((([one], values) for one, values in self.found), of_all=False)
+
+    def fitting(self) -> list[Found]:
+        """Mistakes that give all given values, alone, whether or not by chance."""
+        self.singles()
+        found: dict[str, Found] = {}  # the likeliest of each name
+        for one, values in self.found:
+            if self.evidence.explains_all(values):
+                found.setdefault(one.what, (one.share, [one], self.evidence.wrong, values))
+        return list(found.values())
 
     def _ranked(self, candidates: Iterable[Candidate], of_all: bool = True) -> list[Found]:
         """Those that explain all given values (or some), and probably not by chance: best first, and of those that
@@ -244,6 +264,7 @@ class Search:
         (first, *rest) = mistakes
         return Hypothesis(
             what=" and ".join(one.what for one in mistakes),
+            clause=", and ".join(one.clause for one in mistakes),
             sentence=sentence(self.setting, evidence, mistakes, explained, values),
             predicts=predicts,
             relative_error=evidence.error(explained, values),

@@ -53,6 +53,7 @@ class GivenCheck(Record):
     formulas: tuple[FormulaCheck, ...]
     wrong: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...] = ()
+    fitting: tuple[Hypothesis, ...] = ()  # where none is told: those that fit, and as well by chance
 
     @property
     def ok(self) -> bool:
@@ -84,10 +85,11 @@ def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
     found = GivenCheck(network, rows, formulas, tuple(sorted(places, key=places.__getitem__)))
     if all(one.ok for one in rows):
         return found
-    from gradcalc.analysis.hypotheses import explanations
+    from gradcalc.analysis.hypotheses import explanations, fitting
 
     as_given = [one.given if one.ok else given for one, given in zip(rows, givens)]  # wrong ones by their digits alone
-    return found._replace(hypotheses=tuple(explanations(network, as_given)))
+    told = tuple(explanations(network, as_given))
+    return found._replace(hypotheses=told, fitting=() if told else tuple(fitting(network, as_given)))
 
 
 def formula_checks(network: Network, claims: Sequence[Claim]) -> Iterator[FormulaCheck]:

@@ -120,13 +120,35 @@ def legend(check: GivenCheck) -> str:
     """What the columns stand for."""
     told = []
     if check.rows:
-        told.append("✓: |given − ours| is at most half a unit of the last digit given.")
-        if any(row.given.dtype not in ("", "float64") for row in check.rows):
-            told.append("Of numbers stored in float32 or less: what a pass in that format may be off.")
+        if any(not row.given.dtype for row in check.rows):
+            told.append("✓: |given − ours| is at most half a unit of the last digit given.")
+        told += [stored_legend(check, dtype) for dtype in stored_in(check)]
         told.append("relative difference: |given − ours| / |ours|.")
     if check.formulas:
         told.append("points: where formula and network are equal, of the network's own point and five random ones.")
     return " ".join(told)
+
+
+def stored_in(check: GivenCheck) -> Sequence[str]:
+    """The formats that given numbers were stored in."""
+    return list(dict.fromkeys(row.given.dtype for row in check.rows if row.given.dtype))
+
+
+def stored_legend(check: GivenCheck, dtype: str) -> str:
+    """How far numbers stored in a format may be off, which is what a pass in it may be."""
+    rows = [row for row in check.rows if row.given.dtype == dtype]
+    most, of = max((tolerance_share(row), row.given.text) for row in rows)
+    return (
+        f"✓ of numbers stored in {dtype}: |given − ours| is at most what the rounding of a pass in {dtype} may add up "
+        f"to, here {text(100 * most, 2)} % of the largest entry{f' ({of}; the others less)' * (len(rows) > 1)}."
+    )
+
+
+def tolerance_share(row: GivenRow) -> float:
+    """The largest tolerance of given numbers, of the largest of ours."""
+    most = max(map(float, numbers(row.given.tolerances)), default=0.0)
+    largest = max((abs(float(one)) for one in numbers(row.ours)), default=0.0)
+    return most / largest if largest else 0.0
 
 
 def given_table(rows: Sequence[GivenRow], every: bool = True) -> Table:
@@ -201,7 +223,7 @@ def verdict(check: GivenCheck) -> Iterator[tuple[str, str]]:
     if check.ok:
         if check.rows:
             what = "The given value is" if len(check.rows) == 1 else f"All {len(check.rows)} given values are"
-            yield f"{what} right to the digits given.", "result"
+            yield f"{what} {' and '.join(exactness(check))}.", "result"
         for formula in check.formulas:
             yield f"{formula.text}: the formula is right at all {formula.points} points.", "result"
         return
@@ -219,6 +241,14 @@ def verdict(check: GivenCheck) -> Iterator[tuple[str, str]]:
             yield formula_sentence(formula), "warning"
 
 
+def exactness(check: GivenCheck) -> Iterator[str]:
+    """How right numbers are known to be."""
+    if any(not row.given.dtype for row in check.rows):
+        yield "right to the digits given"
+    if formats := stored_in(check):
+        yield f"ours as far as {listed(formats)} can tell"
+
+
 def formula_sentence(one: FormulaCheck) -> str:
     """What is wrong with a formula."""
     if one.path:
@@ -231,6 +261,26 @@ def formula_sentence(one: FormulaCheck) -> str:
     return f"{one.text}: your formula differs at every point, and by no product of few of the network's quantities."
 
 
+def unexplained(check: GivenCheck) -> str:
+    """That no explanation is found, or that too few digits were given for one to be told from chance."""
+    wrong = [row.given for row in check.rows if not row.ok]
+    these = "these numbers" if len(wrong) > 1 else "this number"
+    if not check.fitting:
+        return (
+            f"No explanation was found: no mistake that was tried, nor two of them together, gives {these} in so many "
+            "digits other than by chance."
+        )
+    told = []
+    for one in check.fitting:
+        predicted = numbers(one.predicts[wrong[0].text])
+        shown = f" ({text(predicted[0], 6)})" if len(wrong) == len(predicted) == 1 else ""
+        told.append(f"when {one.clause}{shown}")
+    return (
+        f"The digits given are too few to tell a mistake from chance. So many digits of {these} come out "
+        f"{'; '.join(told)}. Give more digits, or more of the quantities."
+    )
+
+
 def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     """What explains the wrong numbers, best first; or that nothing does, and where the difference begins."""
     if all(row.ok for row in check.rows):
@@ -238,11 +288,8 @@ def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     if not check.hypotheses:
         given = {row.given.text for row in check.rows}
         first = next(name for name in check.wrong if name in given)
-        these = "these numbers" if sum(not row.ok for row in check.rows) > 1 else "this number"
         yield Note(
-            f"No explanation was found: no mistake that was tried, nor two of them together, gives {these} in so many "
-            f"digits other than by chance. The difference begins at {first}, or with a quantity before it that was not "
-            "given.",
+            f"{unexplained(check)} The difference begins at {first}, or with a quantity before it that was not given.",
             "warning",
         )
         return

@@ -111,6 +111,34 @@ def test_formulas_are_compared_at_six_points(capsys: pytest.CaptureFixture[str])
     assert "w1: your formula leaves out the path h1 → h2 → y." in wrong
 
 
+@pytest.mark.parametrize(
+    "given, told_of",
+    [
+        ("w1=-0.006", "when the derivative of the loss has the factor 2 too many (or ½ left out) (−0.00604248);"),
+        ("w3=-0.1241", "when it is ∂L/∂w_r in place of ∂L/∂w3 (−0.124104). Give more digits"),
+    ],
+)
+def test_mistakes_that_fit_too_few_digits_are_named_as_such(
+    given: str, told_of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(capsys, "residual", "--got", given, status=1)
+    assert "The digits given are too few to tell a mistake from chance." in found and told_of in found
+    assert "No explanation was found" not in found
+    (name,) = json.loads(told(capsys, "residual", "--got", given, "--json", status=1))["got"].values()
+    assert name["explanations"] == []
+
+
+def test_numbers_of_a_format_are_right_as_far_as_it_can_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gradients = gradcalc.gradients(gradcalc.load("mazur"))
+    np.savez(tmp_path / "a.npz", **{name: np.float16(value) for name, value in gradients.items()})
+    found = told(capsys, "mazur", "--got", str(tmp_path / "a.npz"))
+    assert "All 4 given values are ours as far as float16 can tell." in found
+    assert "✓ of numbers stored in float16: |given − ours| is at most what the rounding of a pass" in found
+    assert "last digit given" not in found and "% of the largest entry (w1; the others less)" in found
+
+
 def test_files_are_read_and_matched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gradients = gradcalc.gradients(gradcalc.load("mazur"))
     np.savez(tmp_path / "a.npz", **{"0.weight": np.float32(gradients["w1"]), "2.weight": gradients["w2"]})
