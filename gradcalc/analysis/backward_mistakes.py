@@ -312,8 +312,8 @@ def updated_weights(setting: Setting, rates: Sequence[float] = RATES) -> Iterato
     weights = ", ".join(dict.fromkeys(network.parameters[number].name for _, number in chosen))
     for rate in rates:
         clause = (
-            f"the layers before are computed with weights ({weights}) that are already updated with learning rate"
-            f" {rate:g}, in place of those that the forward pass used"
+            f"the backward pass multiplies δ, which is that before the step, by weights ({weights}) that are already"
+            f" updated with learning rate {rate:g}, in place of those that the forward pass used"
         )
         yield Mistake("", "updated weights used", clause, edges=updated(setting, rate, names))
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gradcalc.activations import Activation, bind
-from gradcalc.analysis.backward_mistakes import OTHERS, RATES, quoted, updated_weights
+from gradcalc.analysis.backward_mistakes import MOST_UPDATED, OTHERS, RATES, quoted, updated_weights
 from gradcalc.analysis.mistakes import Kind, Mistake, Setting
+from gradcalc.analysis.point import computed
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.errors import GradcalcError
+from gradcalc.expressions.numerals import text
+from gradcalc.network.graph import graph
 from gradcalc.network.network import NO_CONSTANTS, Layer, Network, Parameter, mapped_entries, numbers
 
 Change = Callable[[Layer], Layer]
@@ -167,11 +173,19 @@ def after_a_step(setting: Setting) -> Iterator[Mistake]:
         altered = setting.own.altered()
         if mistake.edges and mistake.edges(altered, setting.own.names):
             clause = (
-                f"it is computed after one step of gradient descent with learning rate {rate:g}, in which the layers"
-                " before the last are computed with weights that are already updated"
+                f"it is computed after one step of gradient descent with learning rate {rate:g}, for which the backward"
+                f" pass multiplied the old δ by weights that were already updated{_right_after(setting, at, rate)}"
             )
             stepped = _stepped(setting, altered.result(), rate)
             yield Mistake("", "after a step, updated weights used", clause, network=stepped)
+
+
+def _right_after(setting: Setting, at: Any, rate: float) -> str:
+    """The loss after a step with the gradients of one pass, in brackets."""
+    with suppress(GradcalcError, ArithmeticError):
+        loss = computed(graph(_stepped(setting, at, rate)(setting.network)), Double, MOST_UPDATED).loss
+        return f" (L after a right step is {text(loss, 9)})"
+    return ""
 
 
 def _stepped(setting: Setting, at: Any, rate: float) -> Callable[[Network], Network]:

@@ -100,6 +100,8 @@ class Search:
             ):
                 key = tuple(float(f"{x:.9e}") for row in values for x in (*row[:4], sum(row)))
                 first = merged.get(key, (mistake._replace(share=0.0), values))[0]
+                if mistake.kind == "accumulated" != first.kind and first.share:  # of the same numbers: both are told
+                    first = first._replace(clause=f"{first.clause}, or {mistake.clause}")
                 merged[key] = first._replace(share=first.share + mistake.share), values
         total = sum(one.share for one, _ in merged.values()) / (1 - OF_PAIRS)
         found = [(one._replace(share=one.share / total), values) for one, values in merged.values()]

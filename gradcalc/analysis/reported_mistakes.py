@@ -22,24 +22,39 @@ Reported = Callable[[Reading], "list[list[float]] | None"]
 
 
 def sign(setting: Setting) -> Iterator[Mistake]:
-    """Everything behind the loss negative, as t − y for y − t gives it."""
-    clause = "the sign is the opposite, as of t − y in place of y − t"
+    """Everything behind the loss negative, as t − y for y − t gives it; or the sign lost on the way."""
+    behind = [number for number, given in enumerate(setting.givens) if given.quantity in BEHIND]
+    right = [symbol(setting.givens[number]) for number in behind if number not in setting.wrong]
+    whence = f"though not that of {', '.join(right[:3])}" if right else "as of t − y in place of y − t"
+    clause = f"the sign is the opposite, {whence}"
     yield Mistake("", "sign", clause, reported=times(-1.0, BEHIND), formula="−∂L/∂w")
 
 
 def twice_accumulated(setting: Setting) -> Iterator[Mistake]:
     """Gradients that were not set to zero."""
-    for passes in (2, 3):
+    for passes in (2, 3, 4):
         clause = f"the gradient is accumulated over {passes} passes and not set to zero between"
         yield Mistake(
             "", "accumulated", clause, reported=times(float(passes), ("gradient",)), formula=f"{passes}·∂L/∂w"
         )
 
 
+def over_the_batch(setting: Setting) -> Iterator[Mistake]:
+    """Gradients divided by, or times, the size of the batch: a mean over examples for their sum, or the reverse."""
+    count = setting.network.examples
+    if count < 2:
+        return
+    for factor, one, other in ((1 / count, "mean", "sum"), (float(count), "sum", "mean")):
+        clause = f"the {one} over the {count} examples is taken in place of the {other}"
+        formula = f"∂L/∂w/{count}" if one == "mean" else f"{count}·∂L/∂w"
+        reported = times(factor, ("gradient",))
+        yield Mistake("", f"{one} for {other} over the batch", clause, reported=reported, formula=formula)
+
+
 def with_rate(setting: Setting) -> Iterator[Mistake]:
     """A learning rate times the gradient, in place of the gradient."""
     for rate in RATES:
-        if rate != 1:
+        if rate not in (1, 1 / setting.network.examples):
             clause = f"the learning rate {rate:g} is included: {rate:g}·∂L/∂w"
             formula = f"{rate:g}·∂L/∂w"
             yield Mistake("", "learning rate included", clause, reported=times(rate, ("gradient",)), formula=formula)
@@ -210,6 +225,7 @@ def in_other_numbers(setting: Setting) -> Iterator[Mistake]:
 REPORTED: tuple[Kind, ...] = (
     ("sign", 0.12, sign),
     ("accumulated", 0.03, twice_accumulated),
+    ("over the batch", 0.03, over_the_batch),
     ("learning rate", 0.04, with_rate),
     ("new weight", 0.04, new_weight),
     ("another value", 0.05, other_quantities),

@@ -19,6 +19,7 @@ Values = list[list[float]]
 Predicted = Callable[[Sequence[Mistake]], "Values | None"]
 ROUND_DIGITS, MAGNITUDES = 2, 6
 STEPS = 8
+LEAST_RATE = 1e-6  # a smaller one does no more than rounding of what was given
 FLOAT16_UNIT, FLOAT16_SHARE, MOST_UNITS = 2.0**-10, 0.02, 32
 
 
@@ -27,7 +28,7 @@ def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> 
     number = evidence.wrong[0]
     place = evidence.wrong_entries[number][0]
     wanted = evidence.given[number][place]
-    for family, share in FAMILIES:
+    for family, share, is_meant in FAMILIES:
 
         def at(rate: float, family: Callable[[Setting, float], Mistake | None] = family) -> float | None:
             mistake = family(setting, rate)
@@ -35,7 +36,7 @@ def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> 
             return values[number][place] if values else None
 
         rate = solved(at, wanted)
-        if rate is None or not rate:
+        if rate is None or not is_meant(rate):
             continue
         for digits in range(1, ROUND_DIGITS + 1):
             shorter = float(f"{rate:.{digits - 1}e}")
@@ -96,10 +97,14 @@ def _with_factor(setting: Setting, factor: float) -> Mistake:
 
 
 def _with_rate(setting: Setting, rate: float) -> Mistake:
-    told = text(rate, 6)
-    clause = f"the learning rate {told} is included: {told}·∂L/∂w"
-    reported = times(rate, ("gradient",))
-    return Mistake("learning rate", "learning rate included", clause, reported=reported, formula=f"{told}·∂L/∂w")
+    """A learning rate where the factor is one that people choose; else a factor of gradients, as clipping has it."""
+    told, reported = text(rate, 6), times(rate, ("gradient",))
+    if 0 < rate < 1 and rate == float(f"{rate:.{ROUND_DIGITS - 1}e}") and rate != 1 / setting.network.examples:
+        what, clause = "learning rate included", f"the learning rate {told} is included: {told}·∂L/∂w"
+    else:
+        what, clause = f"factor {told}", f"the gradients are multiplied by {told}"
+        clause += ", as clipping their norm does" * (0 < rate < 1)
+    return Mistake("learning rate", what, clause, reported=reported, formula=f"{told}·∂L/∂w")
 
 
 def _new_weight(setting: Setting, rate: float) -> Mistake:
@@ -113,9 +118,20 @@ def _updated(setting: Setting, rate: float) -> Mistake | None:
     return found and found._replace(kind="updated weights")
 
 
-FAMILIES: tuple[tuple[Callable[[Setting, float], Mistake | None], float], ...] = (
-    (_with_rate, 0.02),
-    (_new_weight, 0.02),
-    (_updated, 0.02),
-    (_with_factor, 0.01),
+def is_factor(factor: float) -> bool:
+    """Whether a factor does more than rounding of what was given."""
+    return bool(factor) and abs(factor - 1) > LEAST_RATE
+
+
+def is_rate(rate: float) -> bool:
+    """Whether a learning rate is positive, and does more than rounding of what was given."""
+    return rate > LEAST_RATE
+
+
+FAMILIES: tuple[tuple[Callable[[Setting, float], Mistake | None], float, Callable[[float], bool]], ...] = (
+    (_with_rate, 0.02, is_factor),
+    (_new_weight, 0.02, is_rate),
+    (_updated, 0.02, is_rate),
+    (_with_factor, 0.01, is_factor),
 )
+"""Mistakes of a number with their shares, and which numbers are meant to be one."""

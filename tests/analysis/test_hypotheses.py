@@ -164,6 +164,10 @@ def test_mazurs_loss_is_that_of_a_step_with_weights_already_updated() -> None:
     first = asked("mazur", L="0.291027924")[0]
     assert first.what == "after a step, updated weights used"
     assert "learning rate 0.5" in first.sentence and "already updated" in first.sentence
+    assert (
+        "multiplied the old δ by weights" in first.sentence
+        and "(L after a right step is 0.291027774)" in first.sentence
+    )
     assert first.predicts["L"] == pytest.approx(0.29102792390544197)
     assert asked("mazur", L="0.291027774")[0].what == "after a step"
 
@@ -192,3 +196,35 @@ def test_values_of_the_forward_pass_are_explained_too() -> None:
 def test_a_mistake_that_explains_a_part_says_which() -> None:
     found = asked("residual", w3="0.121300849", w2="-0.0123456")
     assert found[0].sentence.startswith("1 of the 2 wrong values (∂L/∂w3) is")
+
+
+def of_scaled(name: str, factor: float, only: str = "") -> str:
+    """The first explanation of gradients times a factor, or of one of them."""
+    of = network(name)
+    values = {p: np.asarray(g) * (factor if only in ("", p) else 1) for p, g in gradcalc.gradients(of).items()}
+    found = explanations(of, given(of, values, 17))
+    return found[0].sentence if found else ""
+
+
+def test_a_factor_is_a_learning_rate_only_where_people_choose_it() -> None:
+    assert "the learning rate 0.03 is included" in of_scaled("mlp", 0.03)
+    clipped = of_scaled("mlp", 0.407041)
+    assert "multiplied by 0.407041, as clipping their norm does" in clipped and "learning rate" not in clipped
+    assert "accumulated over 2 passes" in of_scaled("mlp", 2.0)
+    assert "accumulated over 4 passes" in of_scaled("chain", 4.0)
+    assert "rate" not in of_scaled("mlp", 1 + 5e-8)
+
+
+def test_a_mean_over_the_batch_in_one_gradient_is_no_learning_rate() -> None:
+    count = network("binary").examples
+    assert f"the mean over the {count} examples" in of_scaled("binary", 1 / count, "b1")
+
+
+def test_a_sign_that_is_lost_on_the_way_is_not_that_of_the_target() -> None:
+    assert "as of t − y in place of y − t" in of_scaled("mlp", -1.0)
+    lost = of_scaled("mlp", -1.0, "w1")
+    assert "the sign is the opposite, though not that of" in lost and "t − y" not in lost
+
+
+def test_a_last_digit_that_is_cut_is_no_updated_weight() -> None:
+    assert asked("residual", w1="-0.0030212380") == []

@@ -114,7 +114,7 @@ def test_formulas_are_compared_at_six_points(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     "given, told_of",
     [
-        ("w1=-0.006", "when the derivative of the loss has the factor 2 too many (or ½ left out) (−0.00604248);"),
+        ("w1=-0.006", "the factor 2 too many (or ½ left out), or the gradient is accumulated over 2 passes"),
         ("w3=-0.1241", "when it is ∂L/∂w_r in place of ∂L/∂w3 (−0.124104). Give more digits"),
     ],
 )
