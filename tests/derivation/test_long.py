@@ -44,6 +44,7 @@ def test_a_layer_costs_no_more_than_fifteen_operations():
     assert operations(many) / 80 <= 15
 
 
+@pytest.mark.slow
 def test_a_layer_costs_no_more_than_170_characters_of_latex():
     few, many = (len(shown(explain(chain(depth), wrt=["w1"]), "latex")) for depth in (40, 400))
     assert (many - few) / 360 <= 170
@@ -91,6 +92,7 @@ def test_too_many_derivations_are_refused_with_what_to_do():
         explain(chain(600))
 
 
+@pytest.mark.slow
 def test_a_thousand_layers_without_recursion():
     found = told(chain(1000), "w1")["w1"]
     assert len(found["where"]) < 4_500

@@ -61,6 +61,7 @@ def runs(built: Network, texts: dict[str, str]) -> None:
         assert distance(flat(value), flat(found["value"]), largest * ROUNDING / TOLERANCE) < TOLERANCE, name
 
 
+@pytest.mark.slow
 @given(strategies.specs(most_layers=3, most_units=2))
 def test_every_form_is_written_and_the_program_runs(spec: Any) -> None:
     built = network(spec)

@@ -54,7 +54,7 @@ def test_every_kind_of_layer(activation):
     assert explain(built, wrt=["w1"]).derivations["w1"].certificate.relative_error < 1e-9
 
 
-@pytest.mark.parametrize("dps", [None, 20])
+@pytest.mark.parametrize("dps", [None, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("batch", [0, 3])
 def test_cross_entropy_with_any_digits(batch, dps):
     built = wide(150, batch=batch, loss="cross_entropy", target=[1, 2, 3] if batch else 1)
@@ -73,7 +73,7 @@ def test_behind_a_layer_without_derivative_everything_is_0(activation, width):
 
 @pytest.mark.parametrize("activation", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
 @pytest.mark.parametrize("units", [1, 2])
-@pytest.mark.parametrize("dps", [None, 20])
+@pytest.mark.parametrize("dps", [None, pytest.param(20, marks=pytest.mark.slow)])
 def test_few_units_behind_many(activation, units, dps):
     layers = [
         {"width": 150, "weight": {"init": "xavier_normal"}},

@@ -132,6 +132,7 @@ SPECS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(SPECS)
 def test_keys_in_any_disorder_break_nothing(data):

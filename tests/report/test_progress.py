@@ -118,6 +118,7 @@ def test_a_sweep_says_how_far_it_is(jobs: list[str], tmp_path: Path) -> None:
     assert shown.endswith(b"\r\x1b[K")
 
 
+@pytest.mark.slow
 def test_an_error_stands_on_a_line_of_its_own() -> None:
     shown, _, status = on_a_terminal(["compute", "-"], b"input: [")
     assert status == 2
