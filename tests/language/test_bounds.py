@@ -80,6 +80,13 @@ BOUNDS = [
         "brackets;",
     ),
     Bound(
+        "grammars.yaml_text.MOST_LISTS",
+        10,
+        "yaml",
+        lambda n: f"input: 0.5\nweights: [{', '.join(['[1]'] * (n - 1))}]\n",
+        "brackets;",
+    ),
+    Bound(
         "grammars.toml_text.MOST_PARTS", None, "toml", lambda n: f"input = 0.5\n{'.'.join('a' * n)} = 1\n", "16 parts"
     ),
     Bound("building.draft.MOST_LAYERS", 5, "json", lambda n: layered({"weight": 1, "repeat": n}), "layers, the most"),

@@ -15,6 +15,7 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import (
+    BETTER_AS_JSON,
     GROUPED,
     LONGEST_NUMBER,
     MANY_KEYS,
@@ -53,10 +54,9 @@ LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{
 LONG_KEYS = f"this key has more than {MOST_PARTS} parts; a spec needs no more than eight levels"
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
 MANY_DIGITS = f"a number of more than {LONGEST_NUMBER:,} digits stands here; no double needs more than 767"
-MOST_LINES, MOST_LISTS = 1_000_000, 300_000
-TOO_LARGE_FOR_TOML = "; write so large a spec as JSON, which is read many times faster"
-MANY_LINES = f"the text has more than {MOST_LINES:,} lines{TOO_LARGE_FOR_TOML}"
-MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{TOO_LARGE_FOR_TOML}"
+MOST_LINES, MOST_LISTS = 1_000_000, 200_000
+MANY_LINES = f"the text has more than {MOST_LINES:,} lines{BETTER_AS_JSON}"
+MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{BETTER_AS_JSON}"
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 

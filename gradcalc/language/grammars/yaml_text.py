@@ -15,6 +15,7 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import (
+    BETTER_AS_JSON,
     DEEPEST,
     GROUPED,
     LONGEST_NUMBER,
@@ -38,8 +39,10 @@ from gradcalc.language.grammars import (
 from gradcalc.language.problems import fault, quoted
 
 MOST_BY_ALIAS = 1_000_000
+MOST_LISTS = 300_000
 SIZE = 100  # characters of a text that an alias repeats, for each of which it counts as one value more
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
+MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{BETTER_AS_JSON}"
 EXPANDED = f"the aliases expand to more than {MOST_BY_ALIAS:,} values; use `repeat`, or write out what has to be there"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
@@ -92,6 +95,8 @@ class _Node:
 
 def read(text: str) -> Reading:
     """The data of a YAML text. Raises Unreadable."""
+    if text.count("[") > MOST_LISTS:
+        raise Unreadable(MANY_LISTS, 0)
     composer = Composer(text)
     composer.run()
     return composer.data, tuple(composer.problems)
