@@ -149,17 +149,19 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     if explanation.forward:
         yield Heading("Forward")
         yield Aligned(tables.terse([tables.step_line(step, most) for step in explanation.forward]))
-    if len(explanation.derivations) > 1:
-        yield from together(explanation, most)
+    derivations = list(explanation.derivations.values())
+    steps = shared(derivations)
+    if len(derivations) > 1:
+        yield from together(explanation, steps, most)
     else:
         for name, found in explanation.derivations.items():
             yield from derivation(explanation, name, found, digits, most)
-    inputs = {symbol: value for one in explanation.derivations.values() for symbol, value in one.inputs.items()}
+    inputs = {symbol: value for one in derivations for symbol, value in one.inputs.items()}
     if most and (told := tables.values_used(inputs)) is not None:
         yield Note(told)
     yield from ended_early(explanation)
     yield from lost(explanation)
-    yield from uncancelled(explanation, most)
+    yield from uncancelled([*explanation.forward, *steps, *(one.steps[-1] for one in derivations)], most)
     yield from carried(explanation)
     meaning = tables.legend(explanation, quantity(network), most)
     if meaning:
@@ -202,11 +204,10 @@ def ended_early(explanation: Explanation) -> Iterator[Note]:
             yield Note(f"{one}: a path to a z of {layer.name} is one path here, {others}.")
 
 
-def together(explanation: Explanation, most: int) -> Iterator[Block]:
+def together(explanation: Explanation, steps: Sequence[Step], most: int) -> Iterator[Block]:
     """Several derivations: the steps that they share once, from the loss back, then the last step of each; of few steps
     the paths as well."""
     derivations, of = explanation.derivations, quantity(explanation.network)
-    steps = shared(list(derivations.values()))
     if steps:
         yield Heading(f"From {'the loss' if explanation.network.of is None else of} back")
         yield Aligned(
@@ -264,17 +265,9 @@ def lost(explanation: Explanation) -> Iterator[Block]:
         yield Note(f"So it is of {plural(len(places) - MOST_LOST, 'other unit')} of outputs.")
 
 
-def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:
-    """Which numbers of the page are those of a form without cancellation, and why."""
-    derivations = list(explanation.derivations.values())
-    steps = (
-        derivations[0].steps
-        if len(derivations) == 1
-        else [*shared(derivations), *(one.steps[-1] for one in derivations)]
-    )
-    left = dict.fromkeys(
-        write(step.left, Unicode()) for step in [*explanation.forward, *steps] if step.is_exact and step.numbers
-    )
+def uncancelled(steps: Sequence[Step], most: int) -> Iterator[Block]:
+    """Which numbers of a page's steps are those of a form without cancellation, and why."""
+    left = dict.fromkeys(write(step.left, Unicode()) for step in steps if step.is_exact and step.numbers)
     if most and left:
         yield Note(
             f"Rounded numbers would cancel in {listed(list(left))}: they are put into a form without cancellation, "
