@@ -143,11 +143,10 @@ def hard_targets(at: Any) -> Iterator[int]:
     book = network.loss.textbook
     if book is None or not book.hard:
         return
-    singular = (0, 1) if "(1 - y)" in book.derivative else (0,)
     for end, target in at.graph.ends():
         rows = () if target is None else zip(at.values(end), network.targets[target].rows)
         pairs = [pair for row in rows for pair in zip(*row)]
-        if all(t in (0, 1) for _, t in pairs) and any(float(y) == t in singular for y, t in pairs):
+        if all(t in (0, 1) for _, t in pairs) and any(float(y) == t in book.singular for y, t in pairs):
             yield end
 
 

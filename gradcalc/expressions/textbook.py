@@ -45,6 +45,7 @@ class Textbook(Record):
     exact: str = ""  # "": the derivative
     value: str = ""  # "": the formula of the row; of a loss that is one with an activation, over the preactivations x
     hard: str = ""  # of a loss, the derivative for targets 0 and 1, where the other one is 0/0 at an output that is one
+    singular: tuple[int, ...] = (0,)  # the targets at which that is so
     letter: str = ""  # how the derivative is called: "σ′"; "": by the name of the row
     statistics: tuple[tuple[str, str], ...] = ()  # numbers of a layer that value and derivative use
     few: tuple[Textbook, ...] = ()  # the same of one unit, of two, where that is simpler

@@ -98,7 +98,7 @@ BCE_AFTER_SIGMOID = Loss(
     term_derivatives=each(lambda z, t, f: _mixed(1 - t, 1 + f.exp(z)) - _mixed(t, 1 + f.exp(-z))),
     array_terms=_array_of_logits,
     array_derivatives=lambda z, t, np: _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np),
-    textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))", hard="1/(1 - t - y)"),
+    textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))", hard="1/(1 - t - y)", singular=(0, 1)),
     fused=Textbook(
         "bce of y = σ(z)",
         "y - t",
