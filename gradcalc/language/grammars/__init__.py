@@ -23,7 +23,6 @@ MOST_VALUES = 10_000_000
 MANY_VALUES = f"the text holds more than {MOST_VALUES:,} values; let `init` draw weights, or tie them with `share`"
 MOST_KEYS = 100_000
 MANY_KEYS = f"this mapping has more than {MOST_KEYS:,} keys; a spec has few keys, and its values stand in lists"
-BETTER_AS_JSON = "; write so large a spec as JSON, which is read many times faster"
 LONGEST_NUMBER = 4096
 MOST_PROBLEMS = 1000
 """So many errors of a spec are kept, far more than are printed; then the reading, or the checking, stops."""

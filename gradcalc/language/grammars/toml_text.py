@@ -15,7 +15,6 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import (
-    BETTER_AS_JSON,
     GROUPED,
     LONGEST_NUMBER,
     MANY_KEYS,
@@ -29,7 +28,7 @@ from gradcalc.language.grammars import (
     Span,
     Unreadable,
 )
-from gradcalc.language.grammars.yaml_text import real
+from gradcalc.language.grammars.yaml_text import real, refuse_many
 from gradcalc.language.problems import MOST, duplicate_problems
 
 
@@ -55,16 +54,13 @@ LONG_KEYS = f"this key has more than {MOST_PARTS} parts; a spec needs no more th
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
 MANY_DIGITS = f"a number of more than {LONGEST_NUMBER:,} digits stands here; no double needs more than 767"
 MOST_LINES, MOST_LISTS = 1_000_000, 200_000
-MANY_LINES = f"the text has more than {MOST_LINES:,} lines{BETTER_AS_JSON}"
-MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{BETTER_AS_JSON}"
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 
 def _refuse_costly(text: str) -> None:
     """Many lines, many lists, keys of many parts, numbers of many digits, tables of many keys, and many tables."""
-    for sign, most, message in (("\n", MOST_LINES, MANY_LINES), ("[", MOST_LISTS, MANY_LISTS)):
-        if text.count(sign) > most:
-            raise Unreadable(message, 0)
+    refuse_many(text, "\n", MOST_LINES)
+    refuse_many(text, "[", MOST_LISTS)
     for pattern, message in ((LONG_KEY, LONG_KEYS), (DIGITS, MANY_DIGITS)):
         if found := pattern.search(text):
             raise Unreadable(message, found.start(found.re.groups))

@@ -15,7 +15,6 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import (
-    BETTER_AS_JSON,
     DEEPEST,
     GROUPED,
     LONGEST_NUMBER,
@@ -42,7 +41,6 @@ MOST_BY_ALIAS = 1_000_000
 MOST_LISTS = 300_000
 SIZE = 100  # characters of a text that an alias repeats, for each of which it counts as one value more
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
-MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{BETTER_AS_JSON}"
 EXPANDED = f"the aliases expand to more than {MOST_BY_ALIAS:,} values; use `repeat`, or write out what has to be there"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
@@ -93,10 +91,19 @@ class _Node:
         self.height = 1
 
 
+MANY = {"\n": "has more than {:,} lines", "[": "opens more than {:,} brackets"}
+
+
+def refuse_many(text: str, sign: str, most: int) -> None:
+    """Raises Unreadable where a sign stands in a text more often than a grammar slower than JSON's reads it soon."""
+    if text.count(sign) > most:
+        what = MANY[sign].format(most)
+        raise Unreadable(f"the text {what}; write so large a spec as JSON, which is read many times faster", 0)
+
+
 def read(text: str) -> Reading:
     """The data of a YAML text. Raises Unreadable."""
-    if text.count("[") > MOST_LISTS:
-        raise Unreadable(MANY_LISTS, 0)
+    refuse_many(text, "[", MOST_LISTS)
     composer = Composer(text)
     composer.run()
     return composer.data, tuple(composer.problems)
