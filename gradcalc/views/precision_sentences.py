@@ -213,8 +213,9 @@ def simulated(run: Simulation, held: FormatRange, name: str) -> Iterator[Note]:
 def is_told(run: Simulation) -> bool:
     """Whether the derivative that is furthest off is the 0 that was told of the first quantity that is lost."""
     first, derivative = run.first, run.magnified
-    is_zero = first is not None and first.factors is not None and first.factors.values[1] == 0
-    return is_zero and derivative is not None and first is not None and first.quantity.of == derivative.output.of
+    if first is None or first.factors is None or derivative is None:
+        return False
+    return first.factors.values[1] == 0 and first.quantity.of == derivative.output.of
 
 
 def magnified(derivative: Magnified) -> Words:
