@@ -18,7 +18,7 @@ from gradcalc.report.report import Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
-from gradcalc.views.zero_reasons import cancels, edges_by_source, factor_of_0, only_use
+from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -227,13 +227,7 @@ def own_weight(computation: Computation, layer: Layer) -> str | None:
     σ′ a factor. No output is meant, for the loss's derivative changes with σ′ there."""
     network, number = computation.network, layer.edges[0].parameter
     place = len(network.inputs) + layer.position - 1
-    if (
-        network.batch
-        or layer.width > 1
-        or len(layer.edges) > 1
-        or number is None
-        or not edges_by_source(network)[place]
-    ):
+    if network.batch or layer.width > 1 or len(layer.edges) > 1 or number is None or not any(network.readers(place)):
         return None
     weight = network.parameters[number].name
     value = (computation.gradients or {}).get(weight)
