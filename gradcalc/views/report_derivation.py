@@ -91,16 +91,12 @@ def derivation(network: Network, graph: Graph, wrt: Sequence[str], digits: int) 
     except LimitError as error:
         yield f"<p>{escape(str(error))}</p>"
         return
+    derivations = list(found.derivations.values())
     parts = {
         "Forward": list(found.forward),
-        f"From {'the loss' if network.of is None else quantity(network)} back": shared(
-            list(found.derivations.values())
-        ),
-        "Gradients": [one.steps[-1] for one in found.derivations.values()],
+        f"From {'the loss' if network.of is None else quantity(network)} back": shared(derivations),
+        "Gradients": [one.steps[-1] for one in derivations],
     }
-    if len(found.derivations) == 1:
-        last = next(iter(found.derivations.values()))
-        parts["Gradients"], parts[list(parts)[1]] = [last.steps[-1]], list(last.steps[:-1])
     yield _table(parts, keys(graph), digits, _names(graph))
     meaning = legend(found, quantity(network), MOST_ENTRIES)
     yield f"<p>{escape(meaning)} {escape(certificate(found))}</p>"
