@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nlargest
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcalc.analysis.backward_mistakes import BACKWARD
 from gradcalc.analysis.evidence import Evidence
@@ -43,20 +43,25 @@ Candidate = tuple[Sequence[Mistake], Values]
 Found = tuple[float, Sequence[Mistake], list[int], Values]  # score, mistakes, numbers explained, what they predict
 
 
-def explanations(network: Network, givens: Sequence[GivenValue]) -> Sequence[Hypothesis]:
+class Explanations(NamedTuple):
     """The mistakes that explain given values, best first: those that explain all, or where none does those that explain
-    some. Empty where all are right, where nothing fits, and where so few digits are given that anything would."""
+    some. None are `told` where all are right, where nothing fits, and where so few digits are given that anything
+    would; then those are `fitting` that give all given values, the likeliest first, though they may do so by chance."""
+
+    told: Sequence[Hypothesis]
+    fitting: Sequence[Hypothesis]
+
+
+def explanations(network: Network, givens: Sequence[GivenValue]) -> Explanations:
+    """What explains given values, and where nothing is told what fits them."""
     search = searched(network, givens)
     if search is None:
-        return []
-    found = search.singles() or search.several() or search.partial()
-    return [search.hypothesis(one) for one in found[:MOST_TOLD]]
-
-
-def fitting(network: Network, givens: Sequence[GivenValue]) -> Sequence[Hypothesis]:
-    """The mistakes that give all given values, in however few digits: they may do so by chance. The likeliest first."""
-    search = searched(network, givens)
-    return [] if search is None else [search.hypothesis(one) for one in search.fitting()[:MOST_FITTING]]
+        return Explanations([], [])
+    told = search.singles() or search.several() or search.partial()
+    fitting = [] if told else search.fitting()
+    return Explanations(
+        [search.hypothesis(x) for x in told[:MOST_TOLD]], [search.hypothesis(x) for x in fitting[:MOST_FITTING]]
+    )
 
 
 def searched(network: Network, givens: Sequence[GivenValue]) -> Search | None:
@@ -163,7 +168,6 @@ class Search:
 
     def fitting(self) -> list[Found]:
         """Mistakes that give all given values, alone, whether or not by chance."""
-        self.singles()
         found: dict[str, Found] = {}  # the likeliest of each name
         for one, values in self.found:
             if self.evidence.explains_all(values):

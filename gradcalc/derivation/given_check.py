@@ -85,11 +85,11 @@ def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
     found = GivenCheck(network, rows, formulas, tuple(sorted(places, key=places.__getitem__)))
     if all(one.ok for one in rows):
         return found
-    from gradcalc.analysis.hypotheses import explanations, fitting
+    from gradcalc.analysis.hypotheses import explanations
 
     as_given = [one.given if one.ok else given for one, given in zip(rows, givens)]  # wrong ones by their digits alone
-    told = tuple(explanations(network, as_given))
-    return found._replace(hypotheses=told, fitting=() if told else tuple(fitting(network, as_given)))
+    told, fitting = explanations(network, as_given)
+    return found._replace(hypotheses=tuple(told), fitting=tuple(fitting))
 
 
 def formula_checks(network: Network, claims: Sequence[Claim]) -> Iterator[FormulaCheck]:

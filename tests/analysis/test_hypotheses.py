@@ -34,12 +34,12 @@ def given(of: Network, values: Mapping[str, Any], digits: int = 6) -> list[Given
 
 
 def explained(name: str, wrong: Mapping[str, Any], digits: int = 6) -> Sequence[Hypothesis]:
-    return explanations(network(name), given(network(name), reported(NETWORKS[name], wrong), digits))
+    return explanations(network(name), given(network(name), reported(NETWORKS[name], wrong), digits)).told
 
 
 def asked(spec: str, **values: str) -> Sequence[Hypothesis]:
     of = gradcalc.load(spec)
-    return explanations(of, [given_value(of, name, text) for name, text in values.items()])
+    return explanations(of, [given_value(of, name, text) for name, text in values.items()]).told
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -106,7 +106,7 @@ def right_values() -> list[tuple[str, str, float]]:
 def test_no_right_value_is_called_wrong() -> None:
     for number, (name, parameter, value) in enumerate(right_values()):
         text = (f"{value:.3g}", f"{value:.4g}", f"{value:.6g}", str(np.float32(value)))[number % 4]
-        assert explanations(network(name), [given_value(network(name), parameter, text)]) == []
+        assert explanations(network(name), [given_value(network(name), parameter, text)]).told == []
 
 
 def explained_away(digits: int, count: int) -> int:
@@ -114,7 +114,7 @@ def explained_away(digits: int, count: int) -> int:
     draw, found = random.Random(digits), 0
     for name, parameter, value in right_values()[:count]:
         text = f"{value * draw.uniform(0.5, 2.0):.{digits}g}"
-        found += bool(explanations(network(name), [given_value(network(name), parameter, text)]))
+        found += bool(explanations(network(name), [given_value(network(name), parameter, text)]).told)
     return found
 
 
@@ -142,7 +142,7 @@ def test_an_explanation_over_2000_parameters_takes_under_5_seconds() -> None:
     assert sum(np.size(value) for value in values.values()) > 2_000
     theirs = [given_value(of, name, value, "float64") for name, value in values.items()]
     began = process_time()
-    first = explanations(of, theirs)[0]
+    first = explanations(of, theirs).told[0]
     assert process_time() - began < 5
     assert first.what == "sum for mean over the batch"
     np.testing.assert_allclose(first.predicts["w1"], values["w1"], rtol=1e-9)
@@ -175,7 +175,7 @@ def test_mazurs_loss_is_that_of_a_step_with_weights_already_updated() -> None:
 def test_mazurs_first_layer_with_updated_weights_is_told() -> None:
     of = gradcalc.load("mazur")
     rows = [["0.000364723", "0.000729446"], ["0.000423630", "0.000847259"]]
-    first = explanations(of, [given_value(of, "w1", rows)])[0]
+    first = explanations(of, [given_value(of, "w1", rows)]).told[0]
     assert first.what == "updated weights used" and "(w2)" in first.sentence and "learning rate 0.5" in first.sentence
 
 
@@ -202,7 +202,7 @@ def of_scaled(name: str, factor: float, only: str = "") -> str:
     """The first explanation of gradients times a factor, or of one of them."""
     of = network(name)
     values = {p: np.asarray(g) * (factor if only in ("", p) else 1) for p, g in gradcalc.gradients(of).items()}
-    found = explanations(of, given(of, values, 17))
+    found = explanations(of, given(of, values, 17)).told
     return found[0].sentence if found else ""
 
 
