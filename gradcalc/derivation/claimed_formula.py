@@ -17,7 +17,7 @@ from itertools import combinations, product
 from math import log
 from typing import Any
 
-from gradcalc.analysis.given_values import GivenValue, given_value, ours
+from gradcalc.analysis.given_values import GivenValue, expected_shape, given_value, ours, quantity_named, without_ones
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import nearest, point
 from gradcalc.analysis.scalar_path_sums import unit_point
@@ -77,9 +77,10 @@ class At(Record):
 
 def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
     """The formula against the network. Raises UsageError where it is none, or its quantity is more than one number."""
-    quantity = given_value(network, text, "0") if is_one_number(network, text) else None
-    if quantity is None:
+    sizes, _ = expected_shape(network, *quantity_named(network, text), text)
+    if without_ones(sizes):
         raise UsageError(f"{text}: is more than one number, and a formula is of one: '{text}[0]: …'")
+    quantity = given_value(network, text, "0")
     own = point(network)
     if own.loss is None:
         raise UsageError("there is no target, so there is no gradient to check; --target gives one")
@@ -102,17 +103,6 @@ def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
         return check._replace(correction=correction)
     by_path = with_path(check, quantity, found) if is_precise else check
     return by_path if by_path.path else check._replace(correction=factor(found, used, quantity, MOST_FACTORS))
-
-
-def is_one_number(network: Network, text: str) -> bool:
-    """Whether a name is of a single number. Raises UsageError for an unknown one."""
-    try:
-        given_value(network, text, "0")
-    except UsageError as error:
-        if "one number given" in str(error):
-            return False
-        raise
-    return True
 
 
 def parsed(text: str, formula: str, known: Mapping[str, Any]) -> Expression:
