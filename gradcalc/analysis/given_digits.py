@@ -14,6 +14,7 @@ from typing import Any
 
 from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.expressions.expression import FormulaError
+from gradcalc.expressions.numerals import decimal
 from gradcalc.expressions.parser import constant, is_constant_text
 from gradcalc.network.network import Value, entries, mapped_entries, numbers
 from gradcalc.report.report import boundless
@@ -134,13 +135,6 @@ def is_within(off: Any, tolerance: Any, slack: Any) -> bool:
 def times(factor: float, x: Any) -> Any:
     """A number of either kind times a factor."""
     return factor * x if isinstance(x, float) else decimal(factor) * x
-
-
-def decimal(x: Any) -> Any:
-    """A number as a Decimal, in which its exponent has no bounds."""
-    from decimal import Decimal
-
-    return Decimal(x)
 
 
 def is_finite(x: Any) -> bool:
