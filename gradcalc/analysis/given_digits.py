@@ -12,6 +12,7 @@ from contextlib import suppress
 from math import inf, isfinite, nan
 from typing import Any
 
+from gradcalc.arithmetic.float_formats import FORMATS, rounding
 from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.expressions.numerals import decimal
@@ -22,15 +23,13 @@ from gradcalc.report.report import boundless
 BITS: Mapping[str, int] = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 """Binary digits of a number in each format."""
 
-SMALLEST: Mapping[str, float] = {"float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
-"""The least normal number of a format: smaller ones lose digits in it."""
-
 ULPS, FEW_ULPS = 16, 4
 """Half units in the last place that a backward pass may be off: each of its sums and products rounds by at most one,
 and errors of both signs add up to about the square root of their number, so 16 serve some 200 in a row. In formats of
 16 bits sums accumulate in float32, and a value is rounded once where it is stored: 4."""
 
 LONGEST_EXPONENT = 19  # with its sign
+as_float32 = rounding("float32")
 FLOAT32_DIGITS = 9  # that tell any two float32 apart; a float32 written as a float64 has more
 
 
@@ -43,7 +42,8 @@ def read_numbers(text: str, data: Value, dtype: str) -> tuple[Value, Value]:
         return mapped_entries(data, lambda at, _: found[at][0]), mapped_entries(data, lambda at, _: found[at][1])
     values = mapped_entries(data, lambda _, x: float(x))
     largest = max((abs(x) for x in numbers(values) if isfinite(x)), default=0.0)
-    tolerance = max(largest * (ULPS if BITS[dtype] > 16 else FEW_ULPS) * 2.0 ** -BITS[dtype], SMALLEST.get(dtype, 0.0))
+    least = FORMATS[dtype].normal if dtype in FORMATS else 0.0  # smaller numbers lose digits in the format
+    tolerance = max(largest * (ULPS if BITS[dtype] > 16 else FEW_ULPS) * 2.0 ** -BITS[dtype], least)
     return values, mapped_entries(data, lambda *_: tolerance)
 
 
@@ -92,17 +92,6 @@ def float32_tolerance(value: float, digits: str) -> float:
     shortest = next(n for n in range(1, 18) if as_float32(float(f"{stored:.{n}g}")) == stored)
     is_shortest = shortest == len(digits) and float(f"{stored:.{shortest}g}") == value
     return abs(value) * 2.0 ** (1 - BITS["float32"]) if is_shortest else 0.0
-
-
-def as_float32(value: float) -> float:
-    """The nearest float32; infinite past its range."""
-    from struct import pack, unpack
-
-    try:
-        (stored,) = unpack("<f", pack("<f", value))
-    except OverflowError:
-        return inf
-    return float(stored)
 
 
 def format_of(data: Value) -> str:
