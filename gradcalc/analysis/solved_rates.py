@@ -17,6 +17,7 @@ from gradcalc.expressions.numerals import text
 
 Values = list[list[float]]
 Predicted = Callable[[Sequence[Mistake]], "Values | None"]
+Family = Callable[[Setting, float], "Mistake | None"]
 ROUND_DIGITS, MAGNITUDES = 2, 6
 STEPS = 8
 LEAST_RATE = 1e-6  # a smaller one does no more than rounding of what was given
@@ -28,28 +29,29 @@ def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> 
     number = evidence.wrong[0]
     place = evidence.wrong_entries[number][0]
     wanted = evidence.given[number][place]
+
+    def made(family: Family, rate: float) -> tuple[Mistake, Values] | None:
+        mistake = family(setting, rate)
+        values = predicted([mistake]) if mistake else None
+        return (mistake, values) if mistake and values else None
+
     for family, share, is_meant in FAMILIES:
 
-        def at(rate: float, family: Callable[[Setting, float], Mistake | None] = family) -> float | None:
-            mistake = family(setting, rate)
-            values = predicted([mistake]) if mistake else None
-            return values[number][place] if values else None
+        def at(rate: float, family: Family = family) -> float | None:
+            found = made(family, rate)
+            return found and found[1][number][place]
 
         rate = solved(at, wanted)
         if rate is None or not is_meant(rate):
             continue
         for digits in range(1, ROUND_DIGITS + 1):
-            shorter = float(f"{rate:.{digits - 1}e}")
-            mistake = family(setting, shorter)
-            values = predicted([mistake]) if mistake else None
-            if mistake and values and evidence.agrees(number, values[number]):
-                yield mistake._replace(share=share / (9 * 10 ** (digits - 1) * MAGNITUDES)), values
+            found = made(family, float(f"{rate:.{digits - 1}e}"))
+            if found and evidence.agrees(number, found[1][number]):
+                yield found[0]._replace(share=share / (9 * 10 ** (digits - 1) * MAGNITUDES)), found[1]
                 break
         else:
-            mistake = family(setting, rate)
-            values = predicted([mistake]) if mistake else None
-            if mistake and values:
-                yield mistake._replace(share=share * 2.0 ** -evidence.most_bits(number)), values
+            if found := made(family, rate):
+                yield found[0]._replace(share=share * 2.0 ** -evidence.most_bits(number)), found[1]
 
 
 def in_float16(evidence: Evidence) -> Iterator[tuple[Mistake, Values]]:
@@ -128,7 +130,7 @@ def is_rate(rate: float) -> bool:
     return rate > LEAST_RATE
 
 
-FAMILIES: tuple[tuple[Callable[[Setting, float], Mistake | None], float, Callable[[float], bool]], ...] = (
+FAMILIES: tuple[tuple[Family, float, Callable[[float], bool]], ...] = (
     (_with_rate, 0.02, is_factor),
     (_new_weight, 0.02, is_rate),
     (_updated, 0.02, is_rate),
