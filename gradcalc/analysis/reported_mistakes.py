@@ -13,6 +13,7 @@ from gradcalc.analysis.loss_mistakes import times
 from gradcalc.analysis.mistakes import Kind, Mistake, Reading, Setting
 from gradcalc.arithmetic.float_formats import Rounding
 from gradcalc.arithmetic.low_precision import LowPrecision, number_type
+from gradcalc.expressions.numerals import text
 from gradcalc.network.network import numbers
 
 BEHIND = ("gradient", "delta", "adjoint")
@@ -51,13 +52,19 @@ def over_the_batch(setting: Setting) -> Iterator[Mistake]:
         yield Mistake("", f"{one} for {other} over the batch", clause, reported=reported, formula=formula)
 
 
+def included(rate: float) -> Mistake:
+    """This learning rate times the gradient."""
+    product = f"{text(rate, 6)}·∂L/∂w"
+    clause = f"the learning rate {text(rate, 6)} is included: {product}"
+    reported = times(rate, ("gradient",))
+    return Mistake("learning rate", "learning rate included", clause, reported=reported, formula=product)
+
+
 def with_rate(setting: Setting) -> Iterator[Mistake]:
     """A learning rate times the gradient, in place of the gradient."""
     for rate in RATES:
         if rate not in (1, 1 / setting.network.examples):
-            clause = f"the learning rate {rate:g} is included: {rate:g}·∂L/∂w"
-            formula = f"{rate:g}·∂L/∂w"
-            yield Mistake("", "learning rate included", clause, reported=times(rate, ("gradient",)), formula=formula)
+            yield included(rate)
         clause = f"it is the step −{rate:g}·∂L/∂w of gradient descent in place of the gradient"
         if rate != 1:
             formula = f"−{rate:g}·∂L/∂w"
@@ -88,12 +95,17 @@ def weights(setting: Setting, given: GivenValue) -> list[float]:
     return numbers(value)
 
 
+def updated_weight(rate: float) -> Mistake:
+    """The weight after a step with this learning rate."""
+    formula = f"w − {text(rate, 6)}·∂L/∂w"
+    clause = f"it is the new weight {formula} in place of the gradient"
+    return Mistake("new weight", "new weight", clause, reported=stepped(rate), formula=formula)
+
+
 def new_weight(setting: Setting) -> Iterator[Mistake]:
     """The weight after the step, in place of its gradient."""
     for rate in RATES:
-        clause = f"it is the new weight w − {rate:g}·∂L/∂w in place of the gradient"
-        formula = f"w − {rate:g}·∂L/∂w"
-        yield Mistake("", "new weight", clause, reported=stepped(rate), formula=formula)
+        yield updated_weight(rate)
         clause = f"it is w + {rate:g}·∂L/∂w, a step up, in place of the gradient"
         yield Mistake("", "new weight", clause, reported=stepped(-rate), formula=f"w + {rate:g}·∂L/∂w")
 

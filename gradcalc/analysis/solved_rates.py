@@ -10,7 +10,7 @@ from gradcalc.analysis.backward_mistakes import updated_weights
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.loss_mistakes import times
 from gradcalc.analysis.mistakes import Mistake, Setting
-from gradcalc.analysis.reported_mistakes import BEHIND, stepped
+from gradcalc.analysis.reported_mistakes import BEHIND, included, updated_weight
 from gradcalc.arithmetic.float64 import TINY
 from gradcalc.arithmetic.float_formats import rounding
 from gradcalc.expressions.numerals import text
@@ -100,19 +100,12 @@ def _with_factor(setting: Setting, factor: float) -> Mistake:
 
 def _with_rate(setting: Setting, rate: float) -> Mistake:
     """A learning rate where the factor is one that people choose; else a factor of gradients, as clipping has it."""
-    told, reported = text(rate, 6), times(rate, ("gradient",))
     if 0 < rate < 1 and rate == float(f"{rate:.{ROUND_DIGITS - 1}e}") and rate != 1 / setting.network.examples:
-        what, clause = "learning rate included", f"the learning rate {told} is included: {told}·∂L/∂w"
-    else:
-        what, clause = f"factor {told}", f"the gradients are multiplied by {told}"
-        clause += ", as clipping their norm does" * (0 < rate < 1)
-    return Mistake("learning rate", what, clause, reported=reported, formula=f"{told}·∂L/∂w")
-
-
-def _new_weight(setting: Setting, rate: float) -> Mistake:
+        return included(rate)
     told = text(rate, 6)
-    clause = f"it is the new weight w − {told}·∂L/∂w in place of the gradient"
-    return Mistake("new weight", "new weight", clause, reported=stepped(rate), formula=f"w − {told}·∂L/∂w")
+    clause = f"the gradients are multiplied by {told}" + ", as clipping their norm does" * (0 < rate < 1)
+    reported = times(rate, ("gradient",))
+    return Mistake("learning rate", f"factor {told}", clause, reported=reported, formula=f"{told}·∂L/∂w")
 
 
 def _updated(setting: Setting, rate: float) -> Mistake | None:
@@ -132,7 +125,7 @@ def is_rate(rate: float) -> bool:
 
 FAMILIES: tuple[tuple[Family, float, Callable[[float], bool]], ...] = (
     (_with_rate, 0.02, is_factor),
-    (_new_weight, 0.02, is_rate),
+    (lambda _, rate: updated_weight(rate), 0.02, is_rate),
     (_updated, 0.02, is_rate),
     (_with_factor, 0.01, is_factor),
 )
