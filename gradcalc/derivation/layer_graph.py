@@ -9,6 +9,7 @@ from gradcalc.derivation.rules import (
     PROBABILITIES,
     STATISTICS,
     divided,
+    exact_by_output,
     fused_rule,
     loss_rule,
     loss_term,
@@ -44,7 +45,6 @@ from gradcalc.expressions.expression import (
     leaf,
     name,
     product,
-    quotient,
     sum_of_entries,
     total,
 )
@@ -162,9 +162,8 @@ class _Drawing:
             local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
             return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
         rule, derivative, exact = loss_rule(loss, end in self.hard)
-        if fused and isinstance(node, ActivationNode) and not node.activation.couples:
-            exact = quotient(fused[2], rule_of(node.activation).exact)
-            names["x"] = self.tree(node.arcs[0].tail)
+        if early and isinstance(node, ActivationNode) and (by_output := exact_by_output(early, node.activation)):
+            exact, names["x"] = by_output, self.tree(node.arcs[0].tail)
         names |= self._probabilities(node, names["y"], derivative)
         local, computed = (self._lifted(filled(tree, names)) for tree in (derivative, exact))
         if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):

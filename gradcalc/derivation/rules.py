@@ -172,6 +172,13 @@ def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
     return loss.fused.rule, derivative, exact
 
 
+def exact_by_output(loss: Loss, activation: Activation) -> Expression | None:
+    """The derivative by the outputs y of a loss that is one with the activation, to compute with: that by x over σ′, in
+    x, y and t, which loses nothing where y rounds to a bound; None where they are not one, or units are coupled."""
+    fused = fused_rule(loss)
+    return None if fused is None or activation.couples else quotient(fused[2], rule_of(activation).exact)
+
+
 def loss_term(loss: Loss, of: str = "y") -> Expression:
     """One unit's term to read, in t and y, or x where it is written over those; that of a loss which takes the units
     together is one of whole layers."""

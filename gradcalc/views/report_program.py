@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.activations import Activation
-from gradcalc.derivation.rules import differentiated, fused_rule, loss_rule, loss_term, rule_of
-from gradcalc.expressions.expression import name, names_of, quotient
+from gradcalc.derivation.rules import differentiated, exact_by_output, loss_rule, loss_term, rule_of
+from gradcalc.expressions.expression import name, names_of
 from gradcalc.expressions.print_javascript import JavaScript, LayerJavaScript, stable
 from gradcalc.expressions.walk import write
 from gradcalc.losses import Loss
@@ -156,11 +156,7 @@ def loss_rules(loss: Loss, activation: Activation | None) -> str:
     the loss is one with an activation, its preactivations x."""
     early = None if activation is None else loss.of_preactivation
     terms = loss_term(early, "x") if early is not None else loss_term(loss)
-    fused = None if activation is None else fused_rule(loss)
-    if fused is not None and activation is not None and not activation.couples:
-        derivative = quotient(fused[2], rule_of(activation).exact)
-    else:
-        derivative = loss_rule(loss)[2]
+    derivative = (None if activation is None else exact_by_output(loss, activation)) or loss_rule(loss)[2]
     known = "const p = softmax(y), total = total_of(t); " if names_of(derivative) & {"p", "total"} else ""
     return (
         f"{{ terms: (y, t, x) => {write(stable(terms), LAYER)}, "
