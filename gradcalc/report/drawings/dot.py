@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode
-from gradcalc.report.drawings.svg import LIGHT, stroke_width
+from gradcalc.report.drawings.svg import FILLS, LIGHT, edge_color, stroke_width
 from gradcalc.report.text import printable
 
 STYLES = {"input": "rounded,filled", "layer": "filled", "loss": "filled", "fold": "dashed,filled"}
-FILLS = {"input": LIGHT["input"], "layer": LIGHT["box"], "loss": LIGHT["loss"], "fold": LIGHT["box"]}
 
 
 def dot(drawing: Drawing) -> str:
@@ -43,8 +42,7 @@ def edge_attributes(edge: DrawnEdge, is_lit: bool) -> str:
     if edge.kind == "skip" and not is_lit:
         told.append("style=dashed")
     if is_lit:
-        color = LIGHT["unlit"] if not edge.share else LIGHT["same" if edge.share > 0 else "opposite"]
-        told += [f'color="{color}"', f"penwidth={stroke_width(edge):.1f}"]
+        told += [f'color="{edge_color(edge, is_lit)}"', f"penwidth={stroke_width(edge):.1f}"]
         told += ["style=dashed"] if edge.share and edge.share < 0 else []
     return ", ".join(told)
 

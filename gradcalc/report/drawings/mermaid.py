@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode
-from gradcalc.report.drawings.svg import LIGHT, stroke_width
+from gradcalc.report.drawings.svg import edge_color, stroke_width
 from gradcalc.report.text import printable
 
 ESCAPES = str.maketrans({sign: f"#{ord(sign)};" for sign in "#\"'<>&`\\{}[]|*_~;%$"})
@@ -43,9 +43,8 @@ def box(node: DrawnNode) -> str:
 
 def edge_style(edge: DrawnEdge) -> str:
     """As wide as its share, in the colour of its sign; of the opposite sign dashed."""
-    color = LIGHT["unlit"] if not edge.share else LIGHT["same" if edge.share > 0 else "opposite"]
     dashes = ",stroke-dasharray:7 3" if edge.share and edge.share < 0 else ""
-    return f"stroke:{color},stroke-width:{stroke_width(edge):.1f}px{dashes}"
+    return f"stroke:{edge_color(edge, True)},stroke-width:{stroke_width(edge):.1f}px{dashes}"
 
 
 def escape(text: str) -> str:

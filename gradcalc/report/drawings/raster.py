@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.errors import UsageError
 from gradcalc.report.drawings.columns import LABEL, LABEL_LINE, LINE, SIZES
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnText
-from gradcalc.report.drawings.layout import HEAD, MARGIN, Frame, Stroke
-from gradcalc.report.drawings.svg import LIGHT, NOTE, NOTE_LINE, TITLE, Page, page, stroke_width
+from gradcalc.report.drawings.layout import MARGIN, Frame, Stroke
+from gradcalc.report.drawings.svg import (
+    FILLS,
+    LIGHT,
+    NOTE,
+    NOTE_LINE,
+    TITLE,
+    Page,
+    arrow_head,
+    edge_color,
+    page,
+    stroke_width,
+)
 from gradcalc.report.text import printable
 
 if TYPE_CHECKING:
@@ -17,7 +28,6 @@ if TYPE_CHECKING:
 
 POINTS = 72  # in an inch: at one pixel a point a size in pixels is one in points
 PIXELS = 2
-FILLS = {"input": LIGHT["input"], "layer": LIGHT["box"], "loss": LIGHT["loss"], "fold": LIGHT["box"]}
 
 
 def png(drawing: Drawing) -> bytes:
@@ -83,13 +93,6 @@ def paint(axes: Axes, drawing: Drawing, whole: Page) -> None:
         write(axes, MARGIN, place, NOTE, DrawnText(line, "note"), ha="left")
 
 
-def edge_color(edge: DrawnEdge, is_lit: bool) -> str:
-    """Grey, or by its sign where paths are lit up."""
-    if not is_lit:
-        return LIGHT["line"]
-    return LIGHT["unlit" if not edge.share else "same" if edge.share > 0 else "opposite"]
-
-
 def paint_edge(axes: Axes, edge: DrawnEdge, stroke: Stroke, is_lit: bool, whole: Page) -> None:
     """A line and the head of its arrow."""
     from matplotlib.patches import PathPatch, Polygon
@@ -99,20 +102,17 @@ def paint_edge(axes: Axes, edge: DrawnEdge, stroke: Stroke, is_lit: bool, whole:
         return spot[0] + whole.left, spot[1] + whole.above
 
     wide, color = stroke_width(edge), edge_color(edge, is_lit)
-    half = max(4.0, wide * 1.1)
-    length = max(HEAD, half * 1.3)
-    x, y = moved(stroke.end)
+    corners: Any = arrow_head(edge, *moved(stroke.end))
     spots, codes = [moved(stroke.start)], [Path.MOVETO]
     for piece in stroke.pieces:
         spots += map(moved, piece)
         codes += [Path.LINETO if len(piece) == 1 else Path.CURVE4] * len(piece)
-    spots[-1] = (x - length + 1, y)
+    spots[-1] = (corners[1][0] + 1, corners[0][1])
     dashes: Any = (0, (7 / wide, 3 / wide)) if is_lit and edge.share and edge.share < 0 else "-"
     line = Path(spots, codes)
     axes.add_patch(
         PathPatch(line, fill=False, edgecolor=color, linewidth=wide, linestyle=dashes, capstyle="butt", zorder=1)
     )
-    corners: Any = [(x, y), (x - length, y - half), (x - length, y + half)]
     axes.add_patch(Polygon(corners, facecolor=color, edgecolor="none", zorder=1))
 
 

@@ -34,6 +34,8 @@ DARK = {
     "box": "#161b22", "input": "#10233a", "loss": "#2d2413", "same": "#56b4e9", "opposite": "#f0883e",
 }  # fmt: skip
 """Blue and orange are told apart by every kind of colour vision; what has the opposite sign is dashed as well."""
+FILLS = {"input": LIGHT["input"], "layer": LIGHT["box"], "loss": LIGHT["loss"], "fold": LIGHT["box"]}
+"""Of boxes, by their kind, where a picture has no style to look it up in."""
 
 RULES = """\
 .gradcalc-drawing text {{ font-family: {font}; fill: {ink} }}
@@ -169,20 +171,30 @@ def stroke_width(edge: DrawnEdge) -> float:
     return THIN if edge.share is None else THIN + (BROAD - THIN) * min(abs(edge.share), 1)
 
 
+def edge_color(edge: DrawnEdge, is_lit: bool) -> str:
+    """Grey, or by its sign where paths are lit up."""
+    if not is_lit:
+        return LIGHT["line"]
+    return LIGHT["unlit" if not edge.share else "same" if edge.share > 0 else "opposite"]
+
+
+def arrow_head(edge: DrawnEdge, x: float, y: float) -> tuple[Spot, Spot, Spot]:
+    """The corners of its arrow, the point first, wider and longer with the edge."""
+    half = max(4.0, stroke_width(edge) * 1.1)
+    length = max(HEAD, half * 1.3)
+    return (x, y), (x - length, y - half), (x - length, y + half)
+
+
 def edge_elements(edge: DrawnEdge, stroke: Stroke, drawing: Drawing) -> Iterator[str]:
     """A line and the head of its arrow; what its label says in words for whoever points at it."""
-    wide = stroke_width(edge)
-    x, y = stroke.end
-    half = max(4.0, wide * 1.1)
-    length = max(HEAD, half * 1.3)
+    corners = arrow_head(edge, *stroke.end)
     path = [f"M{spot(stroke.start)}"]
     path += [f"L{spot(piece[0])}" if len(piece) == 1 else f"C{' '.join(map(spot, piece))}" for piece in stroke.pieces]
-    path[-1] = f"L{spot((x - length + 1, y))}"
+    path[-1] = f"L{spot((corners[1][0] + 1, stroke.end[1]))}"
     source, target = (drawing.nodes[node].name or "L" for node in (edge.source, edge.target))
     words = ", ".join([f"{source} → {target}", *(text.line for text in edge.label)])
     yield f'<g class="{edge_classes(edge, drawing.is_lit)}"{edge_data(edge, drawing)}><title>{escape(words)}</title>'
-    yield f'<path d="{"".join(path)}" stroke-width="{number(wide)}"/>'
-    corners = ((x, y), (x - length, y - half), (x - length, y + half))
+    yield f'<path d="{"".join(path)}" stroke-width="{number(stroke_width(edge))}"/>'
     yield f'<polygon points="{" ".join(map(spot, corners))}"/></g>'
 
 
