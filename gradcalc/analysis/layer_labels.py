@@ -55,10 +55,14 @@ def any_of(rows: Sequence[Any]) -> bool:
     return any(numbers(rows))
 
 
+def terms_of(at: Point, view: LayerView) -> Sequence[AdjointTerm]:
+    """The terms of ∂L/∂ its output, one for each value that reads it."""
+    return view.terms.get(at.graph.outputs[view.number], ())
+
+
 def no_edge(at: Point, view: LayerView) -> Evidence | None:
     """No path leads from the layer to the loss."""
-    read = view.terms.get(at.graph.outputs[view.number])
-    return None if read else (no_path(view.layer.name), True)
+    return None if terms_of(at, view) else (no_path(view.layer.name), True)
 
 
 def inactive(at: Point, view: LayerView) -> Evidence | None:
@@ -131,8 +135,7 @@ def cut_off(at: Point, view: LayerView) -> Evidence | None:
         return None
     if any_of(view.adjoints):
         return multiplied_to_0(view), True
-    output = at.graph.outputs[view.number]
-    terms = view.terms.get(output, ())
+    output, terms = at.graph.outputs[view.number], terms_of(at, view)
     if any(term.reader == LOSS for term in terms):
         return f"{gradient(view.layer.name)} is 0 at the loss", True
     network, told = at.graph.network, []
@@ -236,8 +239,7 @@ def rise_of(view: LayerView) -> float | None:
 
 def cancelled(at: Point, view: LayerView) -> Evidence | None:
     """The terms of ∂L/∂ its output nearly cancel: those of all that reads it, or the products within one of them."""
-    output = at.graph.outputs[view.number]
-    terms, size = view.terms.get(output, ()), norm(view.adjoints)
+    terms, size = terms_of(at, view), norm(view.adjoints)
     if not size or not terms:
         return None
     between = cancellation([AdjointTerm(term.reader, term.size, term.size) for term in terms], size) or 0.0
@@ -255,7 +257,7 @@ def cancelled(at: Point, view: LayerView) -> Evidence | None:
 def twins(at: Point, view: LayerView) -> Evidence | None:
     """Units of a hidden layer that are alike in all: weights, values, δ. Training changes them alike, for ever."""
     layer, network = view.layer, at.graph.network
-    if layer.width < 2 or layer.activation.couples or any(term.reader == LOSS for term in end_terms(at, view)):
+    if layer.width < 2 or layer.activation.couples or any(term.reader == LOSS for term in terms_of(at, view)):
         return None
     weights = [network.parameters[number] for number in weights_of(layer)]
     own = [one.value for one in weights if len(one.shape) == 2 and one.shape[0] == layer.width]
@@ -276,11 +278,6 @@ def twins(at: Point, view: LayerView) -> Evidence | None:
     if names is None:
         return None
     return f"{listed(names)} have equal weights and equal gradients, so a step changes them alike", True
-
-
-def end_terms(at: Point, view: LayerView) -> Sequence[AdjointTerm]:
-    """What reads the output of a layer."""
-    return view.terms.get(at.graph.outputs[view.number], ())
 
 
 def dead_units(at: Point, view: LayerView) -> Evidence | None:
