@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.network.graph import ActivationNode, Graph
@@ -109,8 +110,6 @@ def array_terms(at: Any) -> Terms:
 
 def cancellation(terms: Sequence[AdjointTerm], size: Any) -> float | None:
     """How many times the norm of a sum its terms are together; None of an exact 0."""
-    from gradcalc.analysis.comparison import ratio
-
     found = ratio(sum(term.magnitude for term in terms), size)
     return None if found is None else float(found)
 

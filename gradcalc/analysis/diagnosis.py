@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs, costs
-from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, profile
+from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, profile, ratio
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.layer_labels import Labelled, labelled, rise_of
 from gradcalc.analysis.layer_views import LayerView, views_of
@@ -19,9 +19,11 @@ from gradcalc.analysis.results import LossValue
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
+from gradcalc.report.scales import log10
 
 HEALTHY = "healthy"
 MEASURES = ("output", "derivative", "delta", "gradient")
+AFTER_VANISHED = 3.5  # ranks by which a saturated layer comes later that makes less than half of what vanishes
 
 
 class LayerDiagnosis(Record):
@@ -210,8 +212,6 @@ def layer_diagnosis(at: Point, view: LayerView, label: Labelled) -> LayerDiagnos
 
 def factor_of(view: LayerView, derivative: Any, delta: Any) -> Any:
     """‖δ‖ / ‖∂L/∂output‖; where that is 0 the root mean square of σ′(z)."""
-    from gradcalc.analysis.comparison import ratio
-
     several = len(view.zs) * view.layer.width
     if several == 1:
         return view.derivatives[0][0] if not view.layer.activation.couples else derivative
@@ -247,13 +247,8 @@ def gravity(views: Sequence[LayerView], labels: Sequence[Labelled], place: int) 
     return label.rank, -abs(rise)
 
 
-AFTER_VANISHED = 3.5  # ranks by which it comes later
-
-
 def log_ratio(view: LayerView) -> float | None:
     """How many powers of ten σ′ of a layer costs."""
-    from gradcalc.report.scales import log10
-
     adjoint, delta = log10(norm(view.adjoints)), log10(norm(view.deltas))
     return None if adjoint is None or delta is None else adjoint - delta
 
@@ -287,8 +282,6 @@ def grows(after: Any, before: Any) -> bool:
 
 def rate(network: Network, course: Profile) -> Rate | None:
     """The rate of a chain of layers, and where |δ| departs from it; None where layers branch, or |δ| is 0 somewhere."""
-    from gradcalc.analysis.comparison import log10_rate
-
     found = log10_rate(course.log10) if is_chain(network) else None
     if found is None:
         return None
