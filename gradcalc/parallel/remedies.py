@@ -195,7 +195,7 @@ def loss_scales(diagnosis: Diagnosis, spec: Spec) -> Iterator[Remedy]:
     powers = precision(diagnosis.network, [FLOAT16], dps=spec.dps).formats[FLOAT16].window.powers()
     if powers:
         options = [*option_words(spec.given), "--dtype", FLOAT16, "--loss-scale", str(2 ** powers[0])]
-        shown = " ".join(quote(word) for word in ("gradcalc", "precision", spec.name, *options) if word)
+        shown = command_line("precision", spec.name, *options)
         yield Remedy(f"loss scale 2^{powers[0]} in float16", shown, None, diagnosis.loss.value, None, "loss scale")
 
 
@@ -257,6 +257,10 @@ def reach_of(found: Point, name: str) -> float | None:
 def command(spec: Spec, change: Change, options: Overrides, subject: Subject) -> str:
     """The command that shows the change: `compare` where it is the one skip of a network that has none."""
     asks = "compare" if change.kind == "skip" and not spec.network.has_skips else "compute"
-    words = ["gradcalc", asks, spec.name, *option_words(options), "--wrt", subject.name]
-    words += [] if spec.dps is None else ["--dps", str(spec.dps)]
-    return " ".join(quote(word) for word in words if word)
+    digits = [] if spec.dps is None else ["--dps", str(spec.dps)]
+    return command_line(asks, spec.name, *option_words(options), "--wrt", subject.name, *digits)
+
+
+def command_line(*words: str) -> str:
+    """A command as a shell takes it; an empty word, the name of no spec, is left out."""
+    return " ".join(quote(word) for word in ("gradcalc", *words) if word)

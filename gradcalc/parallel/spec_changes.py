@@ -62,6 +62,13 @@ class Spec(Record):
             found += [(place, layer)] * (repeat if isinstance(repeat, int) else 1)
         return found
 
+    def written_alone(self, layer: Layer) -> int | None:
+        """Where in `layers` a layer is written that nothing repeats, so that a setting changes it alone; None of any
+        other."""
+        layers = self.layers
+        place, raw = layers[layer.position - 1] if len(layers) >= layer.position else (0, None)
+        return place if isinstance(raw, dict) and raw.get("repeat", 1) == 1 else None
+
 
 def option_words(options: Overrides) -> Iterator[str]:
     """The options as a command line has them."""
@@ -147,14 +154,13 @@ def activations(spec: Spec, place: int) -> Iterator[Change]:
 
     network, layer = spec.network, spec.network.nodes[place]
     assert isinstance(layer, Layer)
-    written_at, raw = spec.layers[layer.position - 1] if len(spec.layers) >= layer.position else (0, None)
-    is_alone = isinstance(raw, dict) and raw.get("repeat", 1) == 1 and len(network.layers) > 1
+    written_at = spec.written_alone(layer) if len(network.layers) > 1 else None
     by_default = not spec.layers or any(isinstance(one, dict) and "activation" not in one for _, one in spec.layers)
     names = [name for name, row in ACTIVATIONS.items() if not row.couples and not row.required]
     for name in sorted(names, key=lambda name: (name in UNUSUAL, name not in USUAL)):
         if by_default and name != network.activation:
             yield Change("activation", f"activation {name}", {"activation": name}, name in UNUSUAL)
-        if is_alone and name != layer.activation.name:
+        if written_at is not None and name != layer.activation.name:
             change = {"settings": (f"layers[{written_at}].activation={name}",)}
             yield Change("activation", f"activation {name} in {layer.name} alone", change, name in UNUSUAL)
 
@@ -219,8 +225,7 @@ def biases(spec: Spec, place: int, at: Point) -> Iterator[Change]:
 def one_bias(spec: Spec, layer: Layer, shift: float) -> Iterator[Change]:
     """One bias for all units, the mean of what they have and of how far they are from where they should be."""
     old = [] if layer.bias is None else numbers(spec.network.parameters[layer.bias].value)
-    written_at, raw = spec.layers[layer.position - 1] if len(spec.layers) >= layer.position else (0, None)
-    if isinstance(raw, dict) and raw.get("repeat", 1) == 1:
+    if (written_at := spec.written_alone(layer)) is not None:
         value = number_text(shift + (sum(old) / len(old) if old else 0.0))
         yield Change("bias", f"bias {value} in {layer.name}", {"settings": (f"layers[{written_at}].bias={value}",)})
 
@@ -237,8 +242,7 @@ def bias_options(spec: Spec, layer: Layer, shifts: Sequence[float]) -> Mapping[s
         return {"settings": (f"{parameter.name}={told}",)}
     values = [number_text(shift) for shift in shifts]
     if len(spec.layers) >= layer.position:
-        written_at, raw = spec.layers[layer.position - 1]
-        if not isinstance(raw, dict) or raw.get("repeat", 1) != 1:
+        if (written_at := spec.written_alone(layer)) is None:
             return None
         told = f"[{', '.join(values)}]" if len(values) > 1 else values[0]
         return {"settings": (f"layers[{written_at}].bias={told}",)}
