@@ -35,8 +35,9 @@ def unit_drawing(computation: Computation, edges: Sequence[UnitEdge], lit: Lit |
     units: list[Unit] = [(number, unit) for number, node in enumerate(network.nodes) for unit in range(node.width)]
     place = {unit: number for number, unit in enumerate(units)}
     shares = lit.units if lit is not None else [None] * len(edges)
-    boxes = [unit_box(draft, *unit) for unit in units]
-    labels = edge_labels(draft, edges)
+    values = entry_values(draft)
+    boxes = [unit_box(draft, values, *unit) for unit in units]
+    labels = edge_labels(draft, values, edges)
     before: Counter[tuple[Unit, Unit]] = Counter()
     drawn = []
     read = {edge.source: share for edge, share in zip(edges, shares) if edge.target == LOSS}
@@ -55,7 +56,7 @@ def unit_drawing(computation: Computation, edges: Sequence[UnitEdge], lit: Lit |
     return draft.with_loss(boxes, drawn, [(place[unit], share) for unit, share in read.items()])
 
 
-def unit_box(draft: Draft, number: int, unit: int) -> DrawnNode:
+def unit_box(draft: Draft, values: Mapping[str, Any], number: int, unit: int) -> DrawnNode:
     """One unit with its activation, its bias and its value."""
     node = draft.network.nodes[number]
     name = unit_name(node.name, unit, node.width)
@@ -65,16 +66,16 @@ def unit_box(draft: Draft, number: int, unit: int) -> DrawnNode:
         lines.append(DrawnText(" · ".join([*joined, node.activation.text]), "note"))
         for parameter in (node.bias, node.alpha):
             if parameter is not None and "pieces" not in node.activation.options:
-                lines += own_entry(draft, parameter, unit)
+                lines += own_entry(draft, values, parameter, unit)
     kind = "layer" if isinstance(node, Layer) else "input"
     return DrawnNode(kind, name, (*lines, *draft.value_lines(node.name, name, unit)))
 
 
-def own_entry(draft: Draft, number: int, unit: int) -> list[DrawnText]:
+def own_entry(draft: Draft, values: Mapping[str, Any], number: int, unit: int) -> list[DrawnText]:
     """The entry of a bias or an α that a unit has."""
     parameter = draft.network.parameters[number]
     names = [entry_name(parameter, index) for index, _ in entries(parameter.value)]
-    return entry_lines(draft, entry_values(draft), names[unit if len(names) > 1 else 0], "note")
+    return entry_lines(draft, values, names[unit if len(names) > 1 else 0], "note")
 
 
 def entry_values(draft: Draft) -> Mapping[str, Any]:
@@ -100,10 +101,9 @@ def entry_lines(draft: Draft, values: Mapping[str, Any], name: str, kind: str) -
     return [DrawnText(draft.text(values[name]), kind, "parameter", name, f"{name} = ")]
 
 
-def edge_labels(draft: Draft, edges: Sequence[UnitEdge]) -> list[list[DrawnText]]:
+def edge_labels(draft: Draft, values: Mapping[str, Any], edges: Sequence[UnitEdge]) -> list[list[DrawnText]]:
     """The label of every edge; none where there are many between the same two layers."""
     between = Counter((edge.source[0], edge.target[0]) for edge in edges)
-    values = entry_values(draft)
     return [
         entry_lines(draft, values, edge.label, "value")
         if between[edge.source[0], edge.target[0]] <= MOST_LABELS
