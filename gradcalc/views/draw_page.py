@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from gradcalc.analysis.results import Computation
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import text
-from gradcalc.network.network import Edge, Input, Layer, Value, norm, numbers, shape
+from gradcalc.network.network import Edge, Input, Layer, Network, Value, norm, numbers, shape
 from gradcalc.records import Record
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText, share_text
 from gradcalc.report.scales import figure
@@ -75,6 +76,19 @@ def lit_up(computation: Computation, wrt: str, units: Sequence[UnitEdge] = ()) -
 def drawing(computation: Computation, lit: Lit | None = None, style: DrawingStyle = AS_DRAWN) -> Drawing:
     """The drawing of a network with its values, and with the paths of a gradient lit up."""
     return Draft(computation, lit, style).drawing()
+
+
+def edge_names(network: Network) -> dict[EdgeKey, str]:
+    """What tells an edge from all others, in their order: `h1→y`, of parallel ones `h1→y 2`."""
+    found: dict[EdgeKey, str] = {}
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        before: Counter[int] = Counter()
+        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+            parallel = before[edge.source]
+            before[edge.source] += 1
+            name = f"{network.nodes[edge.source].name}→{layer.name}"
+            found[edge.source, number, parallel] = name if parallel == 0 else f"{name} {parallel + 1}"
+    return found
 
 
 class Draft:
@@ -190,29 +204,24 @@ class Draft:
         return [DrawnText(name, kind), DrawnText(size, kind)]
 
     def _edges(self) -> list[DrawnEdge]:
-        found = []
-        for number, layer in enumerate(self.network.layers, len(self.network.inputs)):
-            before: dict[int, int] = {}
+        found, named = [], iter(edge_names(self.network).items())
+        for layer in self.network.layers:
             skips = (*layer.into_preactivation, *layer.into_output)
             for place, edge in enumerate((*layer.edges, *skips)):
-                parallel = before.get(edge.source, 0)
-                before[edge.source] = parallel + 1
                 kind = "edge" if place < len(layer.edges) else "skip"
-                found.append(self._edge(edge, number, parallel, kind, layer))
+                found.append(self._edge(edge, *next(named), kind, layer))
         return found
 
-    def _edge(self, edge: Edge, target: int, parallel: int, kind: str, layer: Layer) -> DrawnEdge:
-        names = self.network.nodes[edge.source].name, self.network.nodes[target].name
-        name = "→".join(names) + (f" {parallel + 1}" if parallel else "")
+    def _edge(self, edge: Edge, key: EdgeKey, name: str, kind: str, layer: Layer) -> DrawnEdge:
         label = [] if edge.parameter is None else self._weight(edge.parameter)
         through = edge.label
         if kind == "edge" and layer.weight is not None:
             through = self.network.parameters[layer.weight].name
         parameter = "" if edge.parameter is None else self.network.parameters[edge.parameter].name
-        share = self._share((edge.source, target, parallel))
+        share = self._share(key)
         subject = self.lit is not None and bool(parameter) and parameter == self.lit.parameter
         shares = [] if share is None else [share_text(share)]
-        return DrawnEdge(edge.source, target, name, through, kind, (*label, *shares), parameter, share, subject)
+        return DrawnEdge(edge.source, key[1], name, through, kind, (*label, *shares), parameter, share, subject)
 
     def _share(self, key: EdgeKey) -> float | None:
         return None if self.lit is None else self.lit.shares.get(key)

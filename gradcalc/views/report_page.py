@@ -22,10 +22,10 @@ from gradcalc.report.formats.html import ELEMENTS, escape
 from gradcalc.report.report import Beside, Block, Style, Table, boundless
 from gradcalc.report.text import gradient, listed, words
 from gradcalc.views import compute_page, report_tables
-from gradcalc.views.draw_page import AS_DRAWN, drawing
+from gradcalc.views.draw_page import AS_DRAWN, drawing, edge_names
 from gradcalc.views.network_header import quantity, title_of, title_parts
 from gradcalc.views.report_derivation import derivation
-from gradcalc.views.report_program import edge_names, is_small, program
+from gradcalc.views.report_program import is_small, program
 from gradcalc.views.report_tables import scrolled
 from gradcalc.views.zero_reasons import zero_reason
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.activations import Activation
+from gradcalc.analysis.edge_shares import EdgeKey
 from gradcalc.derivation.rules import differentiated, exact_by_output, loss_rule, loss_term, rule_of
 from gradcalc.expressions.expression import name, names_of
 from gradcalc.expressions.print_javascript import JavaScript, LayerJavaScript, stable
@@ -20,10 +21,10 @@ from gradcalc.network.joins import Join
 from gradcalc.network.linear_graph import ALPHA, BIAS, Use, use_names
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
+from gradcalc.views.draw_page import edge_names
 
 MOST_UNITS, MOST_WEIGHTS = 200, 20_000  # of a network that a page computes anew while a slider moves
 
-Place = tuple[int, int, int]  # of an edge: from which node to which, and how many others come before it
 NUMBERS, LAYER = JavaScript(), LayerJavaScript()
 
 
@@ -90,7 +91,7 @@ def program(graph: Graph) -> Program:
     return Program(operations, "\n".join(one.written(name) for name, one in rules.items()))
 
 
-def _arc(graph: Graph, node: Node, arc: Arc, uses: Mapping[Use, str], edges: Mapping[Place, str]) -> dict[str, Any]:
+def _arc(graph: Graph, node: Node, arc: Arc, uses: Mapping[Use, str], edges: Mapping[EdgeKey, str]) -> dict[str, Any]:
     """What an arc reads, weighed by what; what paths, and the drawing, call it."""
     return {
         "tail": arc.tail,
@@ -100,19 +101,6 @@ def _arc(graph: Graph, node: Node, arc: Arc, uses: Mapping[Use, str], edges: Map
         "use": uses.get((node.of, arc)),
         "edge": edges.get((graph.nodes[arc.tail].of, node.of, arc.parallel)),
     }
-
-
-def edge_names(network: Network) -> dict[Place, str]:
-    """The names of edges as a drawing has them, `h1→y`, of parallel ones `h1→y 2`."""
-    found: dict[Place, str] = {}
-    for number, layer in enumerate(network.layers, len(network.inputs)):
-        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
-            parallel = 0
-            while (edge.source, number, parallel) in found:
-                parallel += 1
-            text = f"{network.nodes[edge.source].name}→{layer.name}"
-            found[edge.source, number, parallel] = text if parallel == 0 else f"{text} {parallel + 1}"
-    return found
 
 
 def _end_of_loss(graph: Graph, end: int, target: int | None, rules: _Rules) -> dict[str, Any]:
