@@ -16,8 +16,7 @@
  * @typedef {{values: number[][], derivatives: any[], adjoints: number[][]}} Example
  * @typedef {{loss: number, examples: Example[], gradients: number[][]}} State
  * @typedef {{head: number, arc: Arc, next: Step | null}} Step a path from a node on, as a linked list
- * @typedef {{nodes: string[], through: string[], edges: string[], at: string | null, contribution: number[],
- *   share?: number | null}} Path
+ * @typedef {{nodes: string[], through: string[], at: string | null, contribution: number[]}} Path
  */
 "use strict";
 
@@ -327,19 +326,16 @@ function largestFirst(list, numbers) {
 }
 
 /** A path by the names of what it passes. @param {Network} network @param {number} head
- * @param {{arc: Arc | null, at: string | null} | null} use @param {Step | null} next @param {number[]} contribution
+ * @param {{at: string | null} | null} use @param {Step | null} next @param {number[]} contribution
  * @returns {Path} */
 function described(network, head, use, next, contribution) {
   const nodes = [network.names[network.nodes[head].of]];
   /** @type {Path} */
-  const path = { nodes, through: [], edges: [], at: use?.at ?? null, contribution };
-  if (use?.arc && use.arc.edge !== null) path.edges.push(use.arc.edge);
+  const path = { nodes, through: [], at: use?.at ?? null, contribution };
   for (let step = next; step !== null; step = step.next) {
-    if (step.arc.edge !== null) path.edges.push(step.arc.edge);
-    if (step.arc.label !== null) {
-      nodes.push(network.names[network.nodes[step.head].of]);
-      path.through.push(step.arc.label);
-    }
+    if (step.arc.label === null) continue;
+    nodes.push(network.names[network.nodes[step.head].of]);
+    path.through.push(step.arc.label);
   }
   return path;
 }

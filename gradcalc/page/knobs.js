@@ -143,14 +143,11 @@ function showReadout() {
 }
 
 document.documentElement.classList.add("scripted");
-if (network && point && state) {
-  paths = largestPaths(network, point, state, data.subjects, data.top) ?? [];
-  if (byId("steps")?.classList.contains("unnumbered")) {
-    setTimeout(() => {
-      byId("steps").classList.remove("unnumbered");
-      renewNumbers(true);
-    });
-  }
+if (network && byId("steps")?.classList.contains("unnumbered")) {
+  setTimeout(() => {
+    byId("steps").classList.remove("unnumbered");
+    renewNumbers(true);
+  });
 }
 listenToGradients();
 if (steps.length) listenToSteps();

@@ -34,8 +34,6 @@ const network = data.network;
 const point = network && startingPoint(network);
 /** @type {State | null} */
 let state = network && point && evaluate(network, point);
-/** @type {(Path[] | null)[]} */
-let paths = [];
 /** @type {number | null} */
 let chosen = null;
 let current = -1;
@@ -229,7 +227,6 @@ function needsParentheses(symbol, text) {
 function renewPaths() {
   if (!network || !point || !state) return;
   const found = largestPaths(network, point, state, data.subjects, data.top);
-  paths = found ?? [];
   byId("gradients")?.classList.toggle("of-spec", found === null);
   if (found === null) return;
   const shown = found.map((list, n) => list.slice(0, n === chosen ? data.top : data.most));
@@ -243,7 +240,7 @@ function renewPaths() {
 }
 
 /** @param {Path} path @param {number} n */
-const shareOf = (path, n) => (path.share === undefined ? share(path.contribution, gradientOf(data.subjects[n])) : path.share);
+const shareOf = (path, n) => share(path.contribution, gradientOf(data.subjects[n]));
 /** @param {number[]} values */
 const sizeOf = (values) => (values.length > 1 ? Math.hypot(...values) : values[0]);
 

@@ -242,7 +242,7 @@ def test_random_moves_compute_what_the_command_line_computes(spec: Any, browser:
     )
     browser.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
     there = moved(network, browser.evaluate("point"))
-    state, at = browser.evaluate("({ ...state, paths })"), point(there)
+    state, at = browser.evaluate("state"), point(there)
     assert close([state["loss"]], [at.loss])
     for number in range(len(there.parameters)):
         wanted = numbers(at.gradient(number))
