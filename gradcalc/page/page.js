@@ -1,6 +1,7 @@
 /**
- * What moves on the page: gradients that light up their paths, the calculation step by step, sliders that compute
- * everything anew. Without this script the page says the same of the spec's own numbers.
+ * What moves on the page: numbers that are computed anew, gradients and their largest paths. The calculation step by
+ * step, paths that light up and sliders have files of their own. Without a script the page says the same of the spec's
+ * own numbers.
  *
  * @typedef {{label: string, name: string, parameter: number | null, node: number | null}} Subject
  * @typedef {{digits: number, most: number, top: number, quantity: string, subjects: Subject[], network: Network | null,
@@ -36,10 +37,8 @@ const point = network && startingPoint(network);
 let state = network && point && evaluate(network, point);
 /** @type {number | null} */
 let chosen = null;
-let current = -1;
 const given = byId("given")?.textContent ?? ""; // the loss with the numbers of the spec
 const ofLoss = all('#steps td.value[data-q="L"]')[0]?.parentElement; // the step that has them as a formula
-const steps = all("#steps tr[data-step]");
 
 /** The number, or numbers, of a key, with the shape of a matrix. @param {string} key
  * @returns {{values: number[], shape: number[]} | null} */
@@ -331,88 +330,4 @@ function listenToGradients() {
     edge.addEventListener("mouseleave", () => light(chosen));
     edge.addEventListener("click", () => choose(n));
   }
-}
-
-// ------------------------------------------------------------------------------------------------------- step by step
-
-/** Shows a step of the calculation: its formula, its row, what it is about in the drawing; −1 for none. */
-function showStep() {
-  const row = steps[current];
-  steps.forEach((one, n) => one.classList.toggle("current", n === current));
-  byId("count").textContent = row ? `step ${current + 1} of ${steps.length}` : `${steps.length} steps`;
-  byId("back").disabled = byId("first").disabled = current <= 0;
-  byId("forth").disabled = current >= steps.length - 1;
-  byId("end").disabled = current < 0;
-  const about = row?.dataset.step ?? "";
-  const [nodes, parameters] = row ? namesIn(row) : [new Set(), new Set()];
-  for (const box of all("svg [data-node]")) {
-    box.classList.toggle("current", box.dataset.node === about);
-    box.classList.toggle("used", nodes.has(box.dataset.node ?? ""));
-  }
-  const folds = (/** @type {Iterable<string>} */ names) => new Set([...names].map((name) => data.inside[name]));
-  const [currentFolds, usedFolds] = [folds([about]), folds(nodes)];
-  for (const picture of all("svg")) {
-    all(".node.fold", picture).forEach((box, place) => {
-      box.classList.toggle("current", currentFolds.has(place));
-      box.classList.toggle("used", usedFolds.has(place));
-    });
-  }
-  for (const edge of all("svg .edge[data-parameter]")) {
-    edge.classList.toggle("current", parameters.has(edge.dataset.parameter ?? "") || about === `*${edge.dataset.parameter}`);
-  }
-  byId("step").replaceChildren(...(row ? formulaOf(row) : [element("p", { class: "why" }, "→ steps through the calculation; what a step is about lights up in the drawing.")]));
-}
-
-/** The nodes and the parameters whose numbers a step uses. @param {HTMLElement} row
- * @returns {[Set<string>, Set<string>]} */
-function namesIn(row) {
-  const [nodes, parameters] = [new Set(), new Set()];
-  for (const symbol of all("td.right [data-q]", row)) {
-    const [letter, n] = [(symbol.dataset.q ?? "")[0], parseInt((symbol.dataset.q ?? "").slice(1), 10)];
-    if (!network) continue;
-    if (letter === "P") parameters.add(network.parameters[n].name);
-    else if ("VAD".includes(letter)) nodes.add(network.names[network.nodes[n].of]);
-  }
-  return [nodes, parameters];
-}
-
-/** What, formula, numbers and value of a row, and why. @param {HTMLElement} row */
-function formulaOf(row) {
-  const [left, right, numbers, value, why] = [...row.children];
-  const line = element("div", { class: "formula" });
-  line.append(...left.cloneNode(true).childNodes, " = ", ...right.cloneNode(true).childNodes);
-  const second = element("div", { class: "formula" });
-  const math = right.querySelector("math");
-  const put = (state && math && withNumbers(math)) || numbers.firstChild?.cloneNode(true);
-  if (put) second.append("= ", put, " ");
-  if (value.textContent) second.append("= ", element("strong", {}, value.textContent));
-  const reason = element("div", { class: "why" });
-  reason.append(...why.cloneNode(true).childNodes);
-  return [line, second, reason];
-}
-
-/** @param {number} n */
-function goTo(n) {
-  document.documentElement.classList.toggle("stepping", n >= 0);
-  current = Math.max(-1, Math.min(n, steps.length - 1));
-  showStep();
-}
-
-function listenToSteps() {
-  byId("player").hidden = false;
-  byId("first").addEventListener("click", () => goTo(0));
-  byId("back").addEventListener("click", () => goTo(Math.max(current - 1, 0)));
-  byId("forth").addEventListener("click", () => goTo(current + 1));
-  byId("end").addEventListener("click", () => goTo(-1));
-  steps.forEach((row, n) => row.addEventListener("click", () => goTo(n)));
-  document.addEventListener("keydown", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
-    if (target.classList.contains("scrolled") && target.scrollWidth > target.clientWidth) return;
-    if (event.key === "ArrowRight") goTo(current + 1);
-    else if (event.key === "ArrowLeft") goTo(current < 0 ? -1 : Math.max(current - 1, 0));
-    else return;
-    event.preventDefault();
-  });
-  showStep();
 }

@@ -35,6 +35,9 @@ MOST_ZEROS = 8  # gradients of 0 that are told with their reasons
 WIDE, NARROW = 1030.0, 560.0  # of the drawing, in pixels
 MOVED = "Sliders differ from the values of the spec: the sentences about these are left out."
 ROOM, ROOM_AT_EDGES = "−0.000000", "−0.000"  # for numbers in the drawing that sliders change: as long as in `page.js`
+SCRIPTS = (
+    "functions.js", "numbers.js", "names.js", "engine.js", "page.js", "steps.js", "lighting.js", "knobs.js",
+)  # fmt: skip
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What a browser holds the page to: nothing is loaded, nothing is sent."""
 
@@ -227,11 +230,8 @@ def _scripts(
     data |= lit
     yield f'<script type="application/json" id="data">{_in_script(json.dumps(data, ensure_ascii=False))}</script>'
     functions = "const activations = [], joins = [], losses = [];" if made is None else made.functions
-    files = [
-        _file(name)
-        for name in ("functions.js", "numbers.js", "names.js", "engine.js", "page.js", "lighting.js", "knobs.js")
-    ]
-    yield "<script>\n" + "\n".join([files[0], functions, *files[1:]]) + "</script>"
+    first, *others = map(_file, SCRIPTS)
+    yield "<script>\n" + "\n".join([first, functions, *others]) + "</script>"
 
 
 def _in_script(text: str) -> str:
