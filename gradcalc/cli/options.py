@@ -124,6 +124,12 @@ Digits = Annotated[
     ),
 ]
 
+Json = Annotated[bool, output_option("--json", help="Short for --format json.")]
+
+Color = Annotated[
+    str, output_option("--color", metavar="WHEN", help="auto, always or never; before NO_COLOR and FORCE_COLOR.")
+]
+
 Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no warnings.")]
 
 
@@ -281,7 +287,7 @@ class Output(Record):
             "--format", metavar="FORMAT", help="One of {formats} [default: table, or the format of FILE's extension]."
         ),
     ] = None
-    json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
+    json: Json = False
     file: File = None
     digits: Digits = 6
     all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
@@ -291,9 +297,7 @@ class Output(Record):
     standalone: Annotated[
         bool, output_option("--standalone", help="Of LaTeX a whole document, and not what another one takes in.")
     ] = False
-    color: Annotated[
-        str, output_option("--color", metavar="WHEN", help="auto, always or never; before NO_COLOR and FORCE_COLOR.")
-    ] = "auto"
+    color: Color = "auto"
     quiet: Quiet = False
 
 

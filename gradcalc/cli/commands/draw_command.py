@@ -8,8 +8,10 @@ from gradcalc.cli.options import (
     NO_STORAGE,
     UNCHANGED,
     Changes,
+    Color,
     Dps,
     File,
+    Json,
     Of,
     Quiet,
     Source,
@@ -45,7 +47,6 @@ ENDINGS = {
 }  # fmt: skip
 VALUES = ("forward", "backward", "none")
 MOST_PATHS = 5
-STANDARD_OUTPUT = "-"
 DIGITS = 6
 
 Wrt = Annotated[
@@ -86,7 +87,7 @@ class Shown(Record):
             "--format", metavar="FORMAT", help="One of {formats} [default: text, or the format of FILE's extension]."
         ),
     ] = None
-    json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
+    json: Json = False
     digits: Annotated[
         int,
         output_option(
@@ -99,9 +100,7 @@ class Shown(Record):
         ),
     ] = DIGITS
     all_rows: Annotated[bool, output_option("--all", help="Every layer, also those of repeated blocks.")] = False
-    color: Annotated[
-        str, output_option("--color", metavar="WHEN", help="auto, always or never; before NO_COLOR and FORCE_COLOR.")
-    ] = "auto"
+    color: Color = "auto"
 
 
 USUAL = Shown()
@@ -176,6 +175,7 @@ def edges_of_units(network: "Network") -> "Sequence[UnitEdge]":
 def chosen_form(shown: Shown, file: str | None) -> str:
     """The form of the picture, as asked for or by the ending of its file. Raises UsageError."""
     from gradcalc.cli.help import formats_of
+    from gradcalc.cli.output import STANDARD_OUTPUT
 
     if shown.json and shown.format not in (None, "json"):
         raise UsageError(f"--json and --format {shown.format} contradict each other")
@@ -246,7 +246,7 @@ def terminal_look(color: str, file: str | None) -> "Look":
     """How wide and in which characters standard output shows it."""
     from shutil import get_terminal_size
 
-    from gradcalc.cli.output import colored, is_unicode
+    from gradcalc.cli.output import STANDARD_OUTPUT, colored, is_unicode
     from gradcalc.report.drawings.characters import Look
 
     to_file = file not in (None, STANDARD_OUTPUT)
