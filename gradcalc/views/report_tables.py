@@ -13,10 +13,11 @@ from typing import Any
 from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import numerals, percent
+from gradcalc.expressions.numerals import numerals
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Layer, norm, unit_name
 from gradcalc.network.network import numbers as numbers_of
+from gradcalc.report.drawings.drawing import share_text
 from gradcalc.report.formats.html import escape
 from gradcalc.report.text import Figure, edge_list, gradient, node_lists, strings, words
 from gradcalc.views.compute_tables import rows_each
@@ -182,7 +183,7 @@ def by_rows(value: Any, digits: int) -> str:
 def _path_row(path: Path, named: str, contribution: str, scale: float) -> str:
     """One path: its nodes, edges, contribution and share; the bar has the length of the share, its class the sign."""
     full = " → ".join(path.nodes)
-    share = "–" if path.share is None else percent(path.share).left + percent(path.share).right + " %"
+    share = "–" if path.share is None else share_text(path.share).line
     length = 0.0 if path.share is None else abs(float(path.share)) / scale * BAR_SHARE
     sign = "opposite" if path.share is not None and path.share < 0 else "same"
     contribution = contribution.replace(' data-q="C"', "")
@@ -200,5 +201,5 @@ def _rest(paths: Paths, top: Sequence[Path]) -> list[str]:
         return []
     rest = None if any(path.share is None for path in top) else 1 - sum(float(path.share or 0) for path in top)
     told = f"and {more:,} more {'path' if more == 1 else 'paths'}"
-    share = "–" if rest is None else f"{percent(rest).left}{percent(rest).right} %" if abs(rest) > NO_SHARE else "0 %"
+    share = "–" if rest is None else share_text(rest).line if abs(rest) > NO_SHARE else "0 %"
     return [f'<td colspan="2">{told}</td><td></td><td class="number">{share}</td><td></td>']
