@@ -115,6 +115,8 @@ class Diagnosis(Record):
     costs: Costs | None
     profile: Profile
     start: float | None  # log10 of what the backward pass starts with; None of 0
+    output: str  # that layers are measured by: its name where there are several, else "the output"
+    reference: float | None  # log10 of its ‖δ‖; None where ‖δ‖ of every output is 0
     others: tuple[OtherGradient, ...] = ()
     zeros: tuple[Zero, ...] = ()
     remedies: tuple[Remedy, ...] = ()
@@ -161,7 +163,19 @@ def diagnosis_at(at: Point) -> Diagnosis:
         finding, place = first_finding(network, views, labels)
         spent = of_gradient(at, views, place, finding)
         others = tuple(other_gradients(at, {name for layer in layers for name in layer.parameters}))
-    told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
+    told = (
+        network,
+        at.arithmetic.name,
+        loss,
+        layers,
+        finding,
+        rate(network, course),
+        spent,
+        course,
+        begin,
+        views[-1].output,
+        views[-1].reference,
+    )
     return Diagnosis(*told, others=others)
 
 
@@ -287,5 +301,5 @@ def rate(network: Network, course: Profile) -> Rate | None:
         return None
     hidden = [size for size in course.log10[1:] if size is not None]
     off = [abs(size - hidden[0] - found * back) for back, size in enumerate(hidden)]
-    departs = tuple(name for name, far in zip(course.nodes[1:], off) if far > STRAY)
+    departs = tuple(name for name, far in zip(course.nodes[1:], off) if far > STRAY * (1 + 1e-9))  # a tenth is not
     return Rate(found, power_of_ten(found), departs, max(off))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms
 from gradcalc.analysis.point import Point
-from gradcalc.network.network import Layer, norm, unit_name
+from gradcalc.network.network import Layer, Network, norm, unit_name
 from gradcalc.records import Record
 
 
@@ -25,8 +25,8 @@ class LayerView(Record):
     terms: Terms
     log10: float | None  # of ‖δ‖
     most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
-    reference: float | None  # log10 of the largest ‖δ‖ of an output
-    output: str  # which one that is, where there are several: what others are measured by
+    reference: float | None  # log10 of ‖δ‖ of the output that layers are measured by
+    output: str  # its name where there are several, else "the output"
 
     @property
     def units(self) -> range:
@@ -42,22 +42,38 @@ def views_of(at: Point) -> list[LayerView]:
     """Every layer of a network that has a loss, in order."""
     network, terms = at.graph.network, adjoint_terms(at)
     first = len(network.inputs)
-    ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
     deltas = {number: at.delta(number) for number in range(first, len(network.nodes))}
     sizes = {number: at.arithmetic.log10(norm(rows)) for number, rows in deltas.items()}
-    known = {end: size for end in ends if (size := sizes.get(end)) is not None}
-    largest = max(sorted(known), key=lambda end: known[end], default=None)
-    reference = None if largest is None else known[largest]
-    output = "the output" if largest is None or len(ends) == 1 else network.nodes[largest].name
+    ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
+    measure = measured_by(network, ends, sizes)
+    reference = None if measure is None else sizes[measure]
+    output = "the output" if measure is None or len(ends) == 1 else network.nodes[measure].name
     found, most = list[LayerView](), dict[int, float | None]()
     for number, layer in enumerate(network.layers, first):
-        sources = {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
-        before = [most.get(source) for source in sources] + [sizes[number]]
+        before = [most.get(source) for source in sources(layer)] + [sizes[number]]
         most[number] = max((size for size in before if size is not None), default=None)
         parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
         own = weights_of(layer)
         found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], reference, output))
     return found
+
+
+def measured_by(network: Network, ends: Collection[int], sizes: Mapping[int, float | None]) -> int | None:
+    """The output that layers are measured by: of those from which no other is reached, for ‖δ‖ of the others holds
+    what comes back from these, that with the largest ‖δ‖; of all where it is 0 there. None where it is 0 in all."""
+    first, leading = len(network.inputs), set[int]()  # the nodes from which an output is reached
+    for number in range(len(network.nodes) - 1, first - 1, -1):
+        if number in ends or number in leading:
+            leading |= sources(network.layers[number - first])
+    for some in (set(ends) - leading, ends):
+        if known := [end for end in sorted(some) if sizes.get(end) is not None]:
+            return max(known, key=lambda end: sizes[end] or 0.0)
+    return None
+
+
+def sources(layer: Layer) -> set[int]:
+    """The nodes that a layer reads."""
+    return {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
 
 
 def weights_of(layer: Layer) -> list[int]:

@@ -44,15 +44,14 @@ def healthy(found: Diagnosis) -> str:
     if found.start is None:
         return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
     rises = [layer.log10["delta"] for layer in found.layers]
-    own = [layer.log10["delta"] for layer in outputs(found) if layer.log10["delta"] is not None]
     known = [size for size in rises if size is not None]
     if not known:
         return "Healthy: no layer has a fault that gradients show."
-    whole = max(own, default=max(known))
+    whole = max(known) if found.reference is None else found.reference
     low, high = min(known) - whole, max(known) - whole
     passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
-    but = f" (at {listed(passed, 4)} a thousandth or less, which skips lead past)" if passed else ""
-    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {the_output(found)}"
+    but = f" (at {listed(passed, 4)} a thousandth or less, but more in layers before)" if passed else ""
+    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {found.output}"
     between *= len(known) > 1
     told = f"{delta(found)} of the layers is {between}{but}; " if between else ""
     none = "no layer as a whole has vanished, exploded or is saturated, inactive, cancelled or cut off"
@@ -90,20 +89,6 @@ def nearest_saturation(found: Diagnosis) -> str:
     if not near or max(near)[0] < NEAR:
         return ""
     return f"; nearest to saturated is {max(near)[1]}, with σ′(z) 1/{max(near)[0]:.0f} of its largest value"
-
-
-def outputs(found: Diagnosis) -> list[LayerDiagnosis]:
-    """The layers that the loss reads."""
-    ends = {found.network.nodes[target.node].name for target in found.network.targets}
-    return [layer for layer in found.layers if layer.node in ends] or [found.layers[-1]]
-
-
-def the_output(found: Diagnosis) -> str:
-    """What layers are measured by: the output, of several the name of that with the largest δ."""
-    ends = [layer for layer in outputs(found) if layer.log10["delta"] is not None]
-    if len(outputs(found)) == 1 or not ends:
-        return "the output"
-    return max(ends, key=lambda layer: layer.log10["delta"] or 0.0).node
 
 
 def what(found: Diagnosis) -> str:
@@ -321,7 +306,7 @@ def weight_names(costs: Costs) -> str:
 def legend(found: Diagnosis) -> str:
     """What the columns and labels are: those that layers have, now or with a change that is listed; of a healthy
     network all that it has none of."""
-    size, output = delta(found), the_output(found)
+    size, output = delta(found), found.output
     meanings = {
         "vanished": f"{size} is a thousandth of {output}'s or less, in the layer and in those before it",
         "exploded": f"{size} is a thousand times {output}'s or more",

@@ -43,8 +43,22 @@ class Diagnosed:
 
     @property
     def reference(self) -> Any:
-        """The largest ‖δ‖ of an output."""
-        return max(self.deltas(name) for name in self.ends)
+        """‖δ‖ of the output that layers are measured by."""
+        return self.deltas(self.measure)
+
+    @cached_property
+    def measure(self) -> str:
+        """The output with the largest ‖δ‖, of those that no other output is made from."""
+        last = [name for name in self.ends if not self.after(name) & set(self.ends)]
+        return max([name for name in last if self.deltas(name)] or self.ends, key=self.deltas)
+
+    def after(self, name: str) -> set[str]:
+        """All that is made from a node."""
+        found, new = set[str](), [name]
+        while new:
+            new = [reader for reader in self.readers(new.pop()) if reader not in found] + new
+            found |= set(new)
+        return found
 
     def values(self, kind: str, name: str) -> list[Any]:
         """Of every unit in every example."""

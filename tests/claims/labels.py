@@ -157,10 +157,10 @@ def of_output(known: Diagnosed, name: str, bars: str, times: str, output: str) -
 
 
 def is_output(known: Diagnosed, told: str) -> bool:
-    """Whether it is what layers are measured by: the only output, or the one with the largest ‖δ‖."""
+    """Whether it is what layers are measured by: the only output, or the name of one of several."""
     if told == "the output":
         return len(known.ends) == 1 or not known.reference
-    return len(known.ends) > 1 and known.deltas(told) == known.reference
+    return len(known.ends) > 1 and told == known.measure
 
 
 def ancestors(known: Diagnosed, name: str) -> set[str]:

@@ -367,6 +367,42 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 5},
     ),
+    "a layer that is a factor of ten from the rate but for rounding": (
+        "diagnose",
+        {
+            "input": 2.0470829068577276, "target": 0.7758444216990789,
+            "layers": [{"weight": -0.8607983623336745, "repeat": 8, "activation": "leaky_relu"}],
+            "skips": {"every": 1, "into": "preactivation", "weight": 0.5332650972364381},
+        },
+        {"tries": 0},
+    ),
+    "layers measured by an output on the way to another": (
+        "diagnose",
+        {
+            "input": 200, "activation": "relu", "layers": [{"weight": 100, "repeat": 7}], "loss": "mae",
+            "skips": [{"from": "h2", "to": "h5", "into": "output"}, {"from": "h4", "to": "h6"}],
+            "target": {"y": 100, "h2": 100},
+        },
+        {"tries": 0},
+    ),
+    "a layer that is a thousandth of the output but for rounding": (
+        "diagnose",
+        {
+            "input": [-100000, -10, -100], "activation": "identity", "loss": "huber",
+            "layers": [
+                {"weight": [[-1e5, -0.01, 0.1], [-10, 1e5, 10], [100, 10, -1e-05]]},
+                {"weight": [[1e-09, -10, 0.01], [-1e-09, 1, -1], [-0.001, 0.001, 100]]},
+                {"weight": 0.001},
+                {"weight": 10, "bias": [-0.01, 1, -1]},
+            ],
+            "skips": [
+                {"from": "x", "to": "h3", "into": "output"},
+                {"from": "x", "to": "h3", "into": "preactivation", "weight": 1e-05},
+            ],
+            "target": {"y": [100, -0.01, -0.001], "h3": [100, 0.01, 1e5]},
+        },
+        {"tries": 5, "dps": 30},
+    ),
 }  # fmt: skip
 
 
