@@ -33,7 +33,7 @@ from claims.labels import EVIDENCE, LARGEST, is_output, layers
 from claims.structure import all_edges
 from mpmath import mp
 
-from gradcalc.network.network import Layer
+from gradcalc.network.network import Layer, is_chain
 from gradcalc.parallel.spec_changes import UNUSUAL
 
 # The finding.
@@ -308,7 +308,8 @@ def cost_parts(known: Diagnosed, text: str) -> bool:
     assert abs(parts - total) <= 1e-9 * scale, "they do not add up"
     layers = known.network.layers
     single = all(node.width == 1 for node in known.network.nodes) and known.network.examples == 1
-    straight = single and all(len(all_edges(layer)) == 1 and not layer.into_output for layer in layers)
+    chain = is_chain(known.network) and all(len(all_edges(layer)) == 1 for layer in layers)
+    straight = single and chain and not any(layer.into_output for layer in layers)
     weight = next((n for n, layer in enumerate(layers) if known.own(layer)[:1] == [facts["of"]]), None)
     if not straight or weight is None or known.known.facts["gradients"].get(facts["of"]) is None:
         return True

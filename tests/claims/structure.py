@@ -109,5 +109,5 @@ def loss_kinks(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]
 
 def is_loss_kink(loss: str, y: Any, t: Any, digits: int) -> bool:
     if loss == "mae":
-        return bool(float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -15)
+        return bool(float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -max(15, digits))
     return bool(loss == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -digits)

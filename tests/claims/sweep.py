@@ -30,7 +30,7 @@ from claims.known import computed
 from mpmath import mp
 
 from gradcalc.cli.options import UNCHANGED
-from gradcalc.errors import GradcalcError
+from gradcalc.errors import GradcalcError, LimitError
 from gradcalc.language.document import Variants
 from gradcalc.report.report import Percent, Table
 
@@ -252,7 +252,8 @@ def signs(known: Known, said: str) -> bool:
 
 
 def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
-    """What `compute` knows of the network at every point; None where it could not be computed."""
+    """What `compute` knows of the network at every point; None where that is beyond its limits, as more of a point
+    than the sweep shows may be."""
     keys, found = list(answer.facts["vary"]), []
     variants = Variants(UNCHANGED.read(answer.spec), tuple(keys), plain=is_plain)
     for row in answer.facts["rows"]:
@@ -262,7 +263,10 @@ def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
         options = {"dps": answer.options.get("dps")}
         values = (row[key] for key in keys)
         network = variants.network(tuple(float(value) if isinstance(value, mp.mpf) else value for value in values))
-        found.append(Alone.of_computation(computed(network, options), options))
+        try:
+            found.append(Alone.of_computation(computed(network, options), options))
+        except LimitError:
+            found.append(None)
     return found
 
 
