@@ -116,40 +116,60 @@ def cancellation(terms: Sequence[AdjointTerm], size: Any) -> float | None:
 
 def costs(at: Point, terms: Terms, subject: Subject, layer: int) -> Costs | None:
     """What every factor costs a gradient, by the layer (a node of the network) where the parameter is; None of 0."""
-    graph, log10 = at.graph, at.arithmetic.log10
+    graph = at.graph
     own: Any = graph.network.nodes[layer]
     late = not subject.is_parameter or subject.number in [edge.parameter for edge in own.into_output]
+    end = graph.outputs[layer] if late else graph.preactivations[layer]
     with at.arithmetic.context():
-        end = graph.outputs[layer] if late else graph.preactivations[layer]
-        total = log10(norm(at.gradient(subject.number) if subject.is_parameter else at.adjoint(layer)))
-        here = log10(norm(adjoint(at, end)))
-        if total is None or here is None:
+        gradient = norm(at.gradient(subject.number) if subject.is_parameter else at.adjoint(layer))
+        total, here = at.arithmetic.log10(gradient), norm(adjoint(at, end))
+        if total is None or not here or (found := along_largest_terms(at, terms, end)) is None:
             return None
-        spent, passed, node = {"loss": 0.0, "derivative": 0.0, "weight": 0.0, "paths": 0.0}, list[str](), end
-        steps = list[CostStep]()
-        while True:
-            largest = max(terms[node], key=lambda term: term.size)
-            size, whole = log10(largest.size), log10(norm(adjoint(at, node)))
-            if size is None or whole is None:
-                return None
-            spent["paths"] += whole - size
-            passed.append(graph.network.nodes[graph.nodes[node].of].name)
-            if largest.reader == LOSS:
-                spent["loss"] += size
-                break
-            step = step_of(graph, node, largest.reader)
-            steps.append(step._replace(powers=size - (log10(norm(adjoint(at, largest.reader))) or 0.0)))
-            spent[step.kind] += steps[-1].powers
-            node = largest.reader
-        last = graph.nodes[node].of
-        if graph.network.cancels_derivative(last):
-            moved = (log10(norm(at.delta(last))) or 0.0) - (log10(norm(at.adjoint(last))) or 0.0)
-            spent["loss"], spent["derivative"] = spent["loss"] + moved, spent["derivative"] - moved
-    nodes = tuple(dict.fromkeys(reversed(passed)))
+        spent, steps, passed = found
+        behind = powers_of_ten(at, gradient, here)
     edges = (*own.edges, *own.into_preactivation, *own.into_output)
     read = [edge for edge in edges if subject.is_parameter and subject.number in (edge.parameter, own.weight)]
     inputs = tuple(dict.fromkeys(graph.network.nodes[edge.source].name for edge in read))
-    return Costs(subject.name, **spent, input=total - here, total=total, nodes=nodes, steps=tuple(steps), inputs=inputs)
+    return Costs(subject.name, **spent, input=behind, total=total, nodes=passed, steps=steps, inputs=inputs)
+
+
+def along_largest_terms(
+    at: Point, terms: Terms, node: int
+) -> tuple[Mapping[str, float], tuple[CostStep, ...], tuple[str, ...]] | None:
+    """The powers of ten of each kind from a node of the graph to the loss, along the largest term of every adjoint; the
+    steps; and the layers that are passed, the output first. None where one of the terms is 0."""
+    graph = at.graph
+    spent, passed = dict.fromkeys(("loss", "derivative", "weight", "paths"), 0.0), list[str]()
+    steps = list[CostStep]()
+    while True:
+        largest, whole, of = max(terms[node], key=lambda term: term.size), norm(adjoint(at, node)), graph.nodes[node].of
+        if at.arithmetic.log10(largest.size) is None or at.arithmetic.log10(whole) is None:
+            return None
+        spent["paths"] += powers_of_ten(at, whole, largest.size)
+        passed.append(graph.network.nodes[of].name)
+        if largest.reader == LOSS:
+            break
+        step, reader = step_of(graph, node, largest.reader), norm(adjoint(at, largest.reader))
+        if step.kind == "derivative" and graph.network.cancels_derivative(of):  # δ is what the loss gives
+            reader = norm(at.delta(of))
+        steps.append(step._replace(powers=powers_of_ten(at, largest.size, reader)))
+        spent[step.kind] += steps[-1].powers
+        node = largest.reader
+    start = largest.size
+    if steps and steps[-1].kind == "derivative" and graph.network.cancels_derivative(of):
+        start = norm(at.delta(of))
+        spent["loss"] = powers_of_ten(at, largest.size, whole)
+    spent["loss"] += at.arithmetic.log10(start) or 0.0
+    return spent, tuple(steps), tuple(dict.fromkeys(reversed(passed)))
+
+
+def powers_of_ten(at: Point, one: Any, other: Any) -> float:
+    """log10 of one / other, neither of them 0: of Decimals from the quotient, for their logarithms may be so large that
+    the difference is lost."""
+    log10 = at.arithmetic.log10
+    if isinstance(one, float) and isinstance(other, float):
+        return (log10(one) or 0.0) - (log10(other) or 0.0)
+    return log10(one / other) or 0.0
 
 
 def step_of(graph: Graph, node: int, reader: int) -> CostStep:

@@ -376,6 +376,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 0},
     ),
+    "powers of ten of a factor that the loss has and the activation takes away": (
+        "diagnose",
+        {
+            "input": [0.1, 1e5], "target": [0.4, 0.3], "loss": "bce",
+            "layers": [
+                {"weight": [[-10, 10], [1e5, 0.01]], "activation": "identity"},
+                {"weight": [[100, 1e5], [-1e5, 0.1]], "activation": "sigmoid"},
+            ],
+        },
+        {"tries": 0},
+    ),
     "layers measured by an output on the way to another": (
         "diagnose",
         {
