@@ -318,7 +318,9 @@ def cost_parts(known: Diagnosed, text: str) -> bool:
     behind = layers[weight:]
     derivatives = mp.fsum(mp.log10(abs(known.values("derivative", layer.name)[0])) for layer in behind)
     values = {one.name: one.value for one in known.network.parameters}
-    weights = mp.fsum(mp.log10(abs(flat(values[own[0]])[0])) for layer in behind[1:] if (own := known.own(layer)))
+    passed = [layer.weight if (own := all_edges(layer)[0].parameter) is None else own for layer in behind[1:]]
+    names = [known.network.parameters[number].name for number in passed if number is not None]
+    weights = mp.fsum(mp.log10(abs(flat(values[name])[0])) for name in names)
     assert abs(weights - facts["weight"]) <= 1e-6 * scale, f"weights cost {mp.nstr(weights, 6)}"
     moved = facts["loss"] + facts["derivative"]
     whole = derivatives + mp.log10(known.adjoint(layers[-1].name)) if known.adjoint(layers[-1].name) else moved
