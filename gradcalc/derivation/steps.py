@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import permutations
 from math import prod
 from typing import Any
 
@@ -43,6 +44,7 @@ from gradcalc.expressions.expression import (
     leaf,
     name,
     negative,
+    power,
     product,
     rebuilt,
     symbols_in,
@@ -60,6 +62,7 @@ UNWRITTEN = ("others", "with_diagonal", "products_about", "squares_between_other
 """Forms of exact derivatives that no page has a notation for."""
 
 LOSS_NAME = name("L")
+WITHOUT_LOG_OF_0 = "loss; 0·ln 0 counts as 0"
 MOST_PATHS = 8  # paths between two nodes up to which each is written out
 
 
@@ -291,10 +294,10 @@ def forward_steps(
     if layers.graph.network.of is not None:
         return steps
     (loss, exact), symbol = loss_forms(layers, graph), Symbol("", "L")
+    rule = WITHOUT_LOG_OF_0 if takes_log_of_0(loss, values) else "loss"
     if layers.example is not None:
-        return [*steps, Step("loss", symbol, symbol, LOSS_NAME, loss, loss_value)]
+        return [*steps, Step(rule, symbol, symbol, LOSS_NAME, loss, loss_value)]
     shown, exact = (of_given_targets(tree, values, functions) for tree in (loss, exact))
-    rule = "loss; 0·ln 0 counts as 0" if takes_log_of_0(loss, values, functions) else "loss"
     last = found.with_numbers(Step(rule, symbol, symbol, LOSS_NAME, shown, loss_value), exact, loss_value)
     return [*steps, last._replace(right=loss)]
 
@@ -305,14 +308,33 @@ def loss_forms(layers: SymbolicGraph, graph: SymbolicGraph) -> list[Expression]:
     return [entry(form, (), layers.shapes) if graph.is_expanded else form for form in forms]
 
 
-def takes_log_of_0(loss: Expression, given: SymbolValues, functions: Any) -> bool:
+def takes_log_of_0(loss: Expression, given: SymbolValues) -> bool:
     """Whether a target of 0 makes the argument of a logarithm 0: t ln(t/y)."""
-    for node in in_postorder(loss):
-        if node.head == "log" and any(symbol.letter == TARGET for symbol in symbols_in(node)):
-            with suppress(DomainError):
-                if not all(numbers(evaluate(node.parts[0], given, functions))):
-                    return True
-    return False
+    logs = (node.parts[0] for node in in_postorder(loss) if node.head == "log")
+    targets = ((ratio.parts[0] if ratio.head == "/" else ratio).value for ratio in logs)
+    zeros = (not all(numbers(given.whole(t))) for t in targets if isinstance(t, Symbol) and t.letter == TARGET)
+    return any(zeros)
+
+
+def with_logs_of_powers(loss: Expression) -> Expression:
+    """The loss with ln (t/y)ᵗ in place of t ln(t/y): the same, and 0 where t is 0, as 0⁰ is 1, for a program to which
+    0·ln 0 is no number."""
+
+    def is_of(t: Expression, term: Expression) -> bool:
+        return term.head == "log" and t.head != "figure" and t in (term.parts[0], *term.parts[0].parts[:1])
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        for t, rest in permutations(parts, 2) if node.head in ("*", "hadamard") else ():
+            terms = rest.parts if rest.head == "+" else (rest,)
+            if any(is_of(t, term) for term in terms):
+                powers = (
+                    call("log", power(term.parts[0], t)) if is_of(t, term) else rebuilt(node, (t, term))
+                    for term in terms
+                )
+                return product((*(one for one in parts if one not in (t, rest)), total(powers)))
+        return rebuilt(node, parts)
+
+    return fold(loss, visit)
 
 
 def of_given_targets(loss: Expression, given: SymbolValues, functions: Any) -> Expression:

@@ -10,6 +10,7 @@ from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import DIGITS, Certificate
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
+from gradcalc.derivation.steps import WITHOUT_LOG_OF_0, with_logs_of_powers
 from gradcalc.derivation.symbolic_graph import CHAIN
 from gradcalc.expressions.expression import Expression, Symbol, symbols_in
 from gradcalc.expressions.numerals import text as numeral
@@ -100,12 +101,15 @@ class _Writing:
 
     def step(self, step: Step) -> dict[str, Any]:
         """One rule at work: the derivative of what, by what; without a value of thousands of numbers."""
+        formula, in_numbers = step.right, step.numbers
+        if step.rule == WITHOUT_LOG_OF_0:
+            formula, in_numbers = with_logs_of_powers(formula), in_numbers and with_logs_of_powers(in_numbers)
         return {
             "rule": step.rule,
             "of": self._name(step.of),
             "by": self._name(step.by),
-            "formula": self._sympy(step.right),
-            "numbers": None if step.numbers is None else self._sympy(step.numbers),
+            "formula": self._sympy(formula),
+            "numbers": None if in_numbers is None else self._sympy(in_numbers),
             "latex": write(step.right, self._latex),
             "value": None if getattr(step.value, "size", 0) > MOST_NUMBERS else step.value,
         }
