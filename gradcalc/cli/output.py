@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from os.path import exists
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,6 +14,7 @@ from gradcalc.report.report import Report, Style, format_module, formats
 from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
+    from gradcalc.cli.commands.draw_command import Shown
     from gradcalc.cli.options import Output
 
 
@@ -138,27 +139,36 @@ def warn(warnings: Sequence[str], quiet: bool = False) -> None:
             print_error("\n".join(map(printable, warning.splitlines())))
 
 
-def by_extension(path: str) -> str:
-    """The format that a file's ending means; raises UsageError, naming the endings there are."""
-    extension = os.path.splitext(path)[1].lower()
-    endings = {ending: name for name in formats() for ending in format_module(name).EXTENSIONS}
-    if extension not in endings:
-        has = f"no format ends in {extension}" if extension else "the name has no ending"
-        raise UsageError(f"--output {path}: {has}; use {', '.join(endings)}, or --format")
-    return endings[extension]
-
-
 def choose_format(output: Output) -> str:
-    """The format asked for, else that of the file's extension, else a table; raises UsageError."""
-    if output.json and output.format not in (None, "json"):
-        raise UsageError(f"--json and --format {output.format} contradict each other")
-    name = "json" if output.json else "table" if output.format == "text" else output.format
-    if name is None:
-        return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
-    if name not in (names := formats()):
+    """The format of a report; raises UsageError."""
+    asked = output._replace(format="table") if output.format == "text" else output
+    return chosen_format(asked, output.file, "table", formats(), endings)
+
+
+def endings() -> dict[str, str]:
+    """The endings of files, each with the format of reports that it means."""
+    return {ending: name for name in formats() for ending in format_module(name).EXTENSIONS}
+
+
+def chosen_format(
+    asked: Output | Shown, file: str | None, usual: str, known: Sequence[str], endings: Callable[[], Mapping[str, str]]
+) -> str:
+    """The format asked for, else that of the file's ending, else the usual one; raises UsageError, naming those that
+    there are."""
+    if asked.json and asked.format not in (None, "json"):
+        raise UsageError(f"--json and --format {asked.format} contradict each other")
+    name = "json" if asked.json else asked.format
+    if name is None and file not in (None, STANDARD_OUTPUT):
+        ending = os.path.splitext(str(file))[1].lower()
+        if ending not in (meanings := endings()):
+            has = f"no format ends in {ending}" if ending else "the name has no ending"
+            raise UsageError(f"--output {file}: {has}; use {', '.join(meanings)}, or --format")
+        return meanings[ending]
+    name = name or usual
+    if name not in known:
         from gradcalc.language.problems import meant
 
-        raise UsageError(f'no format "{name}"{meant(name, names) or ": there are " + ", ".join(names)}')
+        raise UsageError(f'no format "{name}"{meant(name, known) or ": there are " + ", ".join(known)}')
     return name
 
 

@@ -18,6 +18,8 @@ from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percen
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and accents that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
+MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+
 NARROW = (
     ("\0", "\u02ff"),
     ("\u0391", "\u03ff"),
@@ -51,6 +53,11 @@ def printable(text: str, escaped: Callable[[str], str] = escape) -> str:
     if text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text)):
         return text
     return "".join(c if c.isprintable() and c not in INVISIBLE else escaped(c) for c in text)
+
+
+def in_markup(text: str) -> str:
+    """The text as HTML and XML show it, control characters escaped."""
+    return printable(text).translate(MARKUP)
 
 
 def width(text: str) -> int:

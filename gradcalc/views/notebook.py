@@ -3,7 +3,6 @@ drawing; as HTML, or as Markdown where that is asked for."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from gradcalc.errors import GradcalcError
@@ -11,6 +10,7 @@ from gradcalc.network.network import Network
 from gradcalc.report.formats import markdown as markdown_format
 from gradcalc.report.formats.html import ELEMENTS
 from gradcalc.report.report import Report, Style
+from gradcalc.report.text import in_markup
 from gradcalc.views import network_header
 
 PAGES = {
@@ -60,7 +60,7 @@ def drawn(answer: Any) -> str:
     try:
         return svg(drawing(compute(answer, top=0) if isinstance(answer, Network) else answer), f"gradcalc-{id(answer)}")
     except GradcalcError:
-        return f"<p>{escape(network_header.title(network))}</p>"
+        return f"<p>{in_markup(network_header.title(network))}</p>"
 
 
 def markdown(answer: Any) -> str:

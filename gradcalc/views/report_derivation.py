@@ -18,7 +18,7 @@ from gradcalc.expressions.print_mathml import MathML
 from gradcalc.expressions.walk import write
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Network
-from gradcalc.report.formats.html import escape
+from gradcalc.report.text import in_markup
 from gradcalc.views.explain_page import certificate, shared
 from gradcalc.views.explain_tables import MOST_ENTRIES, legend, step_line
 from gradcalc.views.network_header import quantity
@@ -34,7 +34,7 @@ class KeyedMathML(MathML):
     """MathML in which symbols are groups with the keys of their numbers."""
 
     def __init__(self, digits: int, key_of: KeyOf) -> None:
-        super().__init__(digits, escape)
+        super().__init__(digits, in_markup)
         self.key_of = key_of
 
     def symbol(self, symbol: Symbol) -> str:
@@ -89,7 +89,7 @@ def derivation(network: Network, graph: Graph, wrt: Sequence[str], digits: int) 
     try:
         found = explain(network, wrt=wrt, forward=True)
     except LimitError as error:
-        yield f"<p>{escape(str(error))}</p>"
+        yield f"<p>{in_markup(str(error))}</p>"
         return
     derivations = list(found.derivations.values())
     parts = {
@@ -99,7 +99,7 @@ def derivation(network: Network, graph: Graph, wrt: Sequence[str], digits: int) 
     }
     yield _table(parts, keys(graph), digits, _names(graph))
     meaning = legend(found, quantity(network), MOST_ENTRIES)
-    yield f"<p>{escape(meaning)} {escape(certificate(found))}</p>"
+    yield f"<p>{in_markup(meaning)} {in_markup(certificate(found))}</p>"
 
 
 def _names(graph: Graph) -> Mapping[str, str]:
@@ -111,7 +111,7 @@ def _table(parts: Mapping[str, Sequence[Step]], key_of: KeyOf, digits: int, name
     notation = KeyedMathML(digits, key_of)
     numbered = sum(map(len, parts.values())) <= MOST_NUMBERED
     bodies = [
-        f'<tbody><tr><th scope="rowgroup" colspan="5">{escape(heading)}</th></tr>'
+        f'<tbody><tr><th scope="rowgroup" colspan="5">{in_markup(heading)}</th></tr>'
         + "\n".join(_row(step, notation, numbered, digits, names) for step in steps)
         + "</tbody>"
         for heading, steps in parts.items()
@@ -128,12 +128,12 @@ def _row(step: Step, notation: KeyedMathML, numbered: bool, digits: int, names: 
     def cell(part: Any, kind: str) -> str:
         if part is None or part == "":
             return f'<td class="{kind}"></td>'
-        text = escape(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
+        text = in_markup(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
         return f'<td class="{kind}">{text}</td>'
 
     symbol = line.left.value if isinstance(line.left, Expression) and line.left.head == "symbol" else None
     key = "L" if symbol is None else notation.key_of(symbol) or ""
-    about = escape(step_subject(key, symbol, names))
+    about = in_markup(step_subject(key, symbol, names))
     value = "" if step.value is None else by_rows(step.value, digits)
     keyed = f' data-q="{key}"' if key else ""
     valued = f'<td class="value"{keyed}>{value}</td>'

@@ -18,9 +18,9 @@ from gradcalc.network.network import Network
 from gradcalc.report.drawings.drawing import Drawing, roomy
 from gradcalc.report.drawings.folding import folded
 from gradcalc.report.drawings.svg import svg
-from gradcalc.report.formats.html import ELEMENTS, escape
+from gradcalc.report.formats.html import ELEMENTS
 from gradcalc.report.report import Beside, Block, Style, Table, boundless
-from gradcalc.report.text import gradient, listed, words
+from gradcalc.report.text import gradient, in_markup, listed, words
 from gradcalc.views import compute_page, report_tables
 from gradcalc.views.draw_page import AS_DRAWN, drawing, edge_names
 from gradcalc.views.network_header import quantity, title_of, title_parts
@@ -99,7 +99,7 @@ def _parts(
     network = computation.network
     live = is_live(computation)
     known = {"policy": POLICY, "version": gradcalc.__version__, "style": _file("page.css")}
-    yield OPENING.format(name=escape(network.name), about=escape(title_of(title_parts(network))), **known)
+    yield OPENING.format(name=in_markup(network.name), about=in_markup(title_of(title_parts(network))), **known)
     yield '<section id="network" aria-labelledby="network-title"><h2 id="network-title">Network</h2>'
     picture = folded(drawing(computation, style=AS_DRAWN._replace(digits=style.digits)))
     if live:
@@ -146,7 +146,7 @@ def _asked(computation: Computation, wrt: Sequence[str]) -> str:
         return ""
     of = quantity(computation.network)
     names = listed([gradient(name, of) for name in computation.gradients or {}])
-    return f"<p>This page has the gradients that --wrt names: {escape(names)}. Without --wrt it has all.</p>"
+    return f"<p>This page has the gradients that --wrt names: {in_markup(names)}. Without --wrt it has all.</p>"
 
 
 def _lit(computation: Computation, point: Point | None, wrt: Sequence[str], picture: Drawing) -> dict[str, Any]:
@@ -175,8 +175,8 @@ def _loss(computation: Computation, style: Style) -> str:
         return "<p>No target, so there is no loss and no gradient: only the forward pass is shown.</p>"
     parts = (quantity(computation.network), " = ", *compute_page.loss_in_numbers(computation))
     value = words((computation.loss.value,), style.digits)
-    given = escape(words(parts, style.digits))
-    return f'<p id="loss"><span id="given">{given}</span><span data-q="L">{escape(value)}</span></p>'
+    given = in_markup(words(parts, style.digits))
+    return f'<p id="loss"><span id="given">{given}</span><span data-q="L">{in_markup(value)}</span></p>'
 
 
 def _meaning(computation: Computation, style: Style) -> Iterator[str]:
@@ -184,14 +184,14 @@ def _meaning(computation: Computation, style: Style) -> Iterator[str]:
     yield '<section id="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What the numbers mean</h2>'
     yield f'<p id="moved" hidden>{MOVED}</p><div id="of-spec">'
     for note in compute_page.sentences(computation):
-        yield f'<p class="{note.kind}">{escape(words(note.text, style.digits))}</p>'
+        yield f'<p class="{note.kind}">{in_markup(words(note.text, style.digits))}</p>'
     for name in report_tables.zeros(computation)[:MOST_ZEROS]:
         if (reason := zero_reason(computation, name)) is not None:
             told = f"{gradient(name, quantity(computation.network))} is 0: {words(reason, style.digits)}."
-            yield f'<p class="note">{escape(told)}</p>'
+            yield f'<p class="note">{in_markup(told)}</p>'
     yield "</div>"
     if computation.loss is not None:
-        yield f'<p class="legend">{escape(compute_page.legend(computation))}</p>'
+        yield f'<p class="legend">{in_markup(compute_page.legend(computation))}</p>'
     yield "</section>"
 
 

@@ -18,8 +18,7 @@ from gradcalc.network.graph import Graph
 from gradcalc.network.network import Layer, norm, unit_name
 from gradcalc.network.network import numbers as numbers_of
 from gradcalc.report.drawings.drawing import share_text
-from gradcalc.report.formats.html import escape
-from gradcalc.report.text import Figure, edge_list, gradient, node_lists, strings, words
+from gradcalc.report.text import Figure, edge_list, gradient, in_markup, node_lists, strings, words
 from gradcalc.views.compute_tables import rows_each
 from gradcalc.views.explain_tables import shown
 from gradcalc.views.network_header import by_example, quantity, z_name
@@ -41,13 +40,13 @@ def number_cells(column: Sequence[Keyed], digits: int) -> list[str]:
 
 def scrolled(label: str, content: str) -> str:
     """What may be wider than the page, scrolled there, by the keyboard too."""
-    return f'<div class="scrolled" role="region" aria-label="{escape(label)}" tabindex="0">{content}</div>'
+    return f'<div class="scrolled" role="region" aria-label="{in_markup(label)}" tabindex="0">{content}</div>'
 
 
 def table(identity: str, caption: str, names: Sequence[str], bodies: Sequence[str]) -> str:
     """A table of bodies that are written already."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    opening = f'<table id="{identity}"><caption><h2>{escape(caption)}</h2></caption><thead><tr>{head}</tr></thead>'
+    head = "".join(f'<th scope="col">{in_markup(name)}</th>' for name in names)
+    opening = f'<table id="{identity}"><caption><h2>{in_markup(caption)}</h2></caption><thead><tr>{head}</tr></thead>'
     return scrolled(caption, "\n".join([opening, *bodies, "</table>"]))
 
 
@@ -60,7 +59,9 @@ def passes(computation: Computation, graph: Graph, digits: int) -> str:
     for place, (node, example, *_) in enumerate(rows):
         cells = "".join(column[place] for column in columns)
         named = f"<td>{example}</td>" if network.batch else ""
-        bodies.append(f'<tr data-row-node="{escape(node)}"><th scope="row">{escape(node)}</th>{named}{cells}</tr>')
+        bodies.append(
+            f'<tr data-row-node="{in_markup(node)}"><th scope="row">{in_markup(node)}</th>{named}{cells}</tr>'
+        )
     names = ["node", *(["example"] if network.batch else []), z, "output", "σ′(z)" if z == "z" else "σ′"]
     of = quantity(network)
     names += [gradient("output", of), "δ"]
@@ -132,7 +133,7 @@ def gradients(computation: Computation, digits: int) -> str:
         rows = [_path_row(path, named[n], next(columns[2]), scale) for n, path in enumerate(top)]
         rows += _rest(paths[name], top) if rows else ["<td colspan=5></td>"]
         span, frozen = len(rows), name in names and computation.network.parameters[names.index(name)].frozen
-        label = escape(gradient(name, of)) + (" <small>frozen</small>" if frozen else "")
+        label = in_markup(gradient(name, of)) + (" <small>frozen</small>" if frozen else "")
         first = f'<th scope="rowgroup" rowspan="{span}"><button type="button" disabled>{label}</button></th>'
         first += "".join(next(column).replace("<td", f'<td rowspan="{span}"', 1) for column in columns[:2])
         count = f'<td rowspan="{span}" class="count">{paths[name].count:,}</td>'
@@ -175,7 +176,7 @@ def _mixed_cells(column: Sequence[Any], digits: int) -> list[str]:
 def by_rows(value: Any, digits: int) -> str:
     """A number, or a list by its entries, a row of a matrix on a line; of many entries the norm. As HTML."""
     found = shown(value)
-    text = escape(words(found if isinstance(found, tuple) else (found,), digits))
+    text = in_markup(words(found if isinstance(found, tuple) else (found,), digits))
     is_matrix = isinstance(value, list) and isinstance(value[0], list) and len(value[0]) > 1
     return text.replace("; ", ";\n ") if is_matrix else text
 
@@ -188,8 +189,8 @@ def _path_row(path: Path, named: str, contribution: str, scale: float) -> str:
     sign = "opposite" if path.share is not None and path.share < 0 else "same"
     contribution = contribution.replace(' data-q="C"', "")
     return (
-        f'<td title="{escape(full)}">{escape(named)}</td>'
-        f"<td>{escape(edge_list(path.through))}</td>{contribution}"
+        f'<td title="{in_markup(full)}">{in_markup(named)}</td>'
+        f"<td>{in_markup(edge_list(path.through))}</td>{contribution}"
         f'<td class="number">{share}</td><td class="bar"><span class="{sign}" style="width:{length:.2f}%"></span></td>'
     )
 

@@ -1,6 +1,5 @@
 """`gradcalc draw`: the network as a picture, in a terminal or as SVG, PNG, Mermaid or DOT."""
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -175,20 +174,9 @@ def edges_of_units(network: "Network") -> "Sequence[UnitEdge]":
 def chosen_form(shown: Shown, file: str | None) -> str:
     """The form of the picture, as asked for or by the ending of its file. Raises UsageError."""
     from gradcalc.cli.help import formats_of
-    from gradcalc.cli.output import STANDARD_OUTPUT
+    from gradcalc.cli.output import STANDARD_OUTPUT, chosen_format
 
-    if shown.json and shown.format not in (None, "json"):
-        raise UsageError(f"--json and --format {shown.format} contradict each other")
-    ending = os.path.splitext(file or "")[1].lower()
-    form = "json" if shown.json else shown.format
-    if form is None and file not in (None, STANDARD_OUTPUT):
-        if ending not in ENDINGS:
-            has = f"no picture ends in {ending}" if ending else "the name has no ending"
-            raise UsageError(f"--output {file}: {has}; use {', '.join(ENDINGS)}, or --format")
-        form = ENDINGS[ending]
-    form = form or "text"
-    if form not in (known := formats_of("draw")):
-        raise UsageError(f'no format "{form}" of pictures: there are {", ".join(known)}')
+    form = chosen_format(shown, file, "text", formats_of("draw"), lambda: ENDINGS)
     if form == "png" and file in (None, STANDARD_OUTPUT):
         raise UsageError("--format png: a picture of pixels goes into a file; -o FILE.png names one")
     return form

@@ -15,7 +15,7 @@ from gradcalc.report.drawings.columns import LABEL, LABEL_LINE, LINE, SIZES
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText
 from gradcalc.report.drawings.layout import HEAD, MARGIN, MOST_WIDTH, Frame, Layout, Spot, Stroke, layout
 from gradcalc.report.drawings.text_widths import text_width
-from gradcalc.report.text import printable, wrap
+from gradcalc.report.text import in_markup, wrap
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Verdana, sans-serif"
 TITLE, NOTE = 14.0, 12.0
@@ -23,7 +23,6 @@ NOTE_LINE = 18.0
 NARROWEST_PAGE = 340.0
 MOST_LABELS = 400  # edges of one picture that have labels
 THIN, BROAD = 1.4, 7.0  # widths of an edge with no share of the gradient, and with all of it
-ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 LIGHT = {
     "paper": "#ffffff", "ink": "#1f2328", "quiet": "#59636e", "line": "#57606a", "unlit": "#8c959f",
@@ -103,8 +102,8 @@ def svg(drawing: Drawing, prefix: str = "gradcalc", is_whole: bool = True, most_
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gradcalc-drawing" role="img" viewBox="0 0 {number(width)} '
         f'{number(height)}" width="{number(width)}" height="{number(height)}" aria-labelledby="{prefix}-title '
         f'{prefix}-description" style="max-width: 100%; height: auto">',
-        f'<title id="{prefix}-title">{escape(drawing.title)}</title>',
-        f'<desc id="{prefix}-description">{escape(drawing.description)}</desc>',
+        f'<title id="{prefix}-title">{in_markup(drawing.title)}</title>',
+        f'<desc id="{prefix}-description">{in_markup(drawing.description)}</desc>',
         f"<style>\n{style()}\n</style>",
         '<rect class="paper" width="100%" height="100%"/>',
         *(text_element(MARGIN + LINE * (row + 0.75), TITLE, "name", line) for row, line in enumerate(heading)),
@@ -163,7 +162,7 @@ def edge_data(edge: DrawnEdge, drawing: Drawing) -> str:
         "through": edge.through,
         "parameter": edge.parameter,
     }
-    return "".join(f' data-{key}="{escape(value)}"' for key, value in data.items() if value)
+    return "".join(f' data-{key}="{in_markup(value)}"' for key, value in data.items() if value)
 
 
 def stroke_width(edge: DrawnEdge) -> float:
@@ -193,14 +192,14 @@ def edge_elements(edge: DrawnEdge, stroke: Stroke, drawing: Drawing) -> Iterator
     path[-1] = f"L{spot((corners[1][0] + 1, stroke.end[1]))}"
     source, target = (drawing.nodes[node].name or "L" for node in (edge.source, edge.target))
     words = ", ".join([f"{source} → {target}", *(text.line for text in edge.label)])
-    yield f'<g class="{edge_classes(edge, drawing.is_lit)}"{edge_data(edge, drawing)}><title>{escape(words)}</title>'
+    yield f'<g class="{edge_classes(edge, drawing.is_lit)}"{edge_data(edge, drawing)}><title>{in_markup(words)}</title>'
     yield f'<path d="{"".join(path)}" stroke-width="{number(stroke_width(edge))}"/>'
     yield f'<polygon points="{" ".join(map(spot, corners))}"/></g>'
 
 
 def node_elements(node: DrawnNode, frame: Frame) -> Iterator[str]:
     """A box with its lines of text."""
-    data = f' data-node="{escape(node.name)}"' if node.name else " data-loss=''" if node.kind == "loss" else ""
+    data = f' data-node="{in_markup(node.name)}"' if node.name else " data-loss=''" if node.kind == "loss" else ""
     yield f'<g class="node {node.kind}{" lit" * node.is_lit}"{data}>'
     corner = min(frame.height / 2, 14) if node.kind == "input" else 5
     yield (
@@ -229,12 +228,12 @@ def label_elements(edge: DrawnEdge, frame: Frame, drawing: Drawing) -> Iterator[
 
 def line_element(x: float, y: float, size: float, text: DrawnText) -> str:
     """A line of text in its middle at x; a number that may change in a part of its own."""
-    content = escape(text.text)
+    content = in_markup(text.text)
     if text.number:
-        data = f' data-number="{text.number}"' + (f' data-of="{escape(text.of)}"' if text.of else "")
-        content = f"{escape(text.before)}<tspan{data}>{content}</tspan>"
+        data = f' data-number="{text.number}"' + (f' data-of="{in_markup(text.of)}"' if text.of else "")
+        content = f"{in_markup(text.before)}<tspan{data}>{content}</tspan>"
     elif text.before:
-        content = escape(text.before) + content
+        content = in_markup(text.before) + content
     return (
         f'<text class="{text.kind}" x="{number(x)}" y="{number(y)}" font-size="{number(size)}" '
         f'text-anchor="middle">{content}</text>'
@@ -244,7 +243,7 @@ def line_element(x: float, y: float, size: float, text: DrawnText) -> str:
 def text_element(y: float, size: float, kind: str, text: str) -> str:
     """A line of text at the left edge of the page."""
     place = f'x="{number(MARGIN)}" y="{number(y)}" font-size="{number(size)}"'
-    return f'<text class="{kind}" {place}>{escape(text)}</text>'
+    return f'<text class="{kind}" {place}>{in_markup(text)}</text>'
 
 
 def spot(point: Spot) -> str:
@@ -255,8 +254,3 @@ def spot(point: Spot) -> str:
 def number(size: float) -> str:
     """Pixels with one decimal at most."""
     return f"{size:.1f}".removesuffix(".0")
-
-
-def escape(text: str) -> str:
-    """The text as XML shows it, control characters escaped."""
-    return printable(text).translate(ESCAPES)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.text import Figure, figures, fold, fold_note, on_its_own, printable, strings, words
+from gradcalc.report.text import Figure, figures, fold, fold_note, in_markup, on_its_own, strings, words
 
 EXTENSIONS = (".html", ".htm")
 HEEDS = ("digits", "all_rows", "legend")
 BAR = 16
-ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 STYLE = """\
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
@@ -50,18 +49,13 @@ def render(report: Report, style: Style) -> Iterator[str]:
     if blocks and isinstance(blocks[0], Heading):
         blocks[0] = Note(blocks[0].text, "title")
     body = [ELEMENTS[type(block)](block, style) for block in blocks]
-    opening = OPENING.format(title=escape(report.title or "gradcalc"), style=STYLE)
+    opening = OPENING.format(title=in_markup(report.title or "gradcalc"), style=STYLE)
     yield "\n".join([opening, *body, "</body>", "</html>"]) + "\n"
-
-
-def escape(text: str) -> str:
-    """The text as HTML shows it, control characters escaped."""
-    return printable(text).translate(ESCAPES)
 
 
 def paragraph(kind: str, block: Note | Formula, style: Style) -> str:
     """Words in a paragraph of a class."""
-    return f'<p class="{kind}">{escape(words(block.text, style.digits))}</p>'
+    return f'<p class="{kind}">{in_markup(words(block.text, style.digits))}</p>'
 
 
 def derivation(block: Aligned, style: Style) -> str:
@@ -69,10 +63,10 @@ def derivation(block: Aligned, style: Style) -> str:
     from gradcalc.expressions.print_mathml import MathML
     from gradcalc.expressions.walk import write
 
-    notation = MathML(style.digits, escape)
+    notation = MathML(style.digits, in_markup)
 
     def written(part: Any) -> str:
-        return escape(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
+        return in_markup(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
 
     lines = ['<div class="derivation"><table>']
     values = figures([[on_its_own(line.value, style.digits)] for line in block.lines], [Column("")], style.digits)
@@ -81,7 +75,7 @@ def derivation(block: Aligned, style: Style) -> str:
             written(line.left),
             "=" if line.right else "",
             written(line.equation),
-            "" if line.value is None else f"= {escape(strings([value], 0)[0])}",
+            "" if line.value is None else f"= {in_markup(strings([value], 0)[0])}",
             written(line.reason),
         ]
         lines.append(f"<tr>{''.join(f'<td>{part}</td>' for part in parts)}</tr>")
@@ -91,7 +85,7 @@ def derivation(block: Aligned, style: Style) -> str:
 def item(tree: Tree) -> str:
     """A tree as a list in a list."""
     inner = "".join(map(item, tree.children))
-    return f"<li>{escape(tree.label)}{f'<ul>{inner}</ul>' if inner else ''}</li>"
+    return f"<li>{in_markup(tree.label)}{f'<ul>{inner}</ul>' if inner else ''}</li>"
 
 
 def table(block: Table, style: Style) -> str:
@@ -99,14 +93,14 @@ def table(block: Table, style: Style) -> str:
     folded = fold(block, style.all_rows)
     cells = figures(folded.rows, block.columns, style.digits)
     drawn = [strings([row[i] for row in cells], BAR) for i in range(len(block.columns))]
-    lines = ["<table>", *([f"<caption>{escape(block.title)}</caption>"] if block.title else [])]
-    names = "".join(f'<th scope="col">{escape(column.name)}</th>' for column in block.columns)
+    lines = ["<table>", *([f"<caption>{in_markup(block.title)}</caption>"] if block.title else [])]
+    names = "".join(f'<th scope="col">{in_markup(column.name)}</th>' for column in block.columns)
     lines += [f"<thead><tr>{names}</tr></thead>", "<tbody>"]
     for number, row in enumerate(cells):
         if block.groups and number and folded.groups[number] != folded.groups[number - 1]:
             lines.append("</tbody>\n<tbody>")
         if folded.hidden and number == folded.head:
-            lines.append(f'<tr><td colspan="{len(row)}">{escape(fold_note(folded.hidden))}</td></tr>')
+            lines.append(f'<tr><td colspan="{len(row)}">{in_markup(fold_note(folded.hidden))}</td></tr>')
         lines.append(f"<tr>{''.join(data(cell, column[number]) for cell, column in zip(row, drawn, strict=True))}</tr>")
     return "\n".join([*lines, "</tbody>\n</table>"])
 
@@ -114,17 +108,17 @@ def table(block: Table, style: Style) -> str:
 def data(cell: Any, drawn: str) -> str:
     """One cell; of two bars in one line the upper halves are in the first colour, the lower ones in the second."""
     if isinstance(cell, str):
-        return f"<td>{escape(cell)}</td>"
+        return f"<td>{in_markup(cell)}</td>"
     if isinstance(cell, Bar) and cell.under is not None:
         both, first, second = (drawn.count(part) for part in "█▀▄")
         parts = (("both", "▀" * both), ("upper", "▀" * first), ("lower", "▄" * second))
         spans = "".join(f'<span class="{name}">{part}</span>' for name, part in parts if part)
         return f'<td class="drawn">{spans}</td>'
-    return f'<td class="{"number" if isinstance(cell, Figure) else "drawn"}">{escape(drawn.rstrip())}</td>'
+    return f'<td class="{"number" if isinstance(cell, Figure) else "drawn"}">{in_markup(drawn.rstrip())}</td>'
 
 
 ELEMENTS: dict[type, Callable[[Any, Style], str]] = {
-    Heading: lambda block, style: f"<h2>{escape(block.text)}</h2>",
+    Heading: lambda block, style: f"<h2>{in_markup(block.text)}</h2>",
     Note: lambda block, style: paragraph(block.kind, block, style),
     Formula: lambda block, style: paragraph("formula", block, style),
     Tree: lambda block, style: f"<ul>{item(block)}</ul>",

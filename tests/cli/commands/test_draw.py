@@ -91,7 +91,7 @@ def test_of_a_node(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "net.pdf"], "no picture ends in .pdf"),
+        (["-o", "net.pdf"], "no format ends in .pdf; use .txt, .svg,"),
         (["-o", "net"], "the name has no ending"),
         (["--format", "png"], "-o FILE.png names one"),
         (["--format", "png", "-o", "-"], "-o FILE.png names one"),

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
 from gradcalc.cli.help import formats_of
-from gradcalc.cli.output import by_extension
+from gradcalc.cli.options import Output
+from gradcalc.cli.output import choose_format
 from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.expression import name as letter
@@ -299,13 +300,8 @@ def test_long_tables_fold(name: str) -> None:
 def test_formats_are_found_by_file_name_and_extension() -> None:
     assert set(PAGES) >= {"html", "latex", "markdown", "table"}
     assert set(FORMATS) == {*PAGES, "csv", "json", "jsonl"}
-    assert [by_extension(f"out{ending}") for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")] == [
-        "json",
-        "markdown",
-        "latex",
-        "html",
-        "jsonl",
-        "table",
-    ]
+    assert [
+        choose_format(Output(file=f"out{ending}")) for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")
+    ] == ["json", "markdown", "latex", "html", "jsonl", "table"]
     with pytest.raises(UsageError, match=r"\.csv"):
-        by_extension("out.xyz")
+        choose_format(Output(file="out.xyz"))
