@@ -16,7 +16,7 @@ from gradcalc.analysis.layer_labels import Labelled, labelled, rise_of
 from gradcalc.analysis.layer_views import LayerView, views_of
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import LossValue
-from gradcalc.errors import UsageError
+from gradcalc.errors import no_target
 from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
 from gradcalc.report.scales import log10
@@ -131,6 +131,11 @@ class Diagnosis(Record):
         return self.finding.label == HEALTHY
 
     @property
+    def has_norms(self) -> bool:
+        """Whether a layer has several numbers, so that its size is a norm."""
+        return self.network.batch or any(layer.width > 1 for layer in self.network.layers)
+
+    @property
     def labels(self) -> Mapping[str, int]:
         """How many layers have each label."""
         return counted(layer.label for layer in self.layers)
@@ -155,7 +160,7 @@ def diagnosis_at(at: Point) -> Diagnosis:
     """The diagnosis of a network at its point. Raises UsageError for one without a target."""
     network, loss = at.graph.network, loss_value(at)
     if loss is None:
-        raise UsageError("without a target there is no backward pass; --target gives one")
+        raise no_target("no backward pass")
     with at.arithmetic.context():
         views, course, begin = views_of(at), profile(at), start(at)
         labels = [labelled(at, view, begin is not None) for view in views]
@@ -163,20 +168,8 @@ def diagnosis_at(at: Point) -> Diagnosis:
         finding, place = first_finding(network, views, labels)
         spent = of_gradient(at, views, place, finding)
         others = tuple(other_gradients(at, {name for layer in layers for name in layer.parameters}))
-    told = (
-        network,
-        at.arithmetic.name,
-        loss,
-        layers,
-        finding,
-        rate(network, course),
-        spent,
-        course,
-        begin,
-        views[-1].output,
-        views[-1].reference,
-    )
-    return Diagnosis(*told, others=others)
+    told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
+    return Diagnosis(*told, views[-1].output, views[-1].reference, others)
 
 
 def other_gradients(at: Point, known: Collection[str]) -> Iterator[OtherGradient]:
@@ -188,10 +181,9 @@ def other_gradients(at: Point, known: Collection[str]) -> Iterator[OtherGradient
 
 
 def labels_at(at: Point) -> Mapping[str, str]:
-    """The label of every layer alone."""
+    """The label of every layer alone, where the backward pass does not start with 0."""
     with at.arithmetic.context():
-        starts = start(at) is not None
-        return {view.layer.name: labelled(at, view, starts).label for view in views_of(at)}
+        return {view.layer.name: labelled(at, view, True).label for view in views_of(at)}
 
 
 def counted(labels: Iterable[str]) -> Mapping[str, int]:

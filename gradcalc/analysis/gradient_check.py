@@ -41,7 +41,7 @@ from gradcalc.arithmetic.complex_step import ComplexStep
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.scalar_point import ScalarPoint, weight_list
-from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.errors import DomainError, LimitError, no_target
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import NO_CONSTANTS, Network, entries, entry_name, numbers, unit_name
@@ -118,7 +118,7 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
     DomainError, LimitError."""
     at = point(network)
     if at.loss is None:
-        raise UsageError("there is no target, so there is no gradient to check; --target gives one")
+        raise no_target("no gradient to check")
     with at.arithmetic.context():
         gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}
         loss = at.loss
@@ -139,7 +139,7 @@ def check(network: Network) -> GradientCheck:
     LimitError."""
     laid = graph(network)
     if not laid.ends():
-        raise UsageError("there is no target, so there is no gradient to check; --target gives one")
+        raise no_target("no gradient to check")
     at = point(network)
     count = sum(len(numbers(one.value)) for one in network.parameters)
     if count > MOST_WEIGHTS:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import DomainError, LimitError, UsageError, similar
+from gradcalc.errors import DomainError, LimitError, UsageError, no_target, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, mapped_entries, matches
@@ -277,7 +277,7 @@ def gradients(network: Network) -> Gradients:
     """
     laid = graph(network)
     if not laid.ends():
-        raise UsageError("without a target there is no loss and no gradient")
+        raise no_target("no loss and no gradient")
     if not is_narrow(laid) and (found := in_float64(laid)) is not None:
         return Gradients(found)
     import numpy as np

@@ -17,7 +17,7 @@ from gradcalc.analysis.point import Point, Subject, point, subjects, with_digits
 from gradcalc.analysis.results import LossValue
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
-from gradcalc.errors import UsageError
+from gradcalc.errors import UsageError, no_target
 from gradcalc.network.network import Index, Layer, Network, entries, entry_name, unit_name
 from gradcalc.records import Record
 from gradcalc.report.scales import log10
@@ -142,7 +142,7 @@ def precision(
     at = point(network, dps)
     loss = loss_value(at)
     if loss is None:
-        raise UsageError("without a target there is no backward pass; --target gives one")
+        raise no_target("no backward pass")
     with at.arithmetic.context():
         found = tuple(quantities(at))
         listed = tuple(one for one in found if any(is_of(one, subject) for subject in chosen)) if wrt else found

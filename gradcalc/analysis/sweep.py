@@ -20,7 +20,7 @@ from gradcalc.analysis.quantities import SweepColumn, fault, read
 from gradcalc.analysis.sweep_rows import Attempt, ColumnBlock, RowBlock, Rows, SweepRow
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import scalar_point
-from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError, no_target
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
@@ -149,7 +149,7 @@ class ColumnReader:
                 return known
         at = point(self._network.network(values), self._dps, low=self._low)
         if at.loss is None:
-            raise UsageError("there is no target, so there are no gradients; --target gives one")
+            raise no_target("no gradient")
         with at.arithmetic.context():
             found = {column.name: read(at, column) for column in self._columns}
             sizes = [abs(one) for value in found.values() if value is not None for one in numbers(value)]

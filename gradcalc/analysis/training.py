@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.point import is_narrow
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import compiled, point_at, shaped, weight_list
-from gradcalc.errors import DomainError, UsageError
+from gradcalc.errors import DomainError, UsageError, no_target
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, entries, entry_name, norm, numbers
 from gradcalc.records import Record
@@ -247,7 +247,7 @@ class Trainer:
     def __init__(self, network: Network, online: bool = False) -> None:
         laid = graph(network)
         if not laid.ends():
-            raise UsageError("there is no target, so there is no loss to train on; --target gives one")
+            raise no_target("no loss to train on")
         if all(parameter.frozen for parameter in network.parameters):
             raise UsageError("nothing to train: " + ("all is frozen" if network.parameters else "there is no weight"))
         self._network = network

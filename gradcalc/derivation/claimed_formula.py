@@ -23,7 +23,7 @@ from gradcalc.analysis.point import nearest, point
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.derivation.certificate import Points
 from gradcalc.engine.scalar_point import target_rows
-from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.errors import DomainError, LimitError, UsageError, no_target
 from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import Expression, FormulaError, names_of
 from gradcalc.expressions.parser import parse
@@ -83,7 +83,7 @@ def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
     quantity = given_value(network, text, "0")
     own = point(network)
     if own.loss is None:
-        raise UsageError("there is no target, so there is no gradient to check; --target gives one")
+        raise no_target("no gradient to check")
     known = names_at(unit_point(own))
     tree = parsed(text, formula, known)
     points, found = Points(unit_point(own)), list[At]()

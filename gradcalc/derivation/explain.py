@@ -33,7 +33,7 @@ from gradcalc.derivation.symbol_values import added, evaluate, given_values, val
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
-from gradcalc.errors import LimitError, UsageError
+from gradcalc.errors import LimitError, UsageError, no_target
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf, symbols_in
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
@@ -83,7 +83,7 @@ def explain(
     at = point(network, dps, low=low)
     loss = loss_value(at)
     if loss is None:
-        raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
+        raise no_target("no loss and nothing to derive")
     if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
         layers = len(network.layers)
         raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")

@@ -22,7 +22,7 @@ from gradcalc.analysis.given_values import (
     wrong_entries,
 )
 from gradcalc.analysis.point import Point, point
-from gradcalc.errors import UsageError
+from gradcalc.errors import UsageError, no_target
 from gradcalc.language.given import Claim, where
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
@@ -73,9 +73,7 @@ def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
     givens = list(given_values(network, claims))
     needs_loss = [given.text for given in givens if given.quantity not in ("output", "preactivation")]
     if at.loss is None and needs_loss:
-        raise UsageError(
-            f"{needs_loss[0]}: there is no target, so there is no loss and no gradient; --target gives one"
-        )
+        raise no_target("no loss and no gradient", needs_loss[0])
     rows = tuple(row(given, at) for given in givens)
     formulas = tuple(formula_checks(network, claims))
     places = {one.given.text: order(network, one.given) for one in rows if not one.ok}

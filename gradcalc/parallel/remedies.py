@@ -22,7 +22,7 @@ from gradcalc.network.network import Network, norm, numbers
 from gradcalc.parallel.spec_changes import Change, Spec, changes, option_words
 from gradcalc.report.text import plural
 
-WORK = 60_000  # in layers of a chain, about two seconds
+WORK = 60_000  # of all tries, in layers of a chain
 EACH, LEAST = 10, 10  # work of a network beside that of its layers and weights; changes that are tried in any case
 EXTENDED = 10  # tries that one takes the time of where it is computed in extended range
 LABELLED = 2  # tries that the labels of all layers take the time of

@@ -14,7 +14,9 @@ from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, 
 from gradcalc.report.scales import figure, scale
 from gradcalc.report.text import gradient, listed
 from gradcalc.views import diagnose_sentences as sentences
+from gradcalc.views.cost_sentences import factor_names, size_of, why_this
 from gradcalc.views.network_header import Facts, envelope, network_facts, title
+from gradcalc.views.remedy_sentences import healthy_layers, reach_name, with_same
 
 SIZE_DIGITS, LOG_DECIMALS = 3, 2
 RATIO_DIGITS = 4
@@ -44,7 +46,7 @@ def facts(found: Diagnosis) -> Facts:
         "zeros": [zero._asdict() for zero in found.zeros],
         "remedies": [
             {
-                "change": sentences.with_same(one),
+                "change": with_same(one),
                 "command": one.command,
                 "gradient_ratio": one.gradient_ratio,
                 "loss": one.loss,
@@ -95,7 +97,7 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
 
 def layer_table(found: Diagnosis) -> Table:
     """A row for each layer, the output last."""
-    wide = sentences.has_norms(found)
+    wide = found.has_norms
     sizes = scale(layer.log10["delta"] for layer in found.layers)
     columns: list[tuple[Column, list[Any]]] = [(Column("layer"), [layer.node for layer in found.layers])]
     for name, key in (("output", "output"), ("σ′(z)", "factor"), ("δ", "delta"), ("∂L/∂w", "gradient")):
@@ -161,7 +163,7 @@ def evidence_table(found: Diagnosis) -> Iterator[Table]:
 
 def cost_table(found: Diagnosis, costs: Costs) -> Table:
     """The powers of ten that every factor costs; what is shown adds up, too."""
-    names = sentences.factor_names(found, costs)
+    names = factor_names(found, costs)
     shown = {key: round(power, LOG_DECIMALS) for key, power in costs.parts.items()}
     whole = round(costs.total, LOG_DECIMALS)
     largest = max(shown, key=lambda key: abs(shown[key]))
@@ -171,9 +173,9 @@ def cost_table(found: Diagnosis, costs: Costs) -> Table:
     against = "▒ of the opposite sign" if any(sign * power < 0 for power in shown.values()) else ""
     told = [key for key in shown if shown[key] or key in steps]
     rows: list[list[Any]] = [[names[key], places(shown[key]), Bar(sign * shown[key] / most)] for key in told]
-    rows.append([f"together: log₁₀ {sentences.size_of(found, costs.of)}", places(whole), None])
+    rows.append([f"together: log₁₀ {size_of(found, costs.of)}", places(whole), None])
     columns = [Column("factor"), Column("powers of ten"), Column(against)]
-    title = f"Where the powers of ten of {gradient(costs.of)}{sentences.why_this(found, costs)} come from"
+    title = f"Where the powers of ten of {gradient(costs.of)}{why_this(found, costs)} come from"
     groups = [0] * len(told) + [1]
     return Table(columns, rows, title, groups)
 
@@ -182,24 +184,24 @@ def remedy_tables(found: Diagnosis) -> Iterator[Table]:
     """The changes that help, the first of them and of each kind; then their commands."""
     subject = found.finding.subject
     assert subject is not None
-    size, scales = sentences.size_of(found, subject.name), found.finding.label == "lost in float16"
+    size, scales = size_of(found, subject.name), found.finding.label == "lost in float16"
     rows: list[list[Any]] = [
         [
             place,
-            sentences.with_same(one),
+            with_same(one),
             None if scales else power_of_ten(one.reach),
             one.gradient if all(other.gradient_ratio is None for other in found.remedies) else None,
             None if one.gradient_ratio is None else figure(one.gradient_ratio, RATIO_DIGITS),
             one.loss,
-            None if scales else sentences.healthy_layers(one.labels),
+            None if scales else healthy_layers(one.labels),
         ]
         for place, one in enumerate(found.remedies, 1)
     ]
     if not scales:
         reach = 0.0 if found.reach is None else power_of_ten(found.reach)
-        now = sentences.healthy_layers(found.labels)
+        now = healthy_layers(found.labels)
         rows.insert(0, ["", "none (as it is)", reach, None, None, found.loss.value, now])
-    names = ("", "change", sentences.reach_name(found), size, f"{size}, × as large", "loss", "healthy layers")
+    names = ("", "change", reach_name(found), size, f"{size}, × as large", "loss", "healthy layers")
     digits = {names[2]: SIZE_DIGITS, size: RATIO_DIGITS, "loss": RATIO_DIGITS}
     columns = [Column(name, digits=digits.get(name)) for name in names]
     some = "Changes that help"

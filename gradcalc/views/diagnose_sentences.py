@@ -1,24 +1,21 @@
-"""The words of `gradcalc diagnose`: what is wrong, where, why, and what helps most; the legend."""
+"""The words of `gradcalc diagnose`: what is wrong, where and why; the legend; where |δ| departs from its rate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import prod
+from collections.abc import Iterator, Sequence
 
-from gradcalc.analysis.adjoint_terms import EVEN, Costs
-from gradcalc.analysis.comparison import VANISHED, ratio
-from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate, Remedy, grows
+from gradcalc.analysis.comparison import VANISHED
+from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate
 from gradcalc.network.network import is_chain
 from gradcalc.report.report import Words
-from gradcalc.report.scales import factor, figure, power_text
+from gradcalc.report.scales import factor, power_text
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views.compare_sentences import course
+from gradcalc.views.cost_sentences import costliest
+from gradcalc.views.remedy_sentences import helps_most, loss_scale, ranking
 
 MOST_PARTLY = 4  # layers whose inactive units are named
-FEW_WEIGHTS = 3  # that are named
 NEAR = 20.0  # how many times σ′ is below its largest value where that is told
-DIGITS = 3
-MOST_OF_IT = 0.6  # of what all weights cost, from which on one weight is named
 
 
 def finding(found: Diagnosis) -> Iterator[Words]:
@@ -133,135 +130,7 @@ def consequence(found: Diagnosis) -> str:
 
 def delta(found: Diagnosis) -> str:
     """The size of δ: a norm where layers have several numbers."""
-    return "‖δ‖" if has_norms(found) else "|δ|"
-
-
-def has_norms(found: Diagnosis) -> bool:
-    """Whether a layer has several numbers, so that its size is a norm."""
-    return found.network.batch or any(layer.width > 1 for layer in found.network.layers)
-
-
-def size_of(found: Diagnosis, name: str) -> str:
-    """|∂L/∂w1|, or ‖∂L/∂w1‖ where it has several entries."""
-    network = found.network
-    counts = {node.name: node.width * network.examples for node in network.nodes}
-    counts |= {parameter.name: prod(parameter.shape) for parameter in network.parameters}
-    several = counts[name] > 1
-    return f"‖{gradient(name)}‖" if several else f"|{gradient(name)}|"
-
-
-def costliest(found: Diagnosis, costs: Costs) -> str:
-    """`log₁₀ |∂L/∂w1| is −36.5; of this σ′(z) makes −24.4 and the weights −11.7.`"""
-    falling, size = costs.total < 0, size_of(found, costs.of)
-    names = {
-        "loss": "the loss",
-        "derivative": "σ′(z)",
-        "weight": "weights and joins" if costs.joins else "the weights",
-        "paths": "cancellation" if falling else "other paths",
-        "input": f"the input of {costs.of}",
-    }
-    parts = {key: power for key, power in costs.parts.items() if abs(power) >= EVEN and (power < 0) == falling}
-    largest = sorted(parts, key=lambda key: -abs(parts[key]))[:2]
-    if not largest:
-        return f"log₁₀ {size} is {signed(costs.total)}."
-    verb = "make" if largest[0] in ("weight", "paths") and names[largest[0]] != "cancellation" else "makes"
-    first, *rest = [f"{names[key]}{{}} {signed(parts[key])}" for key in largest]
-    told = listed([first.format(f" {verb}"), *(one.format("") for one in rest)])
-    return f"log₁₀ {size} is {signed(costs.total)}; of this {told}{single(costs, largest[0])}."
-
-
-def signed(power: float) -> str:
-    """A logarithm with one decimal."""
-    return f"{power:.1f}".replace("-", "−")
-
-
-def single(costs: Costs, kind: str) -> str:
-    """The one step that makes half of what its kind costs, or more."""
-    steps = [step for step in costs.steps if step.kind == kind]
-    if len(steps) < 2:
-        return ""
-    most = max(steps, key=lambda step: abs(step.powers))
-    whole = costs.parts[kind]
-    if abs(most.powers) < MOST_OF_IT * abs(whole) or (most.powers < 0) != (whole < 0):
-        return ""
-    return f"; {most.name} alone {signed(most.powers)}"
-
-
-def helps_most(found: Diagnosis) -> Words:
-    """The first of the changes that help."""
-    first, subject = found.remedies[0], found.finding.subject
-    assert subject is not None
-    size = size_of(found, subject.name)
-    if first.gradient_ratio is None:
-        change = f"{size} is {figure(first.gradient, DIGITS)} instead of 0"
-    elif first.gradient_ratio >= 1:
-        change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
-    else:
-        change = f"{size} falls by ÷ {figure(ratio(1.0, first.gradient_ratio), DIGITS)}"
-    verb = "is" if first.healthy == 1 else "are"
-    layers = f"{first.healthy} of {plural(len(found.layers), 'layer')} {verb} healthy then (now {now(found)})"
-    before = found.loss.value
-    verb = "; but the loss grows to" if grows(first.loss, before) else "; the loss becomes"
-    loss = f"{verb} {figure(first.loss, DIGITS)} (now {figure(before, DIGITS)})"
-    return f"Of {plural(found.tried, 'change')} computed, {the(first.change)} most: {change}; {layers}{loss}."
-
-
-def now(found: Diagnosis) -> int:
-    """How many layers are healthy."""
-    return found.labels.get(HEALTHY, 0)
-
-
-def healthy_layers(labels: Mapping[str, int]) -> str:
-    """`11 of 40 (29 vanished)`"""
-    others = [f"{count} {label}" for label, count in labels.items() if label != HEALTHY]
-    told = f" ({', '.join(others)})" if others else ""
-    return f"{labels.get(HEALTHY, 0)} of {sum(labels.values())}{told}"
-
-
-def reach_name(found: Diagnosis) -> str:
-    """`|δ_h1| ÷ |∂L/∂y|`: ‖δ‖ of the layer of the finding over what the backward pass starts with."""
-    bars = "‖" if has_norms(found) else "|"
-    return f"{bars}δ_{found.finding.node}{bars} ÷ {start_name(found)}"
-
-
-def start_name(found: Diagnosis) -> str:
-    """|∂L/∂y|, or |δ_y| where the loss is one with the activation; of several outputs the largest."""
-    network, bars = found.network, "‖" if has_norms(found) else "|"
-    ends = [target.node for target in network.targets]
-    if len(ends) != 1:
-        return f"the largest {bars}∂L/∂output{bars}"
-    name = network.nodes[ends[0]].name
-    return f"{bars}{f'δ_{name}' if network.cancels_derivative(ends[0]) else gradient(name)}{bars}"
-
-
-def why_this(found: Diagnosis, costs: Costs) -> str:
-    """Why the factors are those of this gradient, where it is not that of the finding."""
-    subject = found.finding.subject
-    if subject is not None and subject.name == costs.of:
-        return ""
-    return " (of the first weight of each layer the smallest gradient that is not 0)"
-
-
-def the(change: str) -> str:
-    """The change within a sentence, with its verb."""
-    return f"{change} help" if change.startswith("weights") else f"the {change} helps"
-
-
-def with_same(remedy: Remedy) -> str:
-    """The change, and those that make no difference to it."""
-    return f"{remedy.change} (as with {listed(remedy.same, 3)})" if remedy.same else remedy.change
-
-
-def loss_scale(found: Diagnosis) -> str:
-    """The loss scales that keep the backward pass in float16."""
-    from gradcalc.analysis.precision import log2, precision
-
-    held = precision(found.network, ["float16"]).formats["float16"].window
-    scales = "No loss scale keeps"
-    if held.exists and held.low is not None and held.high is not None:
-        scales = f"Loss scales from 2^{log2(held.low):.2f} to 2^{log2(held.high):.2f} keep"
-    other = "In float64 nothing is wrong. " if found.arithmetic == "float64" else ""
-    return f"{other}{scales} all of the backward pass in float16."
+    return "‖δ‖" if found.has_norms else "|δ|"
 
 
 def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
@@ -274,33 +143,6 @@ def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
     if not known:
         return layers[0]
     return layers[sizes.index(max(known) if layers[0].label == "exploded" else min(known))]
-
-
-def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:
-    """What each factor is."""
-    count = sum(step.kind == "derivative" for step in costs.steps)
-    bars = "‖" if has_norms(found) else "|"
-    output = next(number for number, node in enumerate(found.network.nodes) if node.name == costs.nodes[0])
-    is_one = found.network.cancels_derivative(output)
-    start = f"{bars}{f'δ_{costs.nodes[0]}' if is_one else gradient(costs.nodes[0])}{bars}"
-    multiplied = f"{listed(costs.inputs, 3)}, the input of" if costs.inputs else "what"
-    return {
-        "loss": f"{start}, from the loss",
-        "derivative": f"σ′(z) of {plural(count, 'layer')}",
-        "weight": weight_names(costs),
-        "paths": "other paths, − where they cancel",
-        "input": f"{multiplied} {costs.of}{'' if costs.inputs else ' multiplies'}",
-    }
-
-
-def weight_names(costs: Costs) -> str:
-    """`weights w2 and w3`, `39 weights between layers`; identities are none."""
-    names, joins = [step.name for step in costs.steps if step.weights], " and joins" * costs.joins
-    if not names:
-        return "joins and skips without weights"
-    if len(names) <= FEW_WEIGHTS:
-        return f"weight{'s' * (len(names) > 1)} {listed(names)}{joins}"
-    return f"{len(names)} weights{joins} between layers"
 
 
 def legend(found: Diagnosis) -> str:
@@ -320,7 +162,7 @@ def legend(found: Diagnosis) -> str:
     shown = {label for one in found.remedies for label in one.labels} | set(found.labels)
     labels = set(meanings) - {"lost in float16"} if found.healthy and found.start is not None else shown
     told = ["δ = ∂L/∂z", *(f"{label}: {meaning}" for label, meaning in meanings.items() if label in labels)]
-    if has_norms(found):
+    if found.has_norms:
         told.append("σ′(z): root mean square, weighted by ∂L/∂output (‖δ‖ ÷ ‖∂L/∂output‖)")
     if found.costs is not None:
         told.append("factors: along the path that takes the largest term at every node")
@@ -353,31 +195,4 @@ def departures(found: Diagnosis, rate: Rate) -> str:
         f"From hidden layer to hidden layer back {size} changes by {factor(rate.log10, 2)} (geometric mean). More than "
         f"a factor of 10 away from that: {listed(names, 4)}; the farthest is {farthest}, a factor of "
         f"{power_text(rate.largest_departure, 2)} {side}."
-    )
-
-
-def ranking(found: Diagnosis) -> str:
-    """What helps, and the order of the changes, by the columns of the table."""
-    reach, first = reach_name(found), found.finding
-    helps = f"more layers are healthy with it, {first.node} among them"
-    if not first.is_state:
-        helps = f"more layers are healthy with it, or as many and {reach} is nearer to 1"
-    grows = (
-        "those whose loss is at most twice the loss now before the others, then "
-        if found.network.loss.name != "output"
-        else ""
-    )
-    unusual = [remedy.change for remedy in found.remedies if remedy.is_unusual]
-    last = f"; activations that layers seldom have ({listed(unusual, 2)}) come last" if unusual else ""
-    half = (
-        " At most half of the rows are of one kind, if there are others." if found.helpful > len(found.remedies) else ""
-    )
-    passed = (
-        f" {plural(found.passed, 'single skip')} that bring less back than others were computed, not labelled."
-        if found.passed
-        else ""
-    )
-    return (
-        f"A change helps where {helps}. Changes are ranked by the number of healthy layers, most first; of as many, "
-        f"{grows}by how near {reach} is to 1 (least |log₁₀|){last}.{half}{passed}"
     )

@@ -15,7 +15,7 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
-from gradcalc.errors import UsageError
+from gradcalc.errors import no_target
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -67,5 +67,5 @@ def command(
     computation = compute(network, wrt=wrt or (), top=listed, of=of, dps=dps, low=low)
     if computation.loss is None and (wrt or top is not None):
         option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"
-        raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")
+        raise no_target("no gradient", option)
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt), most=top)

@@ -25,7 +25,11 @@ def command(
     tries: Annotated[
         int | None,
         question_option(
-            "--tries", metavar="N", min=0, help="Try at most N changes [default: as many as take about two seconds]."
+            "--tries",
+            metavar="N",
+            min=0,
+            help="Try at most N changes [default: fewer of a larger network, 10 at least].",
+            show_default=False,
         ),
     ] = None,
     dps: Dps = None,

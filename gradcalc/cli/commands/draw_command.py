@@ -18,7 +18,7 @@ from gradcalc.cli.options import (
     output_option,
     question_option,
 )
-from gradcalc.errors import UsageError
+from gradcalc.errors import UsageError, no_target
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def computed(network: "Network", values: str, wrt: str | None, top: int, **optio
     found = compute(network, wrt=[wrt] if wrt else (), top=top, **options)
     if found.loss is None and (wrt or values == "backward"):
         option = f"--wrt {wrt}" if wrt else "--values backward"
-        raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")
+        raise no_target("no gradient", option)
     if wrt and values == "backward":
         every = compute(network, top=0, **options).gradients or {}
         return found._replace(gradients={**every, **(found.gradients or {})})
