@@ -169,6 +169,7 @@ def test_the_steps_of_kl_where_a_target_is_0(activation: str, batch: bool) -> No
     check({**rows, "loss": "kl", "layers": layers})
 
 
+@pytest.mark.slow
 def test_the_loss_of_many_units_where_a_target_is_0() -> None:
     check({"input": [0.1] * 12, "target": 3, "loss": "kl", "layers": [{"activation": "softmax"}]})
 
