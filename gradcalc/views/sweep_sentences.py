@@ -74,12 +74,13 @@ def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]
     """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips …`; "" where no law holds."""
     ((key, xs),) = sweep.axes.items()
     read = sides(sweep, column, rows)
-    found = [course(xs, side, column, key) for side in read]
+    failed = [[row.error is not None for row in rows], [row.against_error is not None for row in rows]]
+    found = ["" if any(lost) else course(xs, side, column, key) for side, lost in zip(read, failed)]
     if not any(found):
         return ""
     subjects = (drawn_name(column, rows), "without skips it")
-    parts = [f"{subject} {words or extent(side, column)}" for subject, words, side in zip(subjects, found, read)]
-    return "; ".join(parts) + "."
+    told = [words or extent(side, lost, column) for words, side, lost in zip(found, read, failed)]
+    return "; ".join(f"{subject} {words}" for subject, words in zip(subjects, told)) + "."
 
 
 def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: str) -> str:
@@ -166,12 +167,14 @@ def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     return f"{'; '.join(parts)}." if parts else ""
 
 
-def extent(values: Sequence[Any], column: SweepColumn) -> str:
+def extent(values: Sequence[Any], failed: Sequence[bool], column: SweepColumn) -> str:
     """From where to where a magnitude goes that follows no law."""
-    read = [value for value in values if value is not None]
+    read = [value for value, lost in zip(values, failed) if not lost]
+    if column.quantity != "log10":  # that has no value of an exact 0
+        read = [value for value in read if value is not None]
     known = [one for one in heights(column, read) if one is not None]
     if not known:
-        return "has no values"
+        return "is exactly 0 at every point that could be computed" if read else "has no values"
     least = power_text(min(known), 3) if len(known) == len(read) else "0"
     return f"ranges from {least} to {power_text(max(known), 3)}"
 

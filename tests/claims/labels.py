@@ -206,7 +206,7 @@ def at_loss(known: Diagnosed, name: str, of: str) -> bool:
 def weighed_with_0(known: Diagnosed, name: str, told: str) -> bool:
     values = {one.name: one.value for one in known.network.parameters}
     assert not known.deltas(name) and not known.adjoint(name)
-    for part in re.split(r",? and (?=\S+ (?:is 0|does not)|δ of)|, (?=\S+ (?:is 0|does not)|δ of)", told):
+    for part in re.split(r"(?:(?<=is 0)|(?<=are 0)|(?<=it here))(?:,? and |, )", told):
         if times := re.fullmatch(r"δ of (\S+) times (.*) is 0", part):
             assert times[1] in known.readers(name) and any(flat(values[one]) for one in listed(times[2])[0])
             continue

@@ -536,7 +536,10 @@ def sweeps(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     name = draw(st.sampled_from(names.parameters or names.nodes))
     apart = ("gradient", "share", *THEORIES, *RESIDUAL)
     quantities = [one for one, row in QUANTITIES.items() if row.of.startswith("gradient") and one not in apart]
-    show = [name, *(f"{one}:{name}" for one in draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True)))]
+    show = [
+        draw(st.sampled_from((name, name, f"log10:{name}"))),
+        *(f"{one}:{name}" for one in draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True))),
+    ]
     if draw(st.integers(0, 3)) == 0:
         show += [f"output:{draw(st.sampled_from(names.nodes))}", "loss"]
     return {

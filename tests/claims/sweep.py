@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import product
@@ -130,9 +131,9 @@ def ranges(known: Known, least: str, most: str) -> bool:
     return is_size(least, min(sizes)) and is_size(most, max(sizes))
 
 
-def is_0(known: Known) -> bool:
-    assert None not in known.sizes, "a point has none"
-    return not any(known.sizes)
+def is_0(known: Known, computed: str | None) -> bool:
+    assert (None in known.sizes) == bool(computed), "of which points"
+    return 0 in known.sizes and not any(known.sizes)
 
 
 def is_same(known: Known) -> bool:
@@ -161,7 +162,7 @@ TEMPLATES: dict[str, Template] = {
     "a power": (rf"is proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
     "ranges": (rf"ranges from {SIZE} to {SIZE}", ranges),
     "no values": ("has no values", has_no_values),
-    "exactly 0": (r"is exactly 0 at every point", is_0),
+    "exactly 0": (r"is exactly 0 at every point( that could be computed)?", is_0),
     "the same": (r"is the same at every point", is_same),
     "nearly the same": (r"changes by less than 1 %", is_nearly_same),
 }
@@ -285,7 +286,7 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
                 own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
                 template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
                 units = kinks.units(kinks.names_in(words))
-                if template in ("kink by rounding", "kink of the loss"):
+                if template in ("kink by rounding", "kink to so many digits", "kink of the loss"):
                     own -= {n for n, unit in rounded if unit in units}
                     rounded |= set(product(own, units))
                 yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
@@ -298,9 +299,11 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
 
 
 def digits_that_show(text: str) -> float:
-    """That something only rounds to a kink, which more digits show as well; without end where it stands on one."""
-    found = re.search(r"--dps (\d+) shows", text)
-    return int(found[1]) if found else math.inf
+    """That something only rounds to a kink, which more digits show as well; without end where it stands on one, and
+    before those where it does to so many digits."""
+    if found := re.search(r"--dps (\d+) shows", text):
+        return int(found[1])
+    return sys.maxsize if ": To " in text else math.inf
 
 
 def are_points(known: Known, said: str, own: set[int]) -> bool:

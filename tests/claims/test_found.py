@@ -376,6 +376,53 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 0},
     ),
+    "no point but one that could be computed, and 0 there": (
+        "sweep",
+        {
+            "input": -1e80, "activation": "gelu", "target": 1e160,
+            "layers": [{"weight": -1e80}, {"weight": 1e12}, {"weight": 1e160, "bias": 0}, {"weight": -0.5}],
+            "skips": [
+                {"from": "h3", "to": "y", "weight": -0.5},
+                {"from": "h1", "to": "h3", "weight": 1e160},
+                {"from": "x", "to": "h3", "weight": 1e160},
+            ],
+        },
+        {"vary": ["w4=0.1..0.5:0.1"], "show": ["log10:w1"], "against": "no-skips"},
+    ),
+    "points on a kink, at some of which no number of digits shows it": (
+        "sweep",
+        CHAIN | {
+            "input": 100, "loss": "hinge", "target": 1,
+            "layers": [{"weight": 200}, {"weight": 200, "activation": "sigmoid"}, {"weight": 100, "activation": "hardtanh"}],
+        },
+        {"vary": ["w1=1e-3..1e3:log10"], "show": ["w3"]},
+    ),
+    "a weight of zeros beside one that meets zeros": (
+        "diagnose",
+        {
+            "input": [1, -1], "loss": "mse", "target": [-1.7420675537359263, 1.0839303991811668],
+            "layers": [
+                {"weight": [[0, 0]], "bias": [-1], "activation": "silu"},
+                {"weight": [[0], [-1]], "bias": -1, "activation": "exp"},
+                {"weight": [[0, 0], [-1, 0]], "activation": "hard_swish"},
+                {"weight": [[1.02, 1.02], [0.51, 0.51]], "activation": "log_softmax"},
+            ],
+            "skips": [{"from": "h1", "to": "h2", "weight": [[0], [0]]}],
+        },
+        {"tries": 0},
+    ),
+    "a loss that becomes twice as large but for rounding": (
+        "diagnose",
+        {
+            "input": [-1e80, 2, 1e12], "loss": "huber", "target": [-0.5, 1e160, -1e80], "parameters": {"P": 1e160},
+            "layers": [
+                {"weight": [[-0.5, 1e160, 1e12], [2, -1e80, 2], [2, -1e80, -0.5]], "activation": "sign"},
+                {"weight": "P", "activation": "sign"},
+            ],
+            "skips": [{"from": "x", "to": "y", "into": "preactivation", "weight": 2}],
+        },
+        {"tries": 20},
+    ),
     "powers of ten of a factor that the loss has and the activation takes away": (
         "diagnose",
         {
