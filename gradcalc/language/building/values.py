@@ -50,27 +50,27 @@ def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
             return None
         numbers, texts = found
         return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
-    rows: list[list[float]] = []
-    exact: dict[Index, str] = {}
-    read = range(0)
-    for i, row in enumerate(raw):
-        if i % MANY == 0:
-            together = _plain_rows(raw[i : i + MANY], rows)
-            rows += together
-            read = range(i, i + len(together))
-        if i in read:
-            continue
-        found = _read_row(row, (*path, i), problems)
-        if found is None:
-            continue
-        numbers, texts = found
-        if rows and len(numbers) != len(rows[0]):
-            has = f"has {entries(len(numbers))} but the first row has {len(rows[0])}"
+    return _read_rows(raw, path, problems)
+
+
+def _read_rows(raw: Sequence[Any], path: SpecPath, problems: Problems) -> Given | None:
+    """A list of rows; those that are nothing but numbers are made doubles only where nothing is wrong with others."""
+    width = next((len(row) for row in raw if isinstance(row, list) and row), 0)
+    chunks = range(0, len(raw), MANY)
+    plain = {start for start in chunks if _are_plain_rows(raw[start : start + MANY], width)}
+    read: dict[int, Row | None] = {}
+    for i in (i for start in chunks if start not in plain for i in range(start, min(start + MANY, len(raw)))):
+        read[i] = found = _read_row(raw[i], (*path, i), problems)
+        if found is not None and len(found[0]) != width:
+            has = f"has {entries(len(found[0]))} but the first row has {width}"
             problems.error((*path, i), f"{has}; all rows are equally long")
-            continue
-        rows.append(numbers)
-        exact.update({(i, j): text for j, text in texts.items()})
-    return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if len(rows) == len(raw) else None
+            read[i] = None
+    told = {i: found for i, found in read.items() if found is not None}
+    if len(told) < len(read):
+        return None
+    exact: dict[Index, str] = {(i, j): text for i, (_, texts) in told.items() for j, text in texts.items()}
+    rows = [told[i][0] if i in told else list(map(float, row)) for i, row in enumerate(raw)]
+    return Given((len(rows), width), rows, exact or NO_CONSTANTS)
 
 
 def exact_text(raw: Any) -> str | None:
@@ -131,7 +131,11 @@ def read_constant(
         return None
 
 
-def _read_row(raw: Any, path: SpecPath, problems: Problems) -> tuple[list[float], Mapping[int, str]] | None:
+Row = tuple[list[float], Mapping[int, str]]
+"""The numbers of a list, and those of them that are exact constants."""
+
+
+def _read_row(raw: Any, path: SpecPath, problems: Problems) -> Row | None:
     """The entries of a list as doubles, in a list of their own, and those of them that are exact constants."""
     if not isinstance(raw, list):
         problems.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
@@ -153,14 +157,9 @@ def _are_plain(numbers: Collection[Any]) -> bool:
     return kinds == {float} or (kinds <= {float, int} and max(map(abs, numbers)) <= LARGEST_WHOLE)
 
 
-def _plain_rows(raw: Sequence[Any], before: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Rows of such numbers, all as long as those before them, read together; none where one of them is another."""
-    if set(map(type, raw)) != {list}:
-        return []
-    widths = set(map(len, chain(raw, before[:1])))
-    if len(widths) > 1 or widths == {0} or not _are_plain(list(chain.from_iterable(raw))):
-        return []
-    return [list(map(float, row)) for row in raw]
+def _are_plain_rows(raw: Sequence[Any], width: int) -> bool:
+    """Whether all are rows of so many such numbers."""
+    return set(map(type, raw)) == {list} and set(map(len, raw)) == {width} and _are_plain([*chain.from_iterable(raw)])
 
 
 # Places of a value, weight or bias: which shapes fit there, and which shape a drawn value has.
