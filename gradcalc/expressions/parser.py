@@ -218,7 +218,10 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens in order, and one of kind "end". Raises FormulaError at a character that has no place in a formula."""
     if len(text) > LONGEST:
         raise FormulaError(
-            f"a formula has at most 4,096 characters, and this one has {len(text):,}", LONGEST, len(text)
+            f"a formula has at most {LONGEST:,} characters, and this one has {len(text):,}; no option takes more: "
+            "spread it over layers",
+            LONGEST,
+            len(text),
         )
     at = 0
     while (at := _after(text, at, SPACES)) < len(text):

@@ -45,7 +45,8 @@ def build(
 
 MOST_IN_FORMULAS = 16_384
 MANY_FORMULAS = (
-    f"the formulas up to here have over {MOST_IN_FORMULAS:,} characters; let layers share some and differ in weights"
+    f"the formulas up to here have over {MOST_IN_FORMULAS:,} characters, and no option takes more: let layers share "
+    "some and differ in weights"
 )
 
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Collection
 from functools import partial
+from itertools import islice
 from math import isfinite
 from types import ModuleType
 from typing import Any
@@ -97,8 +98,9 @@ MANY = {"\n": "has more than {:,} lines", "[": "opens more than {:,} brackets"}
 def refuse_many(text: str, sign: str, most: int) -> None:
     """Raises Unreadable where a sign stands in a text more often than a grammar slower than JSON's reads it soon."""
     if text.count(sign) > most:
-        what = MANY[sign].format(most)
-        raise Unreadable(f"the text {what}; write so large a spec as JSON, which is read many times faster", 0)
+        there = next(islice(re.finditer(re.escape(sign), text), most, None)).start()
+        remedy = "no option reads more: write so large a spec as JSON, which has no such limit"
+        raise Unreadable(f"the text up to here {MANY[sign].format(most)}; {remedy}", there)
 
 
 def read(text: str) -> Reading:
