@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property, partial
 from heapq import nlargest
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,16 @@ from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Found, Largest, Signs, Term
 from gradcalc.arithmetic.extended_arrays import ExtendedArray
 from gradcalc.arithmetic.float64 import Double, is_low_precision
-from gradcalc.engine.array_edges import NOTHING, offset
+from gradcalc.engine.array_edges import NOTHING, Jacobians, Matrix, offset
 from gradcalc.engine.array_entropy import ScaledEntropy, ScaledMoments
-from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
+from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use, of_use_jointly
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint, holds_list, paths_of_layers, paths_of_units, product_underflowed
 from gradcalc.engine.scalar_graph import UnitLabels, weight_starts
+from gradcalc.errors import LimitError
 from gradcalc.network.graph import ActivationNode
 from gradcalc.network.linear_graph import ALPHA, EdgeLabel, NodeLink, UseLink
-from gradcalc.network.network import Index, Value
+from gradcalc.network.network import Index, Value, norm
 from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import ByLength, CountByLength, PackedCounts, unpacked, wide_enough
@@ -213,15 +214,16 @@ def _sum(adjoint: Any) -> Any:
 
 
 class RankedPaths:
-    """The k largest paths over single units of each subject, from one sweep for all of them."""
+    """The k largest paths over single units of each subject, from one sweep for all of them; `jointly`, in all examples
+    at once, those that a search finds."""
 
-    def __init__(self, point: ArrayPoint, k: int) -> None:
+    def __init__(self, point: ArrayPoint, k: int, jointly: bool = False) -> None:
         self._point = point
         self._k = k
         self._labels = UnitLabels(point.graph)
         self._starts = weight_starts(point.graph.network)
         with np.errstate(all="ignore"):
-            self._sweep = ReverseSweep(point.linear.dag, point.edges, point.seed, ArrayKBest(k, NOTHING))
+            self._sweep = ReverseSweep(point.linear.dag, point.edges, point.seed, ArrayKBest(k, NOTHING, jointly))
 
     def of(self, subject: Subject) -> list[Largest]:
         """The k largest, each with its example and entry."""
@@ -237,6 +239,20 @@ class RankedPaths:
                     found.append((at[0], (at[1],), (adjoint.values.item(at), partial(self._path, adjoint, at))))
         found.sort(key=lambda path: abs(path[2][0]), reverse=True)
         return found[: self._k]
+
+    def in_all_examples(self, subject: Subject) -> Iterator[Found]:
+        """The paths of an entry or a unit with what they contribute, to a parameter summed over the examples."""
+        assert subject.entry is not None
+        node = subject.start(self._point.linear)
+        for adjoint, times in self._sweep.uses(node):
+            if isinstance(adjoint, Candidates):
+                for column, unit, rank in of_use_jointly(adjoint, times.derivative, subject.entry):
+                    yield sum(column), partial(self._path, adjoint, (0, unit, rank), times.number)
+        if not subject.is_parameter and isinstance(adjoint := self._sweep.of(node), Candidates):
+            examples, _, ranks = adjoint.values.shape
+            for at in ((*subject.entry, rank) for rank in range(ranks)):
+                rows = [[adjoint.values.item(example, *at)] for example in range(examples)]
+                yield rows, partial(self._path, adjoint, (0, *at))
 
     def _path(self, further: Candidates | None, at: Index, use: int | None = None) -> list[EdgeLabel]:
         """The labels of a path: where it starts, then where its candidate, at (example, unit, rank), leads."""
@@ -268,6 +284,30 @@ class RankedPaths:
             if shape:
                 weight += (head - offset(arc.offset, shape[0], node.width)) * shape[1] + tail
         return self._labels.enter(node, head, arc, weight)
+
+
+MOST_PRODUCTS = {"float64": 500_000_000, "extended": 100_000_000}  # of a search, that take some seconds
+MOST_OBJECTS = 5_000_000  # products of other numbers, likewise
+
+
+class UnitSearch:
+    """The largest paths of entries and units over single units, in all examples at once, that a search finds which
+    holds four times as many at every unit."""
+
+    def __init__(self, point: ArrayPoint, k: int, count: int) -> None:
+        """`count`: how many there are of the subject with most. Raises LimitError where the search would take long."""
+        limit = 4 * k
+        self.is_cut = count > limit
+        matrices = (edge.entries for edge in point.edges if isinstance(edge, (Matrix, Jacobians)))
+        products = point.graph.network.examples * limit * sum(prod(entries.shape[-2:]) for entries in matrices)
+        most = MOST_PRODUCTS.get(point.arithmetic.name, MOST_OBJECTS)
+        if products > most:
+            message = f"--top {k:,}: to find so many paths over single units takes {products:,} products"
+            raise LimitError(f"{message}, and {most:,} are the most; a smaller --top finds fewer")
+        self._ranked = RankedPaths(point, limit, jointly=True)
+
+    def largest(self, subject: Subject, k: int) -> list[Found]:
+        return nlargest(k, self._ranked.in_all_examples(subject), key=lambda found: norm(found[0]))
 
 
 class ArrayListing:

@@ -54,7 +54,7 @@ class PathListing(Protocol):
 
     @property
     def is_cut(self) -> bool:
-        """Whether a search dropped paths."""
+        """Whether a search may have dropped paths."""
 
     def largest(self, subject: Subject, k: int) -> list[Found]:
         """The k largest by norm, largest first; only k contributions are held at once."""
@@ -93,18 +93,19 @@ class PathLists:
         at, graph = self._at, self._at.graph
         of_grain = [subject for subject in self._chosen if (subject.entry is not None) == of_units]
         chosen = [subject for subject in of_grain if (self.count(subject) <= LISTED) == is_complete]
-        if of_units:
+        if of_units and is_complete:
             scalars = unit_point(at)
-            limit = None if is_complete else 4 * self._k
-            return ScalarListing(scalars, unit_linear(scalars), chosen, False, limit)
+            return ScalarListing(scalars, unit_linear(scalars), chosen, False)
         sizes = (self.count(subject) * path_size(graph.network, subject) for subject in chosen)
         if isinstance(at, ScalarPoint) and is_complete and sum(sizes) <= FEW:
             assert at.linear is not None
             return ScalarListing(at, at.linear, chosen, True)
-        from gradcalc.analysis.array_path_sums import ArrayListing
+        from gradcalc.analysis.array_path_sums import ArrayListing, UnitSearch
         from gradcalc.engine.array_point import ArrayPoint, array_point
 
         arrays = at if isinstance(at, ArrayPoint) else array_point(graph, at.arithmetic)
+        if of_units:
+            return UnitSearch(arrays, self._k, max(map(self.count, chosen)))
         if not is_complete:
             return ArrayListing(arrays, chosen, max(SEARCHED, 4 * self._k))
         counts = ((node.width, self._layer_counts.of(number)) for number, node in enumerate(graph.nodes))

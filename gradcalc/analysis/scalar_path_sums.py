@@ -261,29 +261,22 @@ class ExampleRow:
 
 
 class ScalarListing:
-    """Every path of the chosen gradients, or with a limit those that a search finds."""
+    """Every path of the chosen gradients."""
+
+    is_cut = False
 
     def __init__(
-        self,
-        point: ScalarPoint,
-        linear: ScalarLinearGraph,
-        chosen: Sequence[Subject],
-        by_label: bool,
-        limit: int | None = None,
+        self, point: ScalarPoint, linear: ScalarLinearGraph, chosen: Sequence[Subject], by_label: bool
     ) -> None:
         self._network = point.graph.network
         self._linear = linear
-        self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
+        self._semiring = AllPaths(by_label)
         needed = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
         columns = [list(map(example.edges.__getitem__, needed)) for example in point.examples]
         seeds = [point.arithmetic.seed(point.graph.reduction)] * len(columns)
         self._zeros = [seed - seed for seed in seeds]
         edges = list(map(ExampleRow, map(list, zip(*columns))))
         self._sweep = ReverseSweep(linear.dag.only(needed), edges, ExampleRow(seeds), self._semiring)
-
-    @property
-    def is_cut(self) -> bool:
-        return self._semiring.cut
 
     def largest(self, subject: Subject, k: int) -> list[Found]:
         listings = [self._sweep.of(node).of for node in linear_nodes(self._linear, subject)]

@@ -99,8 +99,9 @@ class ExtendedArray(NDArrayOperatorsMixin):
         mantissa, exponent = self.mantissas.item(*place), self.exponents.item(*place)
         return _decimal(mantissa, exponent)
 
-    def relative(self, axis: int) -> Array:
-        """As float64, the largest along an axis taken for 1 (or 1/2); what is far smaller may be a 0 or subnormal."""
+    def relative(self, axis: int | tuple[int, ...]) -> Array:
+        """As float64, the largest along an axis, or along several, taken for 1 (or 1/2); what is far smaller may be a 0
+        or subnormal."""
         return _shifted(self.mantissas, self.exponents - self.exponents.max(axis=axis, keepdims=True))
 
     def tolist(self) -> Any:

@@ -4,6 +4,9 @@ An element holds, for every unit (or entry) of every example, its k largest cont
 edge taken, and the candidate of the head that it continues. A path is read by following those pointers. The k largest
 of a union are among the k largest of its parts, as in `semirings.k_best`. Ties stand as they are found, by source, unit
 and rank.
+
+`jointly`, a path is taken in all examples at once, and its size is the norm of what it contributes to each. What is
+largest so far need not be largest in the end then: that is a search.
 """
 
 from __future__ import annotations
@@ -32,13 +35,14 @@ class Candidates(Record):
     rank: Array
     sources: tuple[tuple[int, Any], ...]  # edges taken, each with the candidates it continues; None at the loss
     k: int
+    jointly: bool = False  # then sources, units and ranks are the same in every example
 
     def __add__(self, other: Any) -> Candidates:
         if not isinstance(other, Candidates):
             return self
         mine, theirs = self[:4], (other.values, other.source + len(self.sources), other.unit, other.rank)
         values, source, unit, rank = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs))
-        return cut(Candidates(values, source, unit, rank, self.sources + other.sources, self.k))
+        return cut(Candidates(values, source, unit, rank, self.sources + other.sources, self.k, self.jointly))
 
     def __radd__(self, other: Any) -> Candidates:
         return self
@@ -47,9 +51,10 @@ class Candidates(Record):
 class ArrayKBest:
     """The k largest paths of every unit."""
 
-    def __init__(self, k: int, zero: Any) -> None:
+    def __init__(self, k: int, zero: Any, jointly: bool = False) -> None:
         self.k = k
         self.zero = zero
+        self.jointly = jointly
 
     def start(self, seed: Any) -> Any:
         """The seed, which the edges from the loss turn into candidates."""
@@ -57,7 +62,7 @@ class ArrayKBest:
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Any]:
         """Edges that multiply candidates."""
-        return [RankingEdge(number, derivative, self.k) for number, derivative in enumerate(local)]
+        return [RankingEdge(number, derivative, self.k, self.jointly) for number, derivative in enumerate(local)]
 
 
 class RankingEdge:
@@ -65,36 +70,52 @@ class RankingEdge:
 
     __array_ufunc__ = None
 
-    def __init__(self, number: int, derivative: Any, k: int) -> None:
+    def __init__(self, number: int, derivative: Any, k: int, jointly: bool) -> None:
         self.number = number
         self.derivative = derivative
         self.k = k
+        self.jointly = jointly
 
     def __rmul__(self, adjoint: Any) -> Candidates:
         if not isinstance(adjoint, Candidates):  # the seed: one candidate for every unit the loss reads
             values = (self.derivative.entries * adjoint)[..., None]
             zeros = np.zeros(values.shape, dtype=int)
-            return Candidates(values, zeros, zeros, zeros, ((self.number, None),), self.k)
-        values, unit, rank = longer(adjoint.values, self.derivative, self.k)
-        return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, adjoint),), self.k)
+            return Candidates(values, zeros, zeros, zeros, ((self.number, None),), self.k, self.jointly)
+        values, unit, rank = longer(adjoint.values, self.derivative, self.k, self.jointly)
+        source = np.zeros(values.shape, dtype=int)
+        return Candidates(values, source, unit, rank, ((self.number, adjoint),), self.k, self.jointly)
 
 
 def cut(found: Candidates) -> Candidates:
     """The k largest of every unit, in order."""
-    order = np.argsort(-np.abs(found.values), axis=-1, kind="stable")[..., : found.k]
+    sizes = norms(found.values) if found.jointly else np.abs(found.values)
+    order = np.argsort(-sizes, axis=-1, kind="stable")[..., : found.k]
+    order = np.broadcast_to(order, (len(found.values), *order.shape[1:]))
     values, source, unit, rank = (np.take_along_axis(part, order, axis=-1) for part in found[:4])
-    return Candidates(values, source, unit, rank, found.sources, found.k)
+    return Candidates(values, source, unit, rank, found.sources, found.k, found.jointly)
 
 
-def longer(values: Array, derivative: Any, k: int) -> tuple[Array, Array, Array]:
+def norms(values: Array) -> Array:
+    """The norm over the examples, [1, …], along the last axis in one unit of measure: of float64 a number, in extended
+    range one relative to the largest, of other numbers its square."""
+    sizes = np.abs(values)
+    if isinstance(sizes, ExtendedArray):
+        sizes = sizes.relative(axis=(0, -1))
+    elif sizes.dtype == object and isinstance(sizes.flat[0], float):
+        sizes = sizes.astype(float)  # of low precision, which would round a square
+    return (sizes**2).sum(axis=0, keepdims=True) if sizes.dtype == object else np.hypot.reduce(sizes, 0, keepdims=True)
+
+
+def longer(values: Array, derivative: Any, k: int, jointly: bool = False) -> tuple[Array, Array, Array]:
     """Values, units and ranks of the k largest continuations to every unit of the tail."""
     examples, _, count = values.shape
+    choose = _chosen_jointly if jointly else _chosen
     if isinstance(derivative, Matrix):
-        return _chosen(
+        return choose(
             values, derivative.first, np.broadcast_to(derivative.entries, (examples, *derivative.entries.shape)), k
         )
     if isinstance(derivative, Jacobians) and not derivative.pieces:
-        return _chosen(values, 0, derivative.entries, k)
+        return choose(values, 0, derivative.entries, k)
     unit, factors = _single(values.shape[1], derivative)
     moved = values[:, unit] if factors is None else values[:, unit] * factors
     ranks = np.broadcast_to(np.arange(count)[None, None, :], moved.shape)
@@ -123,6 +144,24 @@ def _chosen(values: Array, first: int, weights: Array, k: int) -> tuple[Array, A
         order = _largest(products, k)
         found.append((np.take_along_axis(products, order, axis=0).T, (order // count).T + start, (order % count).T))
     return tuple(np.stack(part) for part in zip(*found))  # type: ignore[return-value]
+
+
+AT_ONCE = 2_000_000  # products that are held together
+
+
+def _chosen_jointly(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
+    """The same in all examples at once, for as many units of the tail together as memory likes."""
+    (examples, rows, width), count = weights.shape, values.shape[2]
+    start = offset(first, rows, values.shape[1])
+    adjoint, found = values[:, start : start + rows, None, :], []
+    step = max(1, AT_ONCE // (examples * rows * count))
+    for tail in range(0, width, step):
+        products = adjoint * weights[:, :, tail : tail + step, None]
+        products = np.swapaxes(products, 1, 2).reshape(examples, -1, rows * count)
+        order = _largest(norms(products)[0].T, k).T[None]
+        order = np.broadcast_to(order, (examples, *order.shape[1:]))
+        found.append((np.take_along_axis(products, order, axis=-1), order // count + start, order % count))
+    return tuple(np.concatenate(part, axis=1) for part in zip(*found))  # type: ignore[return-value]
 
 
 def _largest(products: Array, k: int) -> Array:
@@ -169,6 +208,27 @@ def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -
                 found.append((value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry[0]), reverse=True)
     return found[: adjoint.k]
+
+
+def of_use_jointly(adjoint: Candidates, derivative: Any, entry: tuple[int, ...]) -> list[tuple[list[Any], int, int]]:
+    """The candidates of an entry of a parameter by one of its uses: what each contributes to every example, and the
+    unit and the rank of the candidate that it continues."""
+    examples, width, ranks = adjoint.values.shape
+    unit, is_number = entry[0], isinstance(derivative, Inner) or (isinstance(derivative, Bias) and derivative.shared)
+    first = 0
+    if not isinstance(derivative, Bias):
+        fed = derivative.width if isinstance(derivative, Outer) else derivative.entries.shape[-1]
+        first = offset(derivative.first, fed, width)
+    only = None if is_number else entry
+    factors = [_factors(derivative, example, unit, 1, only)[0][0] for example in range(examples)]
+    return [
+        (
+            [adjoint.values.item(example, first + unit, rank) * factor for example, factor in enumerate(factors)],
+            first + unit,
+            rank,
+        )
+        for rank in range(ranks)
+    ]
 
 
 def _factors(

@@ -6,13 +6,14 @@ from copy import deepcopy
 
 import pytest
 from analysis.test_compute_paths import check_order, check_paths, over_layers, over_units, place
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from reference.judging import tame
 from reference.network import flat
 from strategies import WANTS, is_maxout, specs
 
 from gradcalc import load
+from gradcalc.analysis import path_list
 from gradcalc.analysis.array_path_sums import ArrayListing
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_list import GradientPaths
@@ -108,6 +109,14 @@ def test_paths_are_the_same_whether_a_sweep_holds_them_or_not(spec):
 def listed(found):
     """Labels with contributions, in an order of their own."""
     return sorted((([tuple(map(str, label)) for label in labels()], flat(value)) for value, labels in found))
+
+
+@settings(max_examples=30)
+@given(spec=specs(most_layers=3, most_units=2))
+def test_a_search_finds_all_paths_over_units_where_they_are_few(spec):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(path_list, "LISTED", 0)
+        check(spec, scalar_point)
 
 
 TWICE = {
