@@ -189,7 +189,7 @@ def entries(grammar: str, word: str, count: int) -> HostileFile:
 
 @kind
 def batch_with_one_mistake(random: Random) -> HostileFile:
-    rows = [random.choice(("[0.25, 3]", "[1, 2]"))] * random.randint(100_000, 600_000)
+    rows = [random.choice(("[0.25, 3]", "[1, 2]"))] * random.randint(100_000, 1_000_000)
     rows[random.randrange(len(rows))] = random.choice(('[1, "abc"]', "[1]", "[1, [2]]", "1", "[1, true]"))
     return HostileFile("json", f'{{"input": [{", ".join(rows)}], "weights": [[[1, 1]]]}}')
 
@@ -227,6 +227,17 @@ def repeated_drawn_weights(random: Random) -> HostileFile:
 @kind
 def repeated_layers(random: Random) -> HostileFile:
     return layered({"weight": 1, "repeat": random.randint(10**6 + 1, 10**18)})
+
+
+@kind
+def chains_with_all_paths(random: Random) -> HostileFile:
+    count = random.randint(500_000, 900_000)
+    command = random.choice((("compute",), ("compute", "--json"), ("paths", "--json"), ("explain",)))
+    if random.random() < 0.5:
+        return layered({"weight": 1, "repeat": count}, target=1)._replace(command=command)
+    short = json.dumps({"input": 0.5, "target": 1, "weights": [0.9] * count})
+    long = f'{{"input": 0.5, "target": 1, "layers": [{", ".join([json.dumps({"weight": 0.9})] * 500_000)}]}}'
+    return HostileFile("json", random.choice((short, long)), command)
 
 
 @kind

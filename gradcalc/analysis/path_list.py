@@ -22,6 +22,7 @@ from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_lin
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.semirings.accumulate import FewCounts, ReverseSweep, path_counts
 from gradcalc.semirings.entropy import Moments
+from gradcalc.semirings.k_best import refuse_many
 
 LISTED = 10_000  # paths of one gradient up to which all are listed
 SEARCHED = 200  # how many paths a search holds at every node, at least
@@ -132,6 +133,22 @@ class PathLists:
         return layer_linear_graph(self._at.graph)
 
 
+def refuse_many_nodes(gradients: int, nodes: int) -> None:
+    """Raises LimitError where the paths of so many gradients have too many nodes, each told one by one."""
+    if nodes > MOST_NODES:
+        most = f"{MOST_NODES:,} are the most; --top lists fewer paths, or none (0), and --wrt fewer gradients"
+        raise LimitError(f"the listed paths of {gradients:,} gradients have up to {nodes:,} nodes, and {most}")
+
+
+def refuse_long_chain(layers: int, weights: int, is_scalar: bool, most: int, in_full: bool) -> None:
+    """Raises LimitError for a chain that is too long for the paths of all its gradients, as listing them would, but
+    before anything is computed; `in_full` each is told node by node."""
+    if most and in_full:
+        refuse_many_nodes(weights, layers * weights)
+    if most and is_scalar:
+        refuse_many(most, 2 * layers + 2)  # its preactivations, its outputs, its input and its loss
+
+
 def path_size(network: Network, subject: Subject) -> int:
     """The numbers that one path of a gradient is made of: its entries, in every example."""
     if subject.entry is not None:
@@ -180,9 +197,7 @@ class GradientPaths(Mapping[str, Paths]):
         """Raises LimitError where the paths of all gradients, each told node by node, would fill volumes."""
         layers, counts = len(self.point.graph.network.layers), list(map(self.count, self))
         nodes, digits = layers * sum(min(self._most, count) for count in counts), sum(map(int.bit_length, counts)) // 3
-        if nodes > MOST_NODES:
-            most = f"{MOST_NODES:,} are the most; --top lists fewer paths, or none (0), and --wrt fewer gradients"
-            raise LimitError(f"the listed paths of {len(counts):,} gradients have up to {nodes:,} nodes, and {most}")
+        refuse_many_nodes(len(counts), nodes)
         if digits > MOST_DIGITS:
             most = f"{MOST_DIGITS:,} are the most; --wrt names fewer gradients"
             raise LimitError(f"the numbers of paths of {len(counts):,} gradients have {digits:,} digits, and {most}")

@@ -4,7 +4,7 @@ A command writes `changes: Changes` or `output: Output` among its parameters; th
 fields out as options and hands the record back, filled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
     from gradcalc.language import Document, Overrides
+    from gradcalc.language.document import Chain
     from gradcalc.network.network import Network
 
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"
@@ -181,10 +182,13 @@ class Changes(Record):
         ),
     ] = None
 
-    def load(self, source: str | None, of: str | None = None) -> "tuple[Network, Sequence[str]]":
+    def load(
+        self, source: str | None, of: str | None = None, fits: "Callable[[Chain], None] | None" = None
+    ) -> "tuple[Network, Sequence[str]]":
         """The network of `source` with these changes, and the warnings; raises SpecError or UsageError.
 
-        With `of`, a node that is differentiated in place of the loss, options for the loss have no effect.
+        With `of`, a node that is differentiated in place of the loss, options for the loss have no effect. `fits`
+        raises LimitError for a chain that is too long for what is asked of all its gradients, before it is built.
         """
         from gradcalc.language import build
 
@@ -194,6 +198,10 @@ class Changes(Record):
             from gradcalc.errors import UsageError
 
             raise UsageError(f"{given[0]}: has no effect, {of} is differentiated in place of the loss")
+        if fits is not None and of is None:
+            from gradcalc.language.document import chain
+
+            fits(chain(document.data))
         return build(document)
 
     def read(self, source: str | None) -> "Document":

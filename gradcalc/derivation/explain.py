@@ -84,9 +84,7 @@ def explain(
     loss = loss_value(at)
     if loss is None:
         raise no_target("no loss and nothing to derive")
-    if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
-        layers = len(network.layers)
-        raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
+    refuse_many_steps(len(network.layers), len(chosen), len(at.graph.nodes))
     with at.arithmetic.context(), deep_recursion():
         apart = frozenset(subject.number for subject in chosen if not subject.is_parameter)
         deriving = _deriving(at, top, decimals, apart)
@@ -96,6 +94,12 @@ def explain(
         steps = deriving.forward() if forward else ()
         shapes = {symbol: shape for symbol, shape in deriving.layers.shapes.items() if shape}
         return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps, shapes)
+
+
+def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:
+    """Raises LimitError where several derivations through so many layers, which are so many nodes, are too long."""
+    if derivations > 1 and derivations * nodes > MOST_STEPS:
+        raise LimitError(f"{derivations:,} derivations through {layers:,} layers are too long; --wrt names one")
 
 
 def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:

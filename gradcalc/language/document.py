@@ -114,6 +114,36 @@ def without_skips(document: Document, network: Network | None = None) -> Documen
     return document._replace(data=data, values=values, thinned=True)
 
 
+class Chain(Record):
+    """What a glance at a spec tells of layers that follow one another and all lead to the loss."""
+
+    layers: int = 0
+    weights: int = 0  # that are parameters of their own
+    is_scalar: bool = True  # every layer and the input is one number
+
+
+def chain(data: Any) -> Chain:
+    """The chain of a spec, skips aside, before anything of it is checked or built; an empty one where it may be
+    something else."""
+    from gradcalc.language.building.draft import MOST_LAYERS
+
+    get = data.get if isinstance(data, dict) else NOTHING.get
+    short, layers, loss = get("weights"), get("layers"), get("loss")
+    total, own, is_scalar = 0, 0, isinstance(get("input"), float | int)
+    if isinstance(get("target"), dict | None) and loss not in ("output", {"name": "output"}):
+        return Chain()
+    for layer in ({"weight": each} for each in short) if isinstance(short, list) else layers or ():
+        if not isinstance(layer, dict) or "weight" not in layer or "from" in layer:
+            return Chain()
+        weight, repeat = layer["weight"], layer.get("repeat", 1)
+        if type(repeat) is not int or total + repeat > MOST_LAYERS:
+            return Chain()
+        total += repeat
+        own += (1 if layer.get("share") else repeat) * (type(weight) is not str)
+        is_scalar = is_scalar and isinstance(weight, float | int)
+    return Chain(total, own, is_scalar)
+
+
 NO_SKIPS = "no-skips"  # what a network without its skips is called beside the one with them
 
 

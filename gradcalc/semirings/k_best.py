@@ -73,11 +73,15 @@ MOST_HELD = 1_000_000
 def ranking(k: int, counts: Iterable[int]) -> KBest:
     """The semiring, in which each node holds up to k of as many paths as `counts` says. Raises LimitError where these
     are too many together."""
-    held = sum(min(k, count) for count in counts)
+    refuse_many(k, sum(min(k, count) for count in counts))
+    return KBest(k)
+
+
+def refuse_many(k: int, held: int) -> None:
+    """Raises LimitError where so many paths cannot be held to find the k largest."""
     if held > MOST_HELD:
         message = f"--top {k:,}: the network's nodes hold {held:,} paths to find so many"
-        raise LimitError(f"{message}, and {MOST_HELD:,} is the limit; a smaller --top lists fewer")
-    return KBest(k)
+        raise LimitError(f"{message}, and {MOST_HELD:,} is the limit; a smaller --top lists fewer, --top 0 none")
 
 
 def labels_of(path: LinkedPath) -> list[EdgeLabel]:

@@ -11,6 +11,7 @@ from itertools import accumulate
 from math import isfinite
 from typing import Any
 
+from gradcalc.analysis.path_list import refuse_many_nodes
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import text as number_text
@@ -66,7 +67,9 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
 
 
 def facts(analysis: PathAnalysis) -> Facts:
-    """Everything that was found."""
+    """Everything that was found. Raises LimitError where that would fill volumes."""
+    nodes = len(analysis.network.layers) * sum(len(sums.top) for sums in analysis.sums.values())
+    refuse_many_nodes(len(analysis.sums), nodes)
     wrt = {
         name: {
             "count": sums.count,

@@ -15,6 +15,7 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
+from gradcalc.cli.output import choose_format
 from gradcalc.errors import no_target
 from gradcalc.report.report import Report
 
@@ -59,11 +60,13 @@ def command(
     of the gradient. Without a target only the forward pass is printed.
     """
     from gradcalc.analysis.computation import compute
+    from gradcalc.analysis.path_list import refuse_long_chain
     from gradcalc.views.compute_page import report
 
     low = storage.numbers(dps)
-    network, warnings = changes.load(source, of)
     listed = MOST_PATHS if top is None else top
+    in_full = not wrt and choose_format(output) in ("json", "jsonl", "csv")
+    network, warnings = changes.load(source, of, lambda chain: refuse_long_chain(*chain, listed, in_full))
     computation = compute(network, wrt=wrt or (), top=listed, of=of, dps=dps, low=low)
     if computation.loss is None and (wrt or top is not None):
         option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"

@@ -88,7 +88,7 @@ def command(
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
     compared with backpropagation at the network's point and at five others before it is shown.
     """
-    from gradcalc.derivation.explain import explain
+    from gradcalc.derivation.explain import explain, refuse_many_steps
     from gradcalc.views.explain_page import report
 
     if time_limit is not None and not symbolic:
@@ -100,7 +100,8 @@ def command(
         raise UsageError(
             f"--dtype {low.name} is for numbers as they are: leave --{'symbolic' if symbolic else 'round'} out"
         )
-    network, warnings = changes.load(source, of)
+    fits = None if wrt else lambda chain: refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
+    network, warnings = changes.load(source, of, fits)
     found = explain(
         network,
         wrt=wrt or (),

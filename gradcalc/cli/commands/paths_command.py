@@ -17,7 +17,7 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
-from gradcalc.cli.output import refuse_in
+from gradcalc.cli.output import choose_format, refuse_in
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -74,14 +74,17 @@ def command(
     of paths.
     """
     from gradcalc.analysis.path_analysis import paths
+    from gradcalc.analysis.path_list import refuse_many_nodes
     from gradcalc.analysis.results import Part
     from gradcalc.views.paths_page import draw, report
 
     if top != MOST_PATHS:
         refuse_in(output, ("csv",), f"--top {top}")
     low = storage.numbers(dps)
-    network, warnings = changes.load(source, of)
-    part = Part(tuple(through or ()), tuple(avoid or ()), of)
+    part, in_full = Part(tuple(through or ()), tuple(avoid or ()), of), choose_format(output) in ("json", "jsonl")
+    all_told = top and in_full and not (wrt or any(part))
+    fits = (lambda chain: refuse_many_nodes(chain.weights, chain.layers * chain.weights)) if all_told else None
+    network, warnings = changes.load(source, of, fits)
     analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, low=low, unit=unit)
     if plot is not None:
         draw(analysis, plot)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from gradcalc.__main__ import run
-from gradcalc.semirings import accumulate
+from gradcalc.semirings import accumulate, k_best
 
 Capture = pytest.CaptureFixture[str]
 
@@ -41,6 +42,69 @@ def test_a_limit_says_what_it_is_and_which_option_it_belongs_to(
     line: str, status: int, message: str, capsys: Capture
 ) -> None:
     assert message in stopped(capsys, status, *line.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("compute", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
+        ("compute --wrt w1", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
+        ("compute --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
+        ("paths --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
+        ("explain", "500,000 derivations through 500,000 layers are too long; --wrt names one"),
+    ],
+)
+def test_a_long_chain_is_refused_before_it_is_built(line: str, message: str, tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 500_000}]}))
+    command, *options = line.split()
+    begin = process_time()
+    assert message in stopped(capsys, 3, command, str(path), *options)
+    assert process_time() - begin < 2  # to build it takes five
+
+
+@pytest.mark.parametrize(
+    ("line", "limit", "value"),
+    [
+        ("compute", "gradcalc.semirings.k_best.MOST_HELD", 10),
+        ("compute --json", "gradcalc.analysis.path_list.MOST_NODES", 20),
+        ("paths --json", "gradcalc.analysis.path_list.MOST_NODES", 20),
+        ("explain", "gradcalc.derivation.explain.MOST_STEPS", 10),
+    ],
+)
+def test_a_chain_that_is_refused_is_told_the_same_before_and_after_it_is_built(
+    line: str, limit: str, value: int, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, value)
+    path, told, (command, *options) = tmp_path / "net.json", [], line.split()
+    for first in ({"weight": 1}, {"weight": 1, "from": "x"}):
+        path.write_text(json.dumps({"input": 1, "target": 1, "layers": [first, {"weight": 1, "repeat": 5}]}))
+        told.append(stopped(capsys, 3, command, str(path), *options))
+    assert told[0] == told[1]
+
+
+def test_a_chain_that_has_no_loss_or_lists_no_paths_is_not_refused(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(k_best, "MOST_HELD", 10)
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": 1, "layers": [{"weight": 1, "repeat": 6}]}))
+    assert run(["compute", str(path)]) == 0
+    assert run(["compute", str(path), "--target", "1", "--top", "0"]) == 0
+    assert run(["paths", str(path), "--target", "1", "--wrt", "w6"]) == 0
+    capsys.readouterr()
+
+
+def test_a_search_over_the_units_of_a_batch_that_would_take_long(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "net.json"
+    layer = {"width": 40, "weight": {"init": "normal", "std": 0.1}}
+    spec = {"input": [[1, 2]] * 3, "target": [[1]] * 3, "layers": [layer, layer | {"repeat": 20}, layer | {"width": 1}]}
+    path.write_text(json.dumps(spec))
+    line = "compute", str(path), "--wrt", "w1[0,0]"
+    assert "products, and 500,000,000 are the most; a smaller --top finds fewer" in stopped(
+        capsys, 3, *line, "--top", "5000"
+    )
+    assert run(list(line)) == 0
 
 
 def test_as_many_paths_as_there_are_may_be_asked_for(capsys: Capture) -> None:
