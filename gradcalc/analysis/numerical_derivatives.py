@@ -147,22 +147,28 @@ def complex_step(loss: LossAlong, place: Place) -> Found:
 
 def differences_in_digits(loss: LossAlong, place: Place) -> Found:
     """Central differences of a step so small that nothing of higher order is left, in so many digits that nothing
-    cancels that matters."""
-    p = loss.value(place)
-    h = p.context.mpf(SMALL_STEP) * max(abs(p), 1)
-    found = (loss.at(place, p + h) - loss.at(place, p - h)) / (2 * h)
-    return float(found), 1e-15 * abs(float(found)) + float(10.0**-DIGITS / h) * loss.scale
+    cancels that matters. Where the second derivative is not 0 beside it, or jumps, it may be off by what a still
+    smaller step changes."""
+    below, above = one_sided_quotients(loss, place, SMALL_STEP)
+    found, changes = (below + above) / 2, 0
+    if abs(above - below) > 1e-15 * abs(found):
+        changes = abs(found - sum(one_sided_quotients(loss, place, SMALLER_STEP)) / 2)
+    rounding = float(10.0**-DIGITS / (float(SMALL_STEP) * max(abs(loss.value(place)), 1))) * loss.scale
+    return float(found), 1e-15 * abs(float(found)) + float(changes) + rounding
 
 
 def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
     """The derivatives from below and from above, in many digits; None where they are one: their difference then goes
     to 0 with the step."""
-    p, here = loss.value(place), loss.at(place, loss.value(place))
-    found = []
-    for step in (SMALL_STEP, SMALLER_STEP):
-        h = p.context.mpf(step) * max(abs(p), 1)
-        found.append(((here - loss.at(place, p - h)) / h, (loss.at(place, p + h) - here) / h))
-    (below, above), (nearer_below, nearer_above) = found
+    below, above = one_sided_quotients(loss, place, SMALL_STEP)
+    nearer_below, nearer_above = one_sided_quotients(loss, place, SMALLER_STEP)
     jump, nearer = abs(above - below), abs(nearer_above - nearer_below)
     is_kink = nearer > SAME_SIDE * max(abs(below), abs(above)) and 2 * nearer > jump
     return (float(below), float(above)) if is_kink else None
+
+
+def one_sided_quotients(loss: LossAlong, place: Place, step: str) -> tuple[Any, Any]:
+    """The difference quotients of L from below and from above, of a step relative to the number, or to 1."""
+    p, here = loss.value(place), loss.at(place, loss.value(place))
+    h = p.context.mpf(step) * max(abs(p), 1)
+    return (here - loss.at(place, p - h)) / h, (loss.at(place, p + h) - here) / h

@@ -133,7 +133,7 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
     elif check.checked == 0:
         yield "The network is too large: no gradient is compared."
     elif any(method.entries for method in check.methods):
-        yield "No gradient is large enough for a method to tell it from 0."
+        yield "No gradient among those compared is large enough for a method to tell it from 0."
     if check.kinks:
         yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
     if check.rounded:

@@ -134,6 +134,13 @@ def test_a_kink_within_the_steps_of_a_difference_is_noticed(
     assert not found.kinks
 
 
+def test_a_second_derivative_that_jumps_is_no_failure() -> None:
+    maxout = {"weight": [[1, 0], [0, 1], [1, 1], [1, 1]], "activation": {"name": "maxout", "pieces": 2}}
+    layers = [maxout, {"weight": [[1, 1]], "activation": "prelu"}]
+    found = check(gradcalc.load({"input": [-1, 1], "target": 1, "layers": layers}))
+    assert found.ok and not found.kinks  # L is w1[3,1]² above and 0 below
+
+
 def test_the_complex_step_goes_through_selu_whose_constants_have_an_erf() -> None:
     selu = {"input": 0.5, "target": 1, "activation": "selu", "weights": [0.2, -0.1]}
     (step,) = (one for one in check(gradcalc.load(selu)).methods if one.name == "complex step")
@@ -183,7 +190,7 @@ def test_what_is_no_condition_is_said(text: str) -> None:
 
 @pytest.mark.parametrize("spec", [{"input": 1, "weights": [1]}, {"input": 1, "layers": [{}]}])
 def test_without_a_target_there_is_nothing_to_check(spec: Any) -> None:
-    with pytest.raises(UsageError, match="no target"):
+    with pytest.raises(UsageError, match="without a target"):
         check(gradcalc.load(spec))
 
 

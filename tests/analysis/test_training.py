@@ -237,7 +237,7 @@ def test_options_that_make_no_sense_are_errors(options: dict[str, Any], message:
 
 
 def test_there_has_to_be_something_to_train() -> None:
-    with pytest.raises(UsageError, match="no target"):
+    with pytest.raises(UsageError, match="without a target"):
         gradcalc.train(gradcalc.load({"input": 1, "weights": [1]}))
     with pytest.raises(UsageError, match="all is frozen"):
         gradcalc.train(gradcalc.load({"input": 1, "target": 1, "weights": [1], "frozen": ["w1"]}))
