@@ -536,10 +536,9 @@ def sweeps(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     name = draw(st.sampled_from(names.parameters or names.nodes))
     apart = ("gradient", "share", *THEORIES, *RESIDUAL)
     quantities = [one for one, row in QUANTITIES.items() if row.of.startswith("gradient") and one not in apart]
-    show = [
-        draw(st.sampled_from((name, name, f"log10:{name}"))),
-        *(f"{one}:{name}" for one in draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True))),
-    ]
+    first = draw(st.sampled_from((name, name, f"log10:{name}")))
+    others = draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True))
+    show = list(dict.fromkeys((first, *(f"{one}:{name}" for one in others))))
     if draw(st.integers(0, 3)) == 0:
         show += [f"output:{draw(st.sampled_from(names.nodes))}", "loss"]
     return {

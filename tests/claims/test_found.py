@@ -393,7 +393,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "sweep",
         CHAIN | {
             "input": 100, "loss": "hinge", "target": 1,
-            "layers": [{"weight": 200}, {"weight": 200, "activation": "sigmoid"}, {"weight": 100, "activation": "hardtanh"}],
+            "layers": [
+                {"weight": 200},
+                {"weight": 200, "activation": "sigmoid"},
+                {"weight": 100, "activation": "hardtanh"},
+            ],
         },
         {"vary": ["w1=1e-3..1e3:log10"], "show": ["w3"]},
     ),
