@@ -13,7 +13,7 @@ from gradcalc.analysis.adjoint_terms import Costs, costs
 from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, profile, ratio
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.layer_labels import Labelled, labelled, rise_of
-from gradcalc.analysis.layer_views import LayerView, views_of
+from gradcalc.analysis.layer_views import LayerView, Measure, views_of
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import LossValue
 from gradcalc.errors import no_target
@@ -115,8 +115,7 @@ class Diagnosis(Record):
     costs: Costs | None
     profile: Profile
     start: float | None  # log10 of what the backward pass starts with; None of 0
-    output: str  # that layers are measured by: its name where there are several, else "the output"
-    reference: float | None  # log10 of its ‖δ‖; None where ‖δ‖ of every output is 0
+    measure: Measure
     others: tuple[OtherGradient, ...] = ()
     zeros: tuple[Zero, ...] = ()
     remedies: tuple[Remedy, ...] = ()
@@ -169,7 +168,7 @@ def diagnosis_at(at: Point) -> Diagnosis:
         spent = of_gradient(at, views, place, finding)
         others = tuple(other_gradients(at, {name for layer in layers for name in layer.parameters}))
     told = network, at.arithmetic.name, loss, layers, finding, rate(network, course), spent, course, begin
-    return Diagnosis(*told, views[-1].output, views[-1].reference, others)
+    return Diagnosis(*told, views[-1].measure, others)
 
 
 def other_gradients(at: Point, known: Collection[str]) -> Iterator[OtherGradient]:

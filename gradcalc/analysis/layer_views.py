@@ -11,6 +11,14 @@ from gradcalc.network.network import Layer, Network, norm, unit_name
 from gradcalc.records import Record
 
 
+class Measure(Record):
+    """The output that layers are measured by: its name where there are several, else "the output"; log10 of its ‖δ‖,
+    None where ‖δ‖ of every output is 0."""
+
+    output: str
+    log10: float | None
+
+
 class LayerView(Record):
     """A layer with its numbers, [examples][units], and the sizes of the gradients of its parameters."""
 
@@ -25,8 +33,7 @@ class LayerView(Record):
     terms: Terms
     log10: float | None  # of ‖δ‖
     most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
-    reference: float | None  # log10 of ‖δ‖ of the output that layers are measured by
-    output: str  # its name where there are several, else "the output"
+    measure: Measure
 
     @property
     def units(self) -> range:
@@ -45,16 +52,16 @@ def views_of(at: Point) -> list[LayerView]:
     deltas = {number: at.delta(number) for number in range(first, len(network.nodes))}
     sizes = {number: at.arithmetic.log10(norm(rows)) for number, rows in deltas.items()}
     ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
-    measure = measured_by(network, ends, sizes)
-    reference = None if measure is None else sizes[measure]
-    output = "the output" if measure is None or len(ends) == 1 else network.nodes[measure].name
+    by = measured_by(network, ends, sizes)
+    output = "the output" if by is None or len(ends) == 1 else network.nodes[by].name
+    measure = Measure(output, None if by is None else sizes[by])
     found, most = list[LayerView](), dict[int, float | None]()
     for number, layer in enumerate(network.layers, first):
         before = [most.get(source) for source in sources(layer)] + [sizes[number]]
         most[number] = max((size for size in before if size is not None), default=None)
         parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
         own = weights_of(layer)
-        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], reference, output))
+        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], measure))
     return found
 
 

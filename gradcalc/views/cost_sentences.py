@@ -44,7 +44,12 @@ def costliest(found: Diagnosis, costs: Costs) -> str:
 
 def signed(power: float) -> str:
     """A logarithm with one decimal."""
-    return f"{power:.1f}".replace("-", "−")
+    return f"{power:.{held_decimals(power, 1)}f}".replace("-", "−")
+
+
+def held_decimals(power: float, most: int) -> int:
+    """How many decimals a logarithm is written with: fewer than `most` from 10¹² on, where a float64 holds no more."""
+    return max(0, min(most, 14 - len(str(int(abs(power))))))
 
 
 def single(costs: Costs, kind: str) -> str:

@@ -14,7 +14,7 @@ from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, 
 from gradcalc.report.scales import figure, scale
 from gradcalc.report.text import gradient, listed
 from gradcalc.views import diagnose_sentences as sentences
-from gradcalc.views.cost_sentences import factor_names, size_of, why_this
+from gradcalc.views.cost_sentences import factor_names, held_decimals, size_of, why_this
 from gradcalc.views.network_header import Facts, envelope, network_facts, title
 from gradcalc.views.remedy_sentences import healthy_layers, reach_name, with_same
 
@@ -138,10 +138,10 @@ def table(columns: list[tuple[Column, list[Any]]], title: str) -> Table:
 
 
 def places(number: float | None) -> Numeral | None:
-    """A logarithm with two decimals; None of an exact 0."""
+    """A logarithm with two decimals, where it has them; None of an exact 0."""
     if number is None:
         return None
-    whole, _, fraction = f"{abs(number):.{LOG_DECIMALS}f}".partition(".")
+    whole, _, fraction = f"{abs(number):.{held_decimals(number, LOG_DECIMALS)}f}".partition(".")
     return Numeral(number < 0 and bool(f"{whole}{fraction}".strip("0")), whole, fraction)
 
 

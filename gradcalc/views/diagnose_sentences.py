@@ -44,11 +44,11 @@ def healthy(found: Diagnosis) -> str:
     known = [size for size in rises if size is not None]
     if not known:
         return "Healthy: no layer has a fault that gradients show."
-    whole = max(known) if found.reference is None else found.reference
+    whole = max(known) if found.measure.log10 is None else found.measure.log10
     low, high = min(known) - whole, max(known) - whole
     passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
     but = f" (at {listed(passed, 4)} a thousandth or less, but more in layers before)" if passed else ""
-    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {found.output}"
+    between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {found.measure.output}"
     between *= len(known) > 1
     told = f"{delta(found)} of the layers is {between}{but}; " if between else ""
     none = "no layer as a whole has vanished, exploded or is saturated, inactive, cancelled or cut off"
@@ -148,7 +148,7 @@ def worst(found: Diagnosis, layers: Sequence[LayerDiagnosis]) -> LayerDiagnosis:
 def legend(found: Diagnosis) -> str:
     """What the columns and labels are: those that layers have, now or with a change that is listed; of a healthy
     network all that it has none of."""
-    size, output = delta(found), found.output
+    size, output = delta(found), found.measure.output
     meanings = {
         "vanished": f"{size} is a thousandth of {output}'s or less, in the layer and in those before it",
         "exploded": f"{size} is a thousand times {output}'s or more",

@@ -157,9 +157,9 @@ def test_small_layers_that_layers_before_are_not_are_named() -> None:
 def test_layers_are_measured_by_the_last_output_and_not_by_one_on_the_way_to_it() -> None:
     growing = {"input": 1, "activation": "identity", "layers": [{"weight": 100, "repeat": 7}], "loss": "mae"}
     found = gradcalc.diagnose(growing | {"target": {"y": 0, "h2": 0}})
-    assert found.output == "y" and found.finding.label == "exploded" and found.finding.node == "h1"
+    assert found.measure.output == "y" and found.finding.label == "exploded" and found.finding.node == "h1"
     branches = growing | {"layers": [{"weight": 1}, {"from": "h1", "weight": 2}, {"from": "h1", "weight": 3}]}
-    assert gradcalc.diagnose(branches | {"target": {"h2": 0, "y": 0}, "loss": "mse"}).output == "y"
+    assert gradcalc.diagnose(branches | {"target": {"h2": 0, "y": 0}, "loss": "mse"}).measure.output == "y"
 
 
 def test_a_network_that_is_built_has_no_commands_and_so_no_remedies() -> None:

@@ -205,15 +205,15 @@ def said_delta(known: Known, name: str, said: str) -> None:
     node, unit = unit_of(name)
     found = re.fullmatch(rf"δ_(\S+) = (?:∂(\S+?)/∂(\S+)·σ′ = |(\S+) - t = )?{NUMBER}", said)
     assert found and found[1] == name
-    values = zip(*(known.value(kind, node, unit) for kind in ("delta", "adjoint", "derivative", "output")))
-    ((delta, adjoint, derivative, output),) = values
+    kinds = ("delta", "adjoint", "derivative", "output", "preactivation")
+    ((delta, adjoint, derivative, output, z),) = zip(*(known.value(kind, node, unit) for kind in kinds))
     assert near(found[5], delta, 2)
     if found[2]:
         assert (found[2], found[3]) == (known.quantity, name)
         assert abs(adjoint * derivative - delta) <= abs(delta) * mp.mpf(10) ** -9, "δ is not ∂L/∂output·σ′"
     if found[4]:
         ((t,),) = known.target(node)
-        assert found[4] == name and abs(output - t - delta) <= mp.mpf(10) ** -15, "δ is not y − t"
+        assert found[4] == name and abs(output - t - delta) <= max(1, abs(z)) * mp.mpf(10) ** -15, "δ is not y − t"
 
 
 def is_extended(known: Known, which: str) -> bool:

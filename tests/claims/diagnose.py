@@ -142,20 +142,26 @@ def costs(known: Diagnosed, bar: str, name: str, powers: str, first: str, second
           third: str | None, fourth: str | None, step: str | None, alone: str | None) -> bool:  # fmt: skip
     facts, size = known.facts["costs"], norm(known.gradient(name))
     assert facts["of"] == name and size_name(known, bar, name)
-    assert abs(mp.log10(size) - mp.mpf(powers)) <= 0.0501
+    assert is_power(powers, mp.log10(size))
     keys = {"the loss": "loss", "σ′(z)": "derivative", "cancellation": "paths", "other paths": "paths"}
     keys |= {"the weights": "weight", "weights and joins": "weight", f"the input of {name}": "input"}
     for what, number in ((first, second), (third, fourth)):
         if what is not None:
             own = facts[keys[re.sub(r" makes?$", "", what)]]
-            assert abs(own - mp.mpf(str(number))) <= 0.0501 and (own < 0) == (size < 1), what
+            assert is_power(str(number), own) and (own < 0) == (size < 1), what
     sign = -1 if size < 1 else 1
     largest = max(sign * part for key, part in facts.items() if key not in ("of", "total"))
-    return bool(abs(sign * largest - mp.mpf(second)) <= 0.0501)
+    return is_power(second, sign * largest)
+
+
+def is_power(told: str, power: Any) -> bool:
+    """Whether a logarithm was rounded to its one decimal, or to the fewer that are told of a very large one."""
+    apart = abs(mp.mpf(told) - power)
+    return bool(apart <= 0.0501 or (abs(power) >= 10**12 and apart <= 0.51 + abs(power) * mp.mpf(10) ** -15))
 
 
 def log_alone(known: Diagnosed, bar: str, name: str, number: str) -> bool:
-    return abs(mp.log10(norm(known.gradient(name))) - mp.mpf(number)) <= 0.0501 and size_name(known, bar, name)
+    return is_power(number, mp.log10(norm(known.gradient(name)))) and size_name(known, bar, name)
 
 
 def helps_most(known: Diagnosed, tried: str, change: str, verb: str, bar: str, name: str, what: str, healthy: str,
@@ -207,7 +213,8 @@ def departs(known: Diagnosed, bars: str, rate: str, names: str, farthest: str, f
            enumerate(zip(sizes.nodes[1:], heights))}  # fmt: skip
     assert is_listed([name for name in reversed(sizes.nodes[1:]) if abs(off[name]) > 1 + 1e-9], names)
     sign, number = rate.split(" ")
-    assert (sign == "÷") == (found < 0) and (side == "below") == (off[farthest] < 0)
+    assert (sign == "÷") == (found < 0) or abs(found) <= 1e-9
+    assert (side == "below") == (off[farthest] < 0)
     most = max(abs(size) for size in off.values())
     assert abs(most - abs(off[farthest])) <= 1e-9
     return near(number, mp.mpf(10) ** abs(found), 2, 1e-9) and is_rounded(far, mp.mpf(10) ** most)
