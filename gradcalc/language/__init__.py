@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from gradcalc.language.building.draws import Drawn, DrawnNetwork
     from gradcalc.network.network import Network
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Overrides",
     "Problems",
     "build",
+    "build_drawn",
     "check",
     "check_spec",
     "example_in",
@@ -53,9 +55,24 @@ def build(document: Document) -> tuple[Network, tuple[str, ...]]:
     """The network of a document, and its warnings as they print. Raises SpecError with the whole report."""
     problems, network = _examine(document)
     if network is None:
-        errors = problems.errors
-        raise SpecError("\n".join(reports(errors, document)), errors)
+        raise _all_wrong(problems, document)
     return network, tuple(reports(problems.warnings, document, problems.more_warnings))
+
+
+def build_drawn(document: Document) -> DrawnNetwork:
+    """The network of a document with what of it was drawn. Raises SpecError with the whole report."""
+    from gradcalc.language.building.draws import DrawnNetwork
+
+    drawn: list[Drawn] = []
+    problems, network = _examine(document, drawn)
+    if network is None:
+        raise _all_wrong(problems, document)
+    return DrawnNetwork(network, drawn)
+
+
+def _all_wrong(problems: Problems, document: Document) -> SpecError:
+    errors = problems.errors
+    return SpecError("\n".join(reports(errors, document)), errors)
 
 
 def check(document: Document) -> list[Problem]:
@@ -75,8 +92,8 @@ def check_spec(data: Any, problems: Problems) -> None:
         problems.error((), f"a spec is a mapping of keys to values, not {kind_of(data)}")
 
 
-def _examine(document: Document) -> tuple[Problems, Network | None]:
-    """All problems of a document, and its network where there are no errors."""
+def _examine(document: Document, drawn: list[Drawn] | None = None) -> tuple[Problems, Network | None]:
+    """All problems of a document, and its network where there are no errors; `drawn` is filled with what was drawn."""
     from gradcalc.language.building import build
 
     data = document.data
@@ -86,7 +103,8 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
         # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
         if problems.failures and document.format in ("json", "toml"):
             _refuse_deep(data, problems)
-        return problems, build(data, document.name, problems, document.values, document.thinned)
+        network = build(data, document.name, problems, document.values, document.thinned, drawn=drawn)
+        return problems, network
     except TooManyProblems:
         return problems, None
 

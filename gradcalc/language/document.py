@@ -31,6 +31,7 @@ from gradcalc.records import Record
 from gradcalc.report.text import printable
 
 if TYPE_CHECKING:
+    from gradcalc.language.building.draws import DrawnNetwork
     from gradcalc.network.network import Network
 
 NOTHING: Mapping[Any, Any] = {}
@@ -83,11 +84,15 @@ class Variants(Record):
 
     def network(self, values: Sequence[Any]) -> Network:
         """The network with these values. Raises SpecError, UsageError."""
-        from gradcalc.language import build
+        return self.drawn(values).network
+
+    def drawn(self, values: Sequence[Any]) -> DrawnNetwork:
+        """The same, with what of it was drawn."""
+        from gradcalc.language import build_drawn
 
         document = self.filled(values)
-        network = build(document)[0]
-        return build(without_skips(document, network))[0] if self.plain else network
+        found = build_drawn(document)
+        return build_drawn(without_skips(document, found.network)) if self.plain else found
 
     def filled(self, values: Sequence[Any]) -> Document:
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""

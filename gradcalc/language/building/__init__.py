@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, GivenNames, name_layers
+from gradcalc.language.building.draws import Drawn
 from gradcalc.language.building.layers import LayerReader, Layers
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
@@ -28,19 +29,20 @@ def build(
     values: Mapping[str, Any] | None = None,
     thinned: bool = False,
     places: dict[str, SpecPath] | None = None,
+    drawn: list[Drawn] | None = None,
 ) -> Network | None:
     """The network that a spec means; None where there are errors, all of which `problems` then holds.
 
     `data` is what YAML, TOML or JSON made of the spec, `name` the title where it has none, and `values` replaces
     values of parameters and of their entries by name: {"w1": 0.3, "w2[0,1]": 0.1}. Of a `thinned` network skips
     or layers have been dropped, so `frozen` may name what is gone. `places`, where given, is filled with where the
-    spec has every parameter.
+    spec has every parameter, and `drawn` with what `init` has drawn.
     """
     if not isinstance(data, dict):
         return None
     problems.building = True
     with uncollected():
-        return _network(data, name, problems, values or {}, thinned, places)
+        return _network(data, name, problems, values or {}, thinned, places, drawn)
 
 
 MOST_IN_FORMULAS = 16_384
@@ -71,6 +73,7 @@ def _network(
     values: Mapping[str, Any],
     thinned: bool,
     places: dict[str, SpecPath] | None,
+    drawn: list[Drawn] | None,
 ) -> Network | None:
     names, seed = GivenNames(problems), data.get("seed")
     pool = Pool(names, problems, seed if type(seed) is int else 0)
@@ -95,6 +98,8 @@ def _network(
     names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
     if places is not None:
         places.update((one.name, at) for one, at in zip(pool.parameters, pool.places))
+    if drawn is not None:
+        drawn += pool.drawn
     if problems.failures or loss is None:
         return None
     takes_default = any(one.activation is reader.default for one in written)

@@ -1,7 +1,7 @@
 """Initial values: what `init` draws for a parameter of a given shape, the same on every machine.
 
 Draws come row by row from a `random.Random`, by its `uniform` and `gauss` alone, and sums are added in order, so that
-no version of Python and no processor gives other values.
+no version of Python and no processor gives other values. `drawn_arrays.py` draws the same numbers many at a time.
 """
 
 from __future__ import annotations
@@ -18,11 +18,36 @@ if TYPE_CHECKING:
 
 Rows = list[list[float]]
 Options = Mapping[str, float]
-Draw = Callable[["Random", int, int, Options], Rows]
 Scale = Callable[[float, int, int], float]  # the spread of what is drawn, of gain, fan-out and fan-in
 FAN_IN = "fan_in"  # the option by which a bias is given the fan-in of its layer's weight
 TWO_PI = 2.0 * pi
 WIDE = 4096  # so many entries are orthogonalised faster by NumPy, its loading included
+
+
+class Generator:
+    """The numbers that a seed gives, in rows, each drawn after the one before it."""
+
+    def __init__(self, seed: int) -> None:
+        from random import Random
+
+        self._random = Random(seed)
+
+    def restart(self, seed: int) -> None:
+        """From now on those of another seed."""
+        self._random.seed(seed)
+
+    def uniform(self, rows: int, columns: int, low: float, high: float) -> Rows:
+        """Uniform between the ends."""
+        draw = self._random.uniform
+        return [[draw(low, high) for _ in range(columns)] for _ in range(rows)]
+
+    def normal(self, rows: int, columns: int, mean: float, std: float) -> Rows:
+        """Normal with this mean and standard deviation."""
+        drawn = normals(self._random, rows * columns)
+        return [[mean + z * std for z in drawn[first : first + columns]] for first in range(0, rows * columns, columns)]
+
+
+Draw = Callable[[Generator, int, int, Options], Rows]
 
 
 class Init(Record):
@@ -34,17 +59,6 @@ class Init(Record):
     needs_fan: bool = False  # has no meaning for a bias
     is_random: bool = True
     aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
-
-
-def between(random: Random, rows: int, columns: int, low: float, high: float) -> Rows:
-    """Uniform between the ends."""
-    return [[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]
-
-
-def around(random: Random, rows: int, columns: int, mean: float, std: float) -> Rows:
-    """Normal with this mean and standard deviation."""
-    drawn = normals(random, rows * columns)
-    return [[mean + z * std for z in drawn[first : first + columns]] for first in range(0, rows * columns, columns)]
 
 
 def normals(random: Random, count: int) -> list[float]:
@@ -62,22 +76,22 @@ def normals(random: Random, count: int) -> list[float]:
 def uniform(scale: Scale) -> Draw:
     """U(−a, a), a by the scale."""
 
-    def draw(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    def draw(generator: Generator, rows: int, columns: int, options: Options) -> Rows:
         bound = scale(options.get("gain", 1.0), rows, columns)
-        return between(random, rows, columns, -bound, bound)
+        return generator.uniform(rows, columns, -bound, bound)
 
     return draw
 
 
 def normal(scale: Scale) -> Draw:
     """N(0, s²), s by the scale."""
-    return lambda random, rows, columns, options: around(
-        random, rows, columns, 0.0, scale(options.get("gain", 1.0), rows, columns)
+    return lambda generator, rows, columns, options: generator.normal(
+        rows, columns, 0.0, scale(options.get("gain", 1.0), rows, columns)
     )
 
 
-def _orthogonal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    drawn = around(random, rows, columns, 0.0, 1.0)
+def _orthogonal(generator: Generator, rows: int, columns: int, options: Options) -> Rows:
+    drawn = generator.normal(rows, columns, 0.0, 1.0)
     gain = options.get("gain", 1.0)
     if rows <= columns:
         return [[gain * entry for entry in row] for row in _orthonormal(drawn)]
@@ -122,24 +136,24 @@ def _orthonormal_arrays(vectors: Rows) -> Rows:
 
 scaled = partial(Init, options=("gain",), needs_fan=True)
 INITS: dict[str, Init] = {
-    "zeros": Init(lambda random, rows, columns, options: [[0.0] * columns for _ in range(rows)], "0", is_random=False),
-    "ones": Init(lambda random, rows, columns, options: [[1.0] * columns for _ in range(rows)], "1", is_random=False),
+    "zeros": Init(lambda generator, rows, columns, options: [[0.0] * columns for _ in range(rows)], "0", is_random=False),
+    "ones": Init(lambda generator, rows, columns, options: [[1.0] * columns for _ in range(rows)], "1", is_random=False),
     "identity": Init(
-        lambda random, rows, columns, options: [[float(i == j) for j in range(columns)] for i in range(rows)],
+        lambda generator, rows, columns, options: [[float(i == j) for j in range(columns)] for i in range(rows)],
         "1 where row and column agree, else 0", needs_fan=True, is_random=False, aliases=("eye",),
     ),
     "constant": Init(
-        lambda random, rows, columns, options: [[float(options["value"])] * columns for _ in range(rows)],
+        lambda generator, rows, columns, options: [[float(options["value"])] * columns for _ in range(rows)],
         "its `value`", ("value",), is_random=False,
     ),
     "uniform": Init(
-        lambda random, rows, columns, options: between(
-            random, rows, columns, options.get("low", 0.0), options.get("high", 1.0)),
+        lambda generator, rows, columns, options: generator.uniform(
+            rows, columns, options.get("low", 0.0), options.get("high", 1.0)),
         "U(low, high), by default U(0, 1)", ("low", "high"),
     ),
     "normal": Init(
-        lambda random, rows, columns, options: around(
-            random, rows, columns, options.get("mean", 0.0), options.get("std", 1.0)),
+        lambda generator, rows, columns, options: generator.normal(
+            rows, columns, options.get("mean", 0.0), options.get("std", 1.0)),
         "N(mean, std²), by default N(0, 1)", ("mean", "std"),
     ),
     "xavier_uniform": scaled(
@@ -166,8 +180,8 @@ INITS: dict[str, Init] = {
         _orthogonal, about="gain·Q, the rows of Q orthonormal, or its columns where there are more: Saxe et al. 2014",
     ),
     "torch_linear": Init(
-        lambda random, rows, columns, options: uniform(lambda *_: 1 / sqrt(options.get(FAN_IN, columns)))(
-            random, rows, columns, options),
+        lambda generator, rows, columns, options: uniform(lambda *_: 1 / sqrt(options.get(FAN_IN, columns)))(
+            generator, rows, columns, options),
         "U(−a, a), a = 1/√fan_in: weight and bias of PyTorch's nn.Linear; a bias has the fan-in of its layer's weight",
     ),
 }  # fmt: skip

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from math import isfinite, prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
 from gradcalc.language.building.draft import GivenNames
+from gradcalc.language.building.draws import Draw, Drawn, all_drawn
 from gradcalc.language.building.values import (
     LARGEST_WHOLE,
     Given,
@@ -28,10 +29,6 @@ from gradcalc.language.building.values import (
 from gradcalc.language.problems import SET, Problems, path_text, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value, is_wild, matches
 from gradcalc.records import Record
-
-if TYPE_CHECKING:
-    from random import Random
-
 
 NO_OPTIONS: Mapping[str, float] = {}
 
@@ -49,21 +46,17 @@ class Description(Record):
     name_at: SpecPath = ()
     frozen: bool = False
 
+    def draw(self, number: int, shape: Shape, fan_in: int | None) -> Draw:
+        """What `init` is to draw for a parameter of this number and shape."""
+        assert self.init is not None
+        return Draw(number, self.at, self.init, self.options, self.seed, shape, fan_in)
+
 
 Described = Description | float  # a plain number stays one: it fits everywhere, and long chains are made of them
 
 MOST_NUMBERS = 10_000_000
 MOST_MATCHING = 50_000_000
 """Characters of the patterns of `frozen`, times names that each is compared with: half a second."""
-
-
-class Draw(Record):
-    """A parameter that `init` is to draw, once all are known to fit: so many numbers, so long a wait for a mistake."""
-
-    number: int
-    description: Description
-    shape: Shape
-    fan_in: int | None
 
 
 class Pool:
@@ -76,8 +69,7 @@ class Pool:
         self._names = names
         self._problems = problems
         self._seed = seed
-        self._random: Random | None = None
-        self.is_drawn_from = False  # the generator of the whole network
+        self.drawn: list[Drawn] = []  # in order
         self._numbers = 0
         self._to_draw: list[Draw] = []
         self._entries: dict[str, tuple[int, Description]] = {}
@@ -202,10 +194,9 @@ class Pool:
             number, description = self._entries[name]
             self._problems.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
             if description.init is not None:
-                self._to_draw.append(Draw(number, description, (), None))
-        for draw in () if self._problems.failures else self._to_draw:
-            drawn = self.parameters[draw.number]._replace(value=self._drawn_value(draw))
-            self.parameters[draw.number] = drawn
+                self._to_draw.append(description.draw(number, (), None))
+        if self._to_draw and not self._problems.failures:
+            self._draw()
         given = frozen if isinstance(frozen, list) else []
         asked = enumerate(self.parameters) if values or given else ()
         numbers = {parameter.name: number for number, parameter in asked}
@@ -283,31 +274,25 @@ class Pool:
         if shape is None:
             return None
         if not self._too_many(prod(shape), at):
-            self._to_draw.append(Draw(number, description, shape, place.fan_in))
+            self._to_draw.append(description.draw(number, shape, place.fan_in))
         exact, constant = NO_CONSTANTS, description.options.get("value")  # of init constant
         if isinstance(constant, Literal) and not self._problems.failures:
             exact = dict.fromkeys(product(*map(range, shape)), constant.text)
         return Given(shape, None, exact)
 
-    def _drawn_value(self, draw: Draw) -> Value:
-        """Rows for a weight, a list for a bias, a number for what nothing uses."""
-        from random import Random
+    def _draw(self) -> None:
+        """What `init` draws, once all parameters are known to fit: so many numbers, so long a wait for a mistake."""
+        for drawn in all_drawn(self._to_draw, self._seed):
+            draw, _, value = drawn
+            if not drawn.is_finite:
+                self._problems.error(draw.at, f"{draw.init} draws numbers here that no float64 holds")
+            self.parameters[draw.number] = self.parameters[draw.number]._replace(value=value)
+            self.drawn.append(drawn)
 
-        from gradcalc.language.building.initializers import FAN_IN, INITS
-
-        _, description, shape, fan_in = draw
-        assert description.init is not None
-        if self._random is None:
-            self._random = Random(self._seed)
-        random = self._random if description.seed is None else Random(description.seed)
-        if description.seed is None and INITS[description.init].is_random:
-            self.is_drawn_from = True
-        rows, columns = shape if len(shape) == 2 else (1, prod(shape))
-        options = {**description.options, FAN_IN: float(fan_in or columns)}
-        drawn = INITS[description.init].draw(random, rows, columns, options)
-        if not all(all(map(isfinite, row)) for row in drawn):
-            self._problems.error(description.at, f"{description.init} draws numbers here that no float64 holds")
-        return drawn if len(shape) == 2 else drawn[0] if shape else drawn[0][0]
+    @property
+    def is_drawn_from(self) -> bool:
+        """Whether the generator of the whole network is asked for a number."""
+        return any(one.draw.seed is None and one.draw.is_random for one in self.drawn)
 
     def _append(self, name: str, kind: str, given: Given, description: Description) -> int:
         count = prod(given.shape)
