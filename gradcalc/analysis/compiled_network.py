@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from math import prod
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gradcalc.analysis.kinks import Kink, kink_test, kinks_at
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_graph import picker
+from gradcalc.engine.scalar_graph import picker, weight_starts
 from gradcalc.engine.scalar_point import (
     FAR_DOWN,
     FAR_UP,
@@ -31,28 +31,61 @@ from gradcalc.semirings.accumulate import Total, accumulate
 
 if TYPE_CHECKING:
     from gradcalc.analysis.point_blocks import BlockColumn, BlockNetwork
+    from gradcalc.language.building.draws import SeededParameters
 
 NUMBERS = frozenset((float, int))
+NOTHING: Mapping[int, range] = {}
 LARGEST_BLOCK = 2**22  # numbers in a block of points
 ColumnsRead = tuple[Mapping[str, Any], Sequence[Kink]]
 
 
 class Slots(Record):
-    """Where a key's value stands: places in P, among the inputs of all examples, and (example, target, unit)."""
+    """Where a key's value stands: places in P, among the inputs of all examples, and (example, target, unit); or which
+    places are drawn with it, by the parameters that have them."""
 
     weights: tuple[int, ...]
     inputs: tuple[int, ...]
     targets: tuple[tuple[int, int, int], ...]
+    seeded: SeededParameters | None = None
+    drawn: Mapping[int, range] = NOTHING
+
+    def takes(self, value: Any) -> bool:
+        """Whether a value can be filled in."""
+        return is_number(value) if self.seeded is None else self.seeded.takes(value)
+
+    def entries(self, value: Any) -> Iterator[tuple[int, Any]]:
+        """Places in P with the numbers that they have at a value, or at an array of values."""
+        if self.seeded is None:
+            yield from ((place, value) for place in self.weights)
+        elif isinstance(value, float):
+            for number, entries in self.seeded.entries(int(value)).items():
+                yield from zip(self.drawn[number], entries)
+        else:
+            for number, rows in self.seeded.arrays(list(map(int, value.tolist()))).items():
+                yield from zip(self.drawn[number], rows.T.copy())
 
 
-def slots(one: Network, other: Network, pair: tuple[float, float]) -> Slots | None:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that float64 holds."""
+    return type(value) in NUMBERS and -FAR_UP < value < FAR_UP
+
+
+def slots(
+    one: Network, other: Network, pair: tuple[float, float], seeded: SeededParameters | None = None
+) -> Slots | None:
     """The slots of a key, from the networks at two of its values; None where anything else differs, too."""
-    if _form(one) != _form(other):
+    if form(one) != form(other):
         return None
-    found = []
+    starts, drawn = weight_starts(one), NOTHING
+    if seeded is not None:
+        drawn = {number: range(starts[number], starts[number + 1]) for number in seeded.numbers}
+    left_out = {place for places in drawn.values() for place in places}
+    found: list[list[int]] = []
     for ours, theirs in zip(_numbers(one), _numbers(other)):
         differ = [place for place, (before, after) in enumerate(zip(ours, theirs)) if before != after]
-        if any((ours[place], theirs[place]) != tuple(map(float, pair)) for place in differ):
+        if not found:
+            differ = [place for place in differ if place not in left_out]
+        if any(seeded or (ours[place], theirs[place]) != tuple(map(float, pair)) for place in differ):
             return None
         found.append(differ)
     weights, given, targets = found
@@ -62,10 +95,10 @@ def slots(one: Network, other: Network, pair: tuple[float, float]) -> Slots | No
         for number, target in enumerate(one.targets)
         for unit in range(len(target.rows[0]))
     ]
-    return Slots(tuple(weights), tuple(given), tuple(places[place] for place in targets))
+    return Slots(tuple(weights), tuple(given), tuple(places[place] for place in targets), seeded, drawn)
 
 
-def _form(network: Network) -> Any:
+def form(network: Network) -> Any:
     """All of a network but the values of parameters, inputs and targets; an activation stands as its text."""
     layers = [tuple(part.text if part is layer.activation else part for part in layer) for layer in network.layers]
     return (
@@ -206,7 +239,8 @@ class CompiledNetwork:
     def __init__(self, at: ScalarPoint, slots: Sequence[tuple[int, Slots]], columns: Sequence[SweepColumn]) -> None:
         self._at = at
         self._columns = columns
-        self._slots = slots
+        self._slots = sorted(slots, key=lambda one: one[1].seeded is None)  # what is set stays beside what is drawn
+        self._draws = any(slot.seeded for _, slot in slots)
         self._rerun = Rerun(at)
         moving = {place for _, slot in slots for place in slot.weights}
         self._far = far_from_ends([weight for place, weight in enumerate(at.weights) if place not in moving])
@@ -219,15 +253,20 @@ class CompiledNetwork:
     def read(self, values: Sequence[Any]) -> ColumnsRead | None:
         """What the columns read at these values, and the kinks there; None where float64 does not serve, or something
         has no value; and of a batch."""
-        if len(self._examples) != 1 or any(values[key].__class__ not in NUMBERS for key, _ in self._slots):
+        if len(self._examples) != 1 or not all(slot.takes(values[key]) for key, slot in self._slots):
             return None
         numbers = [float(values[key]) for key, _ in self._slots]
         weights, ((given, targets),) = self._filled(numbers)
-        far = self._far and all(FAR_DOWN <= abs(number) <= FAR_UP for number in numbers)
+        if self._draws:
+            far = far_from_ends(weights[1:])
+        else:
+            far = self._far and all(FAR_DOWN <= abs(number) <= FAR_UP for number in numbers)
         found = self._rerun(weights, given, targets, far)
         if found is None:
             return None
         return {name: reads(found) for name, reads in self._readings}, self._rerun.kinks(found)
+
+    at_once = 4096  # points in a block of rows
 
     @property
     def edges(self) -> int:
@@ -251,7 +290,7 @@ class CompiledNetwork:
         assert self.blocks is not None
         from gradcalc.analysis.point_blocks import joined, numbers_of
 
-        numbers, alone = numbers_of([values[key] for key, _ in self._slots])
+        numbers, alone = numbers_of([values[key] for key, _ in self._slots], [slot.takes for _, slot in self._slots])
         points, most = len(alone), max(LARGEST_BLOCK // (4 * self.edges), 1)
         parts = []
         for start in range(0, points, most):
@@ -264,9 +303,10 @@ class CompiledNetwork:
     def _filled(self, numbers: Sequence[Any]) -> tuple[list[Any], Sequence[Given]]:
         """P, and the inputs and targets of every example, with these values of the keys."""
         weights, examples = list(self._at.weights), self._examples
-        for number, (_, (places, given, targets)) in zip(numbers, self._slots):
-            for place in places:
-                weights[place] = number
+        for number, (_, slot) in zip(numbers, self._slots):
+            for place, entry in slot.entries(number):
+                weights[place] = entry
+            given, targets = slot.inputs, slot.targets
             if given or targets:
                 examples = [_with(example, n, number, given, targets) for n, example in enumerate(examples)]
         return weights, examples

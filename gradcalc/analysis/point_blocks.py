@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.analysis.compiled_network import NUMBERS, Given
+from gradcalc.analysis.compiled_network import Given
 from gradcalc.analysis.point import Subject, subjects
 from gradcalc.analysis.quantities import SweepColumn, subject
 from gradcalc.arithmetic.float64 import TINY
@@ -228,10 +228,10 @@ class BlockNetwork:
         return (network.examples, units) if network.batch else () if units == 1 else (units,)
 
 
-def numbers_of(keys: Sequence[Any]) -> tuple[list[Array], Array]:
-    """The values of every key as an array, and the points at which one of them is no number that float64 holds."""
+def numbers_of(keys: Sequence[Any], held: Sequence[Callable[[Any], bool]]) -> tuple[list[Array], Array]:
+    """The values of every key as an array, and the points at which one of them is none that is held there."""
     found, alone = [], np.zeros(len(keys[0]), dtype=bool)
-    for key in keys:
+    for key, is_held in zip(keys, held):
         none = [not is_held(value) for value in key]
         values = list(key)
         if any(none):
@@ -239,11 +239,6 @@ def numbers_of(keys: Sequence[Any]) -> tuple[list[Array], Array]:
             values = [1.0 if is_none else value for is_none, value in zip(none, values)]
         found.append(np.array(values, dtype=float))
     return found, alone
-
-
-def is_held(value: Any) -> bool:
-    """Whether a value is a number that float64 holds."""
-    return type(value) in NUMBERS and abs(value) < FAR_UP
 
 
 def joined(parts: Sequence[tuple[Sequence[BlockColumn], Array]]) -> tuple[list[BlockColumn], Array]:

@@ -26,7 +26,9 @@ from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
+    from gradcalc.analysis.compiled_arrays import ArraySlots, CompiledArrays
     from gradcalc.arithmetic.low_precision import LowPrecision
+    from gradcalc.language.building.draws import DrawnNetwork
 
 WORTH = 4  # points of one structure from which on compiling it pays
 MOST_COMPILED = 32  # compiled networks that are remembered
@@ -41,6 +43,9 @@ class OpenNetwork(Protocol):
 
     def network(self, values: Sequence[Any]) -> Network:
         """The network with these values. Raises SpecError, UsageError."""
+
+    def drawn(self, values: Sequence[Any]) -> DrawnNetwork:
+        """The same, with what of it was drawn."""
 
 
 class Task(Record):
@@ -86,20 +91,21 @@ def rows(task: Task, at: Points) -> Iterator[SweepRow]:
 
 
 def row_blocks(task: Task, at: Points) -> Iterator[Sequence[SweepRow]]:
-    """The rows, those that are computed together as one sequence; the first few of a grid are not, and come at once.
+    """The rows, those that are computed together as one sequence; the first few of a grid of narrow networks are not,
+    and come at once.
 
     What is computed together is decided by the whole grid, so that a row does not depend on which others are asked for.
     """
     networks = [task.network] if task.against is None else [task.network, task.against]
     readers = [ColumnReader(task, network, at) for network in networks]
     staying = {key for reader in readers for key in reader.staying}
-    pays = not staying or prod(map(len, at.axes[max(staying) + 1 :])) >= SHORTEST
+    same = prod(map(len, at.axes[max(staying) + 1 :])) if staying else at.total  # points of one structure
     start, alone = 0, bisect_left(at.numbers, FIRST)
     while start < len(at):
         run = at[start : start + BLOCK] if start >= alone else at[start:alone]
-        for part in runs(run, staying) if start >= alone else [run]:
-            if pays and start >= alone and (blocks := together(readers, part)):
-                yield RowBlock(part, blocks)
+        for part in runs(run, staying):
+            if blocks := together(readers, part, same if start >= alone else 0, same):
+                yield from blocks
                 continue
             for values in part:
                 here, *there = (reader.attempt(values) for reader in readers)
@@ -107,10 +113,18 @@ def row_blocks(task: Task, at: Points) -> Iterator[Sequence[SweepRow]]:
         start += len(run)
 
 
-def together(readers: Sequence[ColumnReader], at: Points) -> list[ColumnBlock]:
-    """What the readers find at these points all at once; nothing where one of them cannot."""
-    compiled = [reader.in_blocks(at[0]) for reader in readers]
-    return [reader.block(one, at) for reader, one in zip(readers, compiled) if one] if all(compiled) else []
+def together(readers: Sequence[ColumnReader], at: Points, narrow: int, wide: int) -> Iterator[RowBlock] | None:
+    """What the readers find at these points, many at once; None where one of them cannot. There are so many points of
+    one structure to be computed together, of narrow networks and of wide ones."""
+    compiled = [reader.in_blocks(at[0], narrow, wide) for reader in readers]
+    known = [one for one in compiled if one is not None]
+    if len(known) < len(readers):
+        return None
+    step = min(one.at_once for one in known)
+    parts = (at[start : start + step] for start in range(0, len(at), step))
+    return (
+        RowBlock(part, [reader.block(one, part) for reader, one in zip(readers, known, strict=True)]) for part in parts
+    )
 
 
 def runs(at: Points, staying: Collection[int]) -> Iterator[Points]:
@@ -130,6 +144,7 @@ class ColumnReader:
     def __init__(self, task: Task, network: OpenNetwork, at: Points) -> None:
         self._network = network
         self._columns, self._dps, self._low = task.columns, task.dps, task.low
+        self._built: dict[str, DrawnNetwork] = {}  # those that slots were found in last
         self._pairs: list[tuple[float, float] | None] = []
         for axis in at.axes:
             first: Any = next((value for value in axis if value.__class__ in NUMBERS), None)
@@ -139,13 +154,13 @@ class ColumnReader:
         self._moving = self._value_keys(Points(at.axes)) if exact and at.total >= WORTH else []
         self.staying = [key for key in range(len(self._pairs)) if key not in self._moving]
         self._points = at.total
-        self._compiled: dict[Values, CompiledNetwork | None] = {}
+        self._compiled: dict[Values, CompiledNetwork | CompiledArrays | None] = {}
 
     def __call__(self, values: Values) -> ColumnsRead:
         """What the columns read there, and the kinks. Raises SpecError, UsageError, DomainError, LimitError."""
         if self._moving:
             compiled = self._compiled_at(values)
-            if compiled is not None and (known := compiled.read(values)) is not None:
+            if isinstance(compiled, CompiledNetwork) and (known := compiled.read(values)) is not None:
                 return known
         at = point(self._network.network(values), self._dps, low=self._low)
         if at.loss is None:
@@ -167,22 +182,26 @@ class ColumnReader:
         except (UsageError, DomainError, LimitError, OverflowError) as error:
             return {}, str(error), ()
 
-    def in_blocks(self, values: Values) -> CompiledNetwork | None:
+    def in_blocks(self, values: Values, narrow: int, wide: int) -> CompiledNetwork | CompiledArrays | None:
         """The compiled network of points to be read all at once, one of which this is; None where that is not possible,
-        or does not pay: the decision is of the whole sweep, so that a row does not depend on those that are computed
-        with it."""
-        compiled = self._compiled_at(values) if self._moving and self._points >= MANY else None
-        if compiled is None or self._points * compiled.edges < WORTH_ARRAYS:
+        or does not pay for so many points of narrow and of wide networks: the decision is of the whole sweep, so that a
+        row does not depend on those that are computed with it."""
+        if not self._moving or wide < WORTH:
+            return None
+        compiled = self._compiled_at(values)
+        if not isinstance(compiled, CompiledNetwork):
+            return compiled
+        if narrow < SHORTEST or self._points < MANY or self._points * compiled.edges < WORTH_ARRAYS:
             return None
         return None if compiled.blocks is None else compiled
 
-    def block(self, compiled: CompiledNetwork, at: Points) -> ColumnBlock:
+    def block(self, compiled: CompiledNetwork | CompiledArrays, at: Points) -> ColumnBlock:
         """What was read at points of one compiled network, all at once but for those that are to be read alone."""
         found, alone = compiled.read_block({key: at.values(key) for key in self._moving})
         columns = dict(zip((column.name for column in self._columns), found))
         return ColumnBlock(columns, {place: self.attempt(at[place]) for place in alone})
 
-    def _compiled_at(self, values: Values) -> CompiledNetwork | None:
+    def _compiled_at(self, values: Values) -> CompiledNetwork | CompiledArrays | None:
         """The compiled network of a point, which others share."""
         structure = tuple([repr(values[key]) for key in self.staying])
         if structure not in self._compiled:
@@ -202,26 +221,43 @@ class ColumnReader:
                 continue
         return []
 
-    def _slots(self, values: Values, key: int) -> Slots | None:
+    def _slots(self, values: Values, key: int) -> Slots | ArraySlots | None:
         """The slots of a key, from the networks at two of its values; None where anything else differs, too."""
         pair = self._pairs[key]
         if pair is None:
             return None
-        one, other = (self._network.network((*values[:key], number, *values[key + 1 :])) for number in pair)
-        return slots(one, other, pair)
+        one, other = (self._network_at((*values[:key], number, *values[key + 1 :])) for number in pair)
+        seeded = one.seeded(other, pair)
+        if is_narrow(graph(one.network)):
+            return slots(one.network, other.network, pair, seeded)
+        from gradcalc.analysis.compiled_arrays import array_slots
 
-    def _compiled_network(self, values: Values) -> CompiledNetwork | None:
-        """A network compiled once; None where it is not narrow, or has no target or no such column."""
+        return array_slots(one.network, other.network, pair, seeded)
+
+    def _network_at(self, values: Values) -> DrawnNetwork:
+        """The network at these values, built once for the slots of all keys."""
+        name = repr(values)
+        if name not in self._built:
+            if len(self._built) > len(values):
+                self._built.clear()
+            self._built[name] = self._network.drawn(values)
+        return self._built[name]
+
+    def _compiled_network(self, values: Values) -> CompiledNetwork | CompiledArrays | None:
+        """A network compiled once; None where it has no target or no such column, or a narrow one is a small batch."""
         try:
-            moving = [(key, slot) for key in self._moving if (slot := self._slots(values, key)) is not None]
-            laid = graph(self._network.network(values))
-            one_by_one = self._points < MANY
-            if len(moving) < len(self._moving) or not is_narrow(laid) or not laid.ends():
-                return None
-            if laid.network.examples != 1 and one_by_one:
+            moving: Any = [(key, slot) for key in self._moving if (slot := self._slots(values, key)) is not None]
+            laid = graph(self._network_at(values).network)
+            if len(moving) < len(self._moving) or not laid.ends():
                 return None
             if any(fault(laid.network, column) for column in self._columns):  # which is a row's reason
                 return None
+            if not is_narrow(laid):
+                from gradcalc.analysis.compiled_arrays import CompiledArrays
+
+                return CompiledArrays(laid, moving, self._columns)
+            if laid.network.examples != 1 and self._points < MANY:
+                return None
             return CompiledNetwork(scalar_point(laid, Double), moving, self._columns)
-        except (SpecError, UsageError, DomainError, LimitError):
+        except (SpecError, UsageError, DomainError, LimitError, NotImplementedError):
             return None

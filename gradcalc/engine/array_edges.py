@@ -94,7 +94,7 @@ class Matrix(ArrayEdge):
     """A weight [out][in]: adjoint·W."""
 
     def __rmul__(self, adjoint: Array) -> Array:
-        return part(adjoint, self.first, self.entries.shape[0]) @ self.entries
+        return part(adjoint, self.first, self.entries.shape[-2]) @ self.entries
 
     def change(self, tail: Array, width: int) -> Array:
         return placed(tail @ self.entries.T, self.first, width)

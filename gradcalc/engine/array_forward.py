@@ -28,7 +28,8 @@ class ArrayFunctions:
 
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.number = arithmetic.number
-        self.max, self.min = np.maximum.reduce, np.minimum.reduce
+        self.max: Function = np.maximum.reduce
+        self.min: Function = np.minimum.reduce
         self._numbers = None if arithmetic.name == "float64" else arithmetic.functions
 
     def __getattr__(self, name: str) -> Any:
@@ -140,8 +141,7 @@ def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
     for arc in node.arcs:
         fed = values[arc.tail]
         if arc.parameter is not None:
-            weight = parameters[arc.parameter]
-            fed = fed @ weight.T if getattr(weight, "ndim", False) else fed * weight
+            fed = weighed(fed, parameters[arc.parameter])
         else:
             fed = times_one(fed)
         if fed.shape[-1] != node.width:  # one source of a concatenation, with zeros for the others
@@ -152,9 +152,18 @@ def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
     return total if node.bias is None else total + parameters[node.bias]
 
 
+def weighed(fed: Array, weight: Array) -> Array:
+    """W·v of every example; a number multiplies every unit. At many points both may have an axis of them in front, and
+    a number is [points, 1, 1]."""
+    axes = getattr(weight, "ndim", 0)
+    if axes == 0 or (axes == 3 and weight.shape[1:] == (1, 1)):
+        return fed * weight
+    return fed @ (weight.T if axes == 2 else weight.transpose(0, 2, 1))
+
+
 def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:
     """An arc as an edge."""
-    if arc.parameter is not None and getattr(parameters[arc.parameter], "ndim", False):
+    if arc.parameter is not None and graph.network.parameters[arc.parameter].shape:
         return Matrix(parameters[arc.parameter], first=arc.offset)
     factor = None if arc.parameter is None else parameters[arc.parameter]
     return Scalar(factor, first=arc.offset, width=graph.nodes[arc.tail].width)

@@ -56,7 +56,8 @@ def edge(at: NodeArrays, link: Link) -> Any:
         assert isinstance(node, JoinNode)
         if link.node not in partials:
             partials[link.node] = node.join.partials(kind.functions, [values[arc.tail] for arc in node.arcs])
-        return Diagonal(np.broadcast_to(partials[link.node][link.place], values[link.arc.tail].shape))
+        derivatives, read = partials[link.node][link.place], values[link.arc.tail]
+        return Diagonal(np.broadcast_to(derivatives, np.broadcast_shapes(np.shape(derivatives), read.shape)))
     shape, by = graph.network.parameters[link.parameter].shape, link.by
     if isinstance(by, Arc):
         value = values[by.tail]

@@ -194,10 +194,10 @@ def is_tied(layer: Mapping[str, Any]) -> bool:
 
 def drawn(init: Any, count: int) -> str:
     """Weights of a chain of single units, one after the other from the seed 0, as an option has them."""
-    from random import Random
+    from gradcalc.language.building.initializers import Generator
 
-    random = Random(0)
-    found = [init.draw(random, 1, 1, {})[0][0] for _ in range(count)]
+    generator = Generator(0)
+    found = [init.draw(generator, 1, 1, {})[0][0] for _ in range(count)]
     return ",".join(number_text(number) for number in found)
 
 

@@ -26,12 +26,9 @@ class ArrayGenerator(Generator):
 
     def restart(self, seed: int) -> None:
         """From now on those of another seed."""
-        number, words = abs(seed), []
-        while number or not words:
-            words.append(number & 0xFFFFFFFF)
-            number >>= 32
-        self._words = words
-        self._uniform.seed(words)
+        number = abs(seed)
+        self._words = [number >> bits & 0xFFFFFFFF for bits in range(0, max(number.bit_length(), 1), 32)]
+        self._uniform.seed(self._words)
         self._held: float | None = None
         self._drawn = 0
         self._exponentials: int | None = None  # after how many numbers their generator stands; None: not yet begun

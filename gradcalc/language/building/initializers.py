@@ -136,14 +136,14 @@ def _orthonormal_arrays(vectors: Rows) -> Rows:
 
 scaled = partial(Init, options=("gain",), needs_fan=True)
 INITS: dict[str, Init] = {
-    "zeros": Init(lambda generator, rows, columns, options: [[0.0] * columns for _ in range(rows)], "0", is_random=False),
-    "ones": Init(lambda generator, rows, columns, options: [[1.0] * columns for _ in range(rows)], "1", is_random=False),
+    "zeros": Init(lambda _, rows, columns, options: [[0.0] * columns for _ in range(rows)], "0", is_random=False),
+    "ones": Init(lambda _, rows, columns, options: [[1.0] * columns for _ in range(rows)], "1", is_random=False),
     "identity": Init(
-        lambda generator, rows, columns, options: [[float(i == j) for j in range(columns)] for i in range(rows)],
+        lambda _, rows, columns, options: [[float(i == j) for j in range(columns)] for i in range(rows)],
         "1 where row and column agree, else 0", needs_fan=True, is_random=False, aliases=("eye",),
     ),
     "constant": Init(
-        lambda generator, rows, columns, options: [[float(options["value"])] * columns for _ in range(rows)],
+        lambda _, rows, columns, options: [[float(options["value"])] * columns for _ in range(rows)],
         "its `value`", ("value",), is_random=False,
     ),
     "uniform": Init(

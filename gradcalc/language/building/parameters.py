@@ -27,7 +27,7 @@ from gradcalc.language.building.values import (
     shape_text,
 )
 from gradcalc.language.problems import SET, Problems, path_text, quoted
-from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value, is_wild, matches
+from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, is_wild, matches
 from gradcalc.records import Record
 
 NO_OPTIONS: Mapping[str, float] = {}
