@@ -127,7 +127,7 @@ def costs(at: Point, terms: Terms, subject: Subject, layer: int) -> Costs | None
             return None
         spent, steps, passed = found
         behind = powers_of_ten(at, gradient, here)
-    edges = (*own.edges, *own.into_preactivation, *own.into_output)
+    edges = own.incoming
     read = [edge for edge in edges if subject.is_parameter and subject.number in (edge.parameter, own.weight)]
     inputs = tuple(dict.fromkeys(graph.network.nodes[edge.source].name for edge in read))
     return Costs(subject.name, **spent, input=behind, total=total, nodes=passed, steps=steps, inputs=inputs)

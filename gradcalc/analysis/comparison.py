@@ -170,7 +170,7 @@ def _slots(network: Network) -> Mapping[Slot, str]:
 def used(layer: Layer) -> list[int]:
     """The parameters of a layer: weights, bias, alpha, then those of the skips that enter it."""
     sources = [edge.parameter for edge in layer.edges]
-    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
+    skips = [edge.parameter for edge in layer.skips]
     numbers = [*sources, layer.weight, layer.bias, layer.alpha, *skips]
     return [number for number in numbers if number is not None]
 

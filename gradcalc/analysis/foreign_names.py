@@ -86,7 +86,7 @@ def own_layers(network: Network, taken: Collection[str]) -> Iterator[OwnLayer]:
     """Layers with the parameters that are not taken and that no layer before them reads."""
     seen = {number for number, one in enumerate(network.parameters) if one.name in taken}
     for layer in network.layers:
-        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        edges = layer.incoming
         reads = dict.fromkeys((*(edge.parameter for edge in edges), layer.weight))
         weights = tuple(number for number in reads if number is not None and number not in seen)
         bias = None if layer.bias in seen else layer.bias

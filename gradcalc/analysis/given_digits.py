@@ -7,21 +7,17 @@ that format rounds at every step. Numbers outside the range of float64 are Decim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from math import inf, isfinite, nan
 from typing import Any
 
-from gradcalc.arithmetic.float_formats import FORMATS, rounding
+from gradcalc.arithmetic.float_formats import BITS, FORMATS, rounding
 from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.expressions.parser import constant, is_constant_text
 from gradcalc.network.network import Value, entries, mapped_entries, numbers
 from gradcalc.report.report import boundless
-
-BITS: Mapping[str, int] = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
-"""Binary digits of a number in each format."""
 
 ULPS, FEW_ULPS = 16, 4
 """Half units in the last place that a backward pass may be off: each of its sums and products rounds by at most one,

@@ -11,7 +11,6 @@ from typing import Any
 
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.given_digits import (
-    BITS,
     ULPS,
     difference,
     float64_or_decimal,
@@ -23,6 +22,7 @@ from gradcalc.analysis.given_digits import (
     times,
 )
 from gradcalc.analysis.point import Point, nearest, point
+from gradcalc.arithmetic.float_formats import BITS
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import GradcalcError, UsageError
 from gradcalc.network.network import Index, Layer, Network, Value, entries, mapped_entries, numbers, shape
@@ -294,7 +294,7 @@ def uses(network: Network, parameter: int) -> list[int]:
     """The nodes that read a parameter."""
     found = []
     for number, layer in enumerate(network.layers, len(network.inputs)):
-        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        edges = layer.incoming
         if parameter in (layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in edges)):
             found.append(number)
     return found

@@ -80,13 +80,13 @@ def measured_by(network: Network, ends: Collection[int], sizes: Mapping[int, flo
 
 def sources(layer: Layer) -> set[int]:
     """The nodes that a layer reads."""
-    return {edge.source for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)}
+    return {edge.source for edge in layer.incoming}
 
 
 def weights_of(layer: Layer) -> list[int]:
     """The parameters that weigh what a layer reads; where there are none its bias, alpha, or skips."""
     weights = [edge.parameter for edge in layer.edges] + [layer.weight]
-    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
+    skips = [edge.parameter for edge in layer.skips]
     for some in (weights, [layer.bias, layer.alpha], skips):
         if known := [number for number in some if number is not None]:
             return list(dict.fromkeys(known))

@@ -217,7 +217,7 @@ def _indices(network: Network, whole: Subject) -> Sequence[Index]:
         return list(product(*map(range, network.parameters[number].shape)))
     found = set[Index]()
     for layer in network.layers:
-        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        edges = layer.incoming
         weighed = [edge for edge in edges if edge.parameter == number]
         weighed += layer.edges if layer.weight == number else ()
         is_unit_parameter = number in (layer.bias, layer.alpha)

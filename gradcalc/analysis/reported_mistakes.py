@@ -14,7 +14,7 @@ from gradcalc.analysis.mistakes import Kind, Mistake, Reading, Setting
 from gradcalc.arithmetic.float_formats import Rounding
 from gradcalc.arithmetic.low_precision import LowPrecision, number_type
 from gradcalc.expressions.numerals import text
-from gradcalc.network.network import numbers
+from gradcalc.network.network import bracketed, numbers
 
 BEHIND = ("gradient", "delta", "adjoint")
 MOST_DECIMALS = 6
@@ -135,10 +135,9 @@ def other_quantities(setting: Setting) -> Iterator[Mistake]:
 
 def symbol(given: GivenValue) -> str:
     """A quantity as a person reads it."""
-    index = f"[{','.join(map(str, given.entry))}]" if given.entry else ""
     if given.of is None:
         return "L"
-    name = given.of + index
+    name = given.of + bracketed(given.entry or ())
     return {
         "gradient": f"∂L/∂{name}",
         "adjoint": f"∂L/∂{name}",

@@ -362,5 +362,5 @@ def _unknown(at: ScalarPoint, name: str, option: str) -> str:
     names = [node.name for node in network.nodes]
     if option != "--of":
         for layer in network.layers:
-            names += [edge.label for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)]
+            names += [edge.label for edge in layer.incoming]
     return f"{option} {name}: no {'node' if option == '--of' else 'node or edge'} has that name; {nearest(name, names)}"

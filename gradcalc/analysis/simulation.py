@@ -10,7 +10,7 @@ from typing import Any
 from gradcalc.analysis.point import point
 from gradcalc.analysis.precision import Precision, Quantity, finest, quantities, relative_error
 from gradcalc.arithmetic.low_precision import LowPrecision, derivative_of_output
-from gradcalc.network.network import Edge, Index, Layer, Network, entries
+from gradcalc.network.network import Index, Layer, Network, entries
 from gradcalc.records import Record
 
 
@@ -131,18 +131,13 @@ def parameters_by_node(network: Network) -> Mapping[int, Sequence[int]]:
     """The parameters of every layer, a shared one of the last that has it."""
     owner: dict[int, int] = {}
     for number, layer in enumerate(network.layers, len(network.inputs)):
-        for parameter in (*(edge.parameter for edge in read_by(layer)), layer.weight, layer.bias, layer.alpha):
+        for parameter in (*(edge.parameter for edge in layer.incoming), layer.weight, layer.bias, layer.alpha):
             if parameter is not None:
                 owner[parameter] = number
     found: dict[int, list[int]] = {}
     for parameter in sorted(owner):
         found.setdefault(owner[parameter], []).append(parameter)
     return found
-
-
-def read_by(layer: Layer) -> tuple[Edge, ...]:
-    """Every edge of a layer."""
-    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
 
 
 def factors(at: Any, lost: Quantity) -> Factor | None:
@@ -161,7 +156,7 @@ def factors(at: Any, lost: Quantity) -> Factor | None:
     edges = [
         (number, layer, edge)
         for number, layer in enumerate(network.layers, len(network.inputs))
-        for edge in read_by(layer)
+        for edge in layer.incoming
         if (edge.source if lost.kind == "output" else edge.parameter) == lost.number
     ]
     if lost.kind == "output":

@@ -39,7 +39,7 @@ def unit_edges(network: Network) -> list[UnitEdge]:
     dag = scalar_linear_graph(places, UnitLabels).dag
     units = units_of(places)
     layers = enumerate(network.layers, len(network.inputs))
-    skips = {(e.source, n, e.label) for n, layer in layers for e in (*layer.into_preactivation, *layer.into_output)}
+    skips = {(e.source, n, e.label) for n, layer in layers for e in layer.skips}
     units[dag.loss] = LOSS
     inside: dict[int, list[tuple[Unit, tuple[int, ...], str]]] = {}  # of values that are passed over what leads there
     found = []

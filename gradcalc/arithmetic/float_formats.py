@@ -63,6 +63,9 @@ FORMATS = {
     )
 }
 
+BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
+"""Binary digits of a number in each format that numbers are given in."""
+
 
 def float_format(name: str, option: str = "--dtype") -> FloatFormat:
     """The format of that name. Raises UsageError for another one, and where the extra that rounds to it is missing."""

@@ -109,7 +109,7 @@ def nodes_and_edges(ctx: Any, word: str) -> list[str]:
     """The nodes and the edges that a path can pass."""
     found = network(ctx)
     layers = () if found is None else found.layers
-    edges = [edge for layer in layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)]
+    edges = [edge for layer in layers for edge in layer.incoming]
     return [*nodes(ctx, word), *dict.fromkeys(edge.label for edge in edges)]
 
 

@@ -27,7 +27,7 @@ from gradcalc.errors import DomainError, LimitError, UsageError, no_target
 from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import Expression, FormulaError, names_of
 from gradcalc.expressions.parser import parse
-from gradcalc.network.network import Layer, Network, entries, entry_name, numbers
+from gradcalc.network.network import Layer, Network, bracketed, entries, entry_name, numbers
 from gradcalc.records import Record
 
 DIGITS = 50
@@ -265,7 +265,7 @@ def with_path(check: FormulaCheck, quantity: GivenValue, found: Sequence[At]) ->
     """The path whose contribution is the difference at every point, where it is one."""
     if quantity.quantity not in ("gradient", "adjoint"):
         return check
-    entry = "" if quantity.entry is None else f"[{','.join(map(str, quantity.entry))}]"
+    entry = bracketed(quantity.entry or ())
     left: dict[tuple[Any, ...], int] | None = None
     for one in found:
         try:

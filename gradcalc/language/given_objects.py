@@ -12,11 +12,11 @@ from decimal import Decimal
 from os import PathLike, fspath
 from typing import Any
 
+from gradcalc.arithmetic.float_formats import BITS
 from gradcalc.errors import UsageError
 from gradcalc.language.given import Claim, claims, stated
 from gradcalc.network.network import Network
 
-FORMATS = ("float64", "float32", "float16", "bfloat16")
 EXPECTED = "a mapping of names to numbers or arrays, pairs of these, text as --got takes it, or a function"
 
 
@@ -54,7 +54,7 @@ def claim_of(name: str, value: Any) -> Claim:
         value = value.__array__()
     if hasattr(value, "tolist"):
         dtype = str(getattr(value, "dtype", "")).rpartition(".")[2]
-        return Claim(name, plain(name, value.tolist()), dtype if dtype in FORMATS else "float64", origin="got")
+        return Claim(name, plain(name, value.tolist()), dtype if dtype in BITS else "float64", origin="got")
     return Claim(name, texts(name, value), origin="got")
 
 

@@ -162,7 +162,7 @@ def block_graph(network: Network) -> Graph:
     from and is no skip itself.
     """
     layers = graph(network)
-    skips = [edge for layer in network.layers for edge in (*layer.into_preactivation, *layer.into_output)]
+    skips = [edge for layer in network.layers for edge in layer.skips]
     starts = {layers.outputs[edge.source] for edge in skips}
     nodes = []
     for node in layers.nodes:

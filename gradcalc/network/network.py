@@ -67,6 +67,16 @@ class Layer(Record):
     into_preactivation: tuple[Edge, ...] = ()
     into_output: tuple[Edge, ...] = ()
 
+    @property
+    def skips(self) -> tuple[Edge, ...]:
+        """The edges that are added to what the layer joins or to its output."""
+        return (*self.into_preactivation, *self.into_output)
+
+    @property
+    def incoming(self) -> tuple[Edge, ...]:
+        """Every edge that enters the layer."""
+        return (*self.edges, *self.into_preactivation, *self.into_output)
+
 
 class Target(Record):
     """What a node should have been: `rows` one-hot where a class index was given, `given` as results print it."""
@@ -161,7 +171,7 @@ class Network(Record):
     def readers(self, number: int) -> Iterator[tuple[Layer, Edge]]:
         """The edges from a node, each with the layer that it enters."""
         for layer in self.layers:
-            for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+            for edge in layer.incoming:
                 if edge.source == number:
                     yield layer, edge
 
@@ -244,7 +254,12 @@ def entry_name(parameter: Parameter, index: tuple[int, ...]) -> str:
     """ "w1[0,1]", or "w1" where that is all there is of it."""
     if all(size == 1 for size in parameter.shape):
         return parameter.name
-    return f"{parameter.name}[{','.join(map(str, index))}]"
+    return parameter.name + bracketed(index)
+
+
+def bracketed(index: Sequence[int]) -> str:
+    """ "[0,1]"; nothing of a number."""
+    return f"[{','.join(map(str, index))}]" if index else ""
 
 
 def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:

@@ -64,7 +64,7 @@ def residual_blocks(network: Network, subject: Subject) -> int | None:
     for number in range(max(start + 1, len(network.inputs)), len(network.nodes)):
         layer = network.nodes[number]
         assert isinstance(layer, Layer)
-        skips = [edge.source for edge in (*layer.into_preactivation, *layer.into_output) if edge.source >= start]
+        skips = [edge.source for edge in layer.skips if edge.source >= start]
         if [edge.source for edge in layer.edges] != [number - 1] or len(skips) > 1 or any(skip < end for skip in skips):
             return None
         blocks, end = (blocks + 1, number) if skips else (blocks, end)

@@ -142,7 +142,7 @@ def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
         layer = layers[target]
         main, skips = (
             [edge.label for edge in edges if network.nodes[edge.source].name == source]
-            for edges in (layer.edges, (*layer.into_preactivation, *layer.into_output))
+            for edges in (layer.edges, layer.skips)
         )
         uses = [*main, *skips].count(label)
         if layer.weight is not None and not uses:

@@ -13,7 +13,7 @@ from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.results import Computation, Paths
 from gradcalc.expressions.expression import Expression, Symbol, call, figure, leaf, product, total
 from gradcalc.network.joins import JOINS
-from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
+from gradcalc.network.network import Edge, Input, Layer, Network, bracketed, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
 from gradcalc.views.network_header import by_example, quantity, visited, z_name
@@ -119,11 +119,6 @@ def at_largest(value: Any) -> tuple[str, Any]:
     """Where the entry with the largest magnitude stands, and the entry."""
     index, number = max(entries(value), key=lambda entry: abs(entry[1]))
     return bracketed(index), number
-
-
-def bracketed(index: Sequence[int]) -> str:
-    """`[0,1]`; nothing of a number."""
-    return f"[{','.join(map(str, index))}]" if index else ""
 
 
 def preactivation_words(computation: Computation, layer: Layer, example: int, unit: int) -> Words | Abridged | None:

@@ -83,7 +83,7 @@ def edge_names(network: Network) -> dict[EdgeKey, str]:
     found: dict[EdgeKey, str] = {}
     for number, layer in enumerate(network.layers, len(network.inputs)):
         before: Counter[int] = Counter()
-        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+        for edge in layer.incoming:
             parallel = before[edge.source]
             before[edge.source] += 1
             name = f"{network.nodes[edge.source].name}→{layer.name}"
@@ -206,7 +206,7 @@ class Draft:
     def _edges(self) -> list[DrawnEdge]:
         found, named = [], iter(edge_names(self.network).items())
         for layer in self.network.layers:
-            skips = (*layer.into_preactivation, *layer.into_output)
+            skips = layer.skips
             for place, edge in enumerate((*layer.edges, *skips)):
                 kind = "edge" if place < len(layer.edges) else "skip"
                 found.append(self._edge(edge, *next(named), kind, layer))

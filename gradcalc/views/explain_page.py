@@ -18,7 +18,7 @@ from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.network.network import Layer, Network, numbers
+from gradcalc.network.network import Layer, Network, bracketed, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
@@ -285,13 +285,7 @@ def carried(explanation: Explanation) -> Iterator[Block]:
         if found.rounded is not None:
             decimals, value, error, entry = found.rounded
             places = f"With every number rounded to {plural(decimals, 'decimal')}"
-            start = (
-                f"; the worst entry, [{','.join(map(str, entry))}], is "
-                if entry
-                else "; it is "
-                if error is None
-                else ": "
-            )
+            start = f"; the worst entry, {bracketed(entry)}, is " if entry else "; it is " if error is None else ": "
             off = ("0 without",) if error is None else (Percent(error), " off")
             values = (tables.shown(number) for number in (value, found.value))
             ours, exact = (number if isinstance(number, tuple) else (number,) for number in values)

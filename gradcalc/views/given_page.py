@@ -13,7 +13,7 @@ from gradcalc.analysis.given_digits import is_finite, relative
 from gradcalc.analysis.given_values import GivenValue, Hypothesis
 from gradcalc.derivation.given_check import GivenCheck, GivenRow
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, DecimalPlaces, Numeral, text
-from gradcalc.network.network import Index, entries, norm, numbers, shape
+from gradcalc.network.network import Index, bracketed, entries, norm, numbers, shape
 from gradcalc.report.json_numbers import finite
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Report, Table
 from gradcalc.report.text import listed, plural
@@ -190,7 +190,7 @@ def lines(row: GivenRow, few: int) -> Iterator[list[Any]]:
 
 def named(given: GivenValue, index: Index) -> str:
     """A quantity as it was given, with the index of one of its entries."""
-    return given.text + (f"[{','.join(map(str, index))}]" if index else "")
+    return given.text + bracketed(index)
 
 
 def as_given(value: Any, tolerance: float) -> Any:

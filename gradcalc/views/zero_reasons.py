@@ -106,7 +106,7 @@ def edges_by_source(network: Network) -> Mapping[int, Sequence[tuple[Layer, Edge
     """The edges from every node, each with the layer that it enters."""
     found: dict[int, list[tuple[Layer, Edge]]] = {number: [] for number in range(len(network.nodes))}
     for layer in network.layers:
-        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+        for edge in layer.incoming:
             found[edge.source].append((layer, edge))
     return found
 
@@ -204,7 +204,7 @@ def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None
     if not set(path.nodes[1:]) <= set(layers) or len(path.through) != len(path.nodes) - 1:
         return None
     for source, layer, label in zip(path.nodes, map(layers.__getitem__, path.nodes[1:]), path.through):
-        every = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        every = layer.incoming
         edges = [edge for edge in every if network.nodes[edge.source].name == source and edge.label == label]
         if len(edges) == 1:
             reasons.append(edge_reason(computation, layer, edges[0]))
