@@ -173,7 +173,7 @@ def derivative_left_out(setting: Setting) -> Iterator[Mistake]:
         if isinstance(node, ActivationNode) and node.activation.couples and not node.pieces:
             name, width = node.activation.name, node.width
             identity = [float(i == j) for i in range(width) for j in range(width)]
-            alter = _put(setting, edge, always([identity]))
+            alter = put(setting, edge, always([identity]))
             clause = f"the derivative of {name} in {setting.node(link.node)} is left out"
             yield Mistake("", "σ′ left out", clause, edges=alter)
 
@@ -191,7 +191,7 @@ def values_of(node: int) -> MadeRows:
     return lambda altered: altered.at.values(node)
 
 
-def _put(setting: Setting, edge: int, rows: MadeRows) -> OtherEdges:
+def put(setting: Setting, edge: int, rows: MadeRows) -> OtherEdges:
     """An edge with other numbers, made of the pass."""
     name = setting.edge_name[edge]
 
@@ -254,7 +254,7 @@ def weight_left_out(setting: Setting) -> Iterator[Mistake]:
         one = setting.network.parameters[parameter]
         if all(size == 1 for size in one.shape):
             clause = f"the factor {one.name} is left out of the chain rule"
-            yield Mistake("", f"{one.name} left out", clause, edges=_put(setting, edge, always([[1.0]])))
+            yield Mistake("", f"{one.name} left out", clause, edges=put(setting, edge, always([[1.0]])))
 
 
 def weight_transposed(setting: Setting) -> Iterator[Mistake]:
@@ -264,7 +264,7 @@ def weight_transposed(setting: Setting) -> Iterator[Mistake]:
         one = setting.network.parameters[parameter]
         if len(one.shape) == 2 and one.shape[0] == one.shape[1] > 1:
             flat = [x for column in zip(*one.value) for x in column]
-            made.append(_put(setting, edge, always([flat])))
+            made.append(put(setting, edge, always([flat])))
             clause = f"δ is multiplied by {one.name} in place of its transpose {one.name}ᵀ"
             yield Mistake("", f"{one.name} not transposed", clause, edges=made[-1])
     if len(made) > 1:
@@ -327,12 +327,12 @@ def input_left_out(setting: Setting) -> Iterator[Mistake]:
         source = setting.graph.nodes[tail]
         width, node = source.width, setting.node(tail)
         clause = f"the factor {node} is left out of ∂L/∂{name}"
-        alter = _put(setting, edge, always([[1.0] * width]))
+        alter = put(setting, edge, always([[1.0] * width]))
         yield Mistake("", "input left out", clause, edges=alter, formula=f"∂L/∂{name} = δ")
         if isinstance(source, ActivationNode) and not source.pieces and source.activation.name != "identity":
             clause = f"∂L/∂{name} takes z_{node}, the preactivation, in place of the output {node}"
             below = source.arcs[0].tail
-            alter = _put(setting, edge, values_of(below))
+            alter = put(setting, edge, values_of(below))
             yield Mistake("", "z in place of the output", clause, edges=alter)
 
 

@@ -18,6 +18,7 @@ from gradcalc.analysis.given_values import GivenValue, Hypothesis, ours, shape_o
 from gradcalc.analysis.hypothesis_sentences import sentence
 from gradcalc.analysis.loss_mistakes import AT_LOSS
 from gradcalc.analysis.mistakes import Mistake, Pass, Reading, Setting, with_shares
+from gradcalc.analysis.path_mistakes import PATHS
 from gradcalc.analysis.point import Point, computed
 from gradcalc.analysis.reported_mistakes import REPORTED
 from gradcalc.analysis.solved_rates import in_float16, solved_rates
@@ -27,7 +28,7 @@ from gradcalc.errors import GradcalcError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 
-KINDS = (*BACKWARD, *AT_LOSS, *FORWARD, *REPORTED)
+KINDS = (*BACKWARD, *AT_LOSS, *FORWARD, *REPORTED, *PATHS)
 FEW = 1_500  # weight entries × examples up to which plain numbers are faster than NumPy is imported
 OF_PAIRS = 0.2  # the share of two mistakes together
 MOST_EDGES = 6_000_000  # edges of all passes of a search
@@ -200,7 +201,7 @@ class Search:
             if found is None:
                 return None
             at, values = found
-            for one in mistakes:
+            for one in sorted(mistakes, key=lambda one: one.kind != "path"):  # contributions are those of the pass
                 if one.reported:
                     other = one.reported(Reading(self.setting, at, values))
                     if other is None:

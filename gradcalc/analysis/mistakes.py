@@ -124,13 +124,13 @@ class Setting:
         while len(following) == 1:
             link = links[following[0]]
             if not isinstance(link, NodeLink):
-                return f"the path {_arrows([*names, 'L'] if len(names) == 1 else names)}{_listed(through)}"
+                return f"the path {arrows([*names, 'L'] if len(names) == 1 else names)}{along(through)}"
             if link.arc.label:
                 through.append(link.arc.label)
             if self.node(link.node) != names[-1]:
                 names.append(self.node(link.node))
             following = after.get(link.node, [])
-        return f"what comes through {_arrows(names)}{_listed(through[:1])}"
+        return f"what comes through {arrows(names)}{along(through[:1])}"
 
     @property
     def wrt(self) -> str | None:
@@ -139,11 +139,13 @@ class Setting:
         return given.of if given.quantity in ("gradient", "adjoint") else None
 
 
-def _arrows(names: Sequence[str]) -> str:
+def arrows(names: Sequence[str]) -> str:
+    """`h1 → y`"""
     return " → ".join(names)
 
 
-def _listed(through: Sequence[str]) -> str:
+def along(through: Sequence[str]) -> str:
+    """` (through w2, w3)`; nothing of no edges."""
     return f" (through {', '.join(through)})" if through else ""
 
 

@@ -87,11 +87,11 @@ def explanation_facts(one: Hypothesis, name: str, spec: str) -> header.Facts:
     found = {"what": one.what, "predicts": one.predicts.get(name), "relative_error": one.relative_error}
     found |= {"sentence": one.sentence}
     found |= {"command": command_with(one.command, spec)} if one.command else {}
-    return found | ({"formula": one.formula} if one.formula else {})
+    return found | ({"formula": command_with(one.formula, spec)} if one.formula else {})
 
 
 def command_with(command: str, spec: str) -> str:
-    """A hypothesis' command on the spec that was given."""
+    """A hypothesis' command, or a formula with one, on the spec that was given."""
     return command.replace("SPEC", spec)
 
 
@@ -297,7 +297,7 @@ def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     yield Heading("Explanation" if len(shown) == 1 else "Explanations, the best first")
     for number, one in enumerate(shown, 1):
         place = f"{number}. " if len(shown) > 1 else ""
-        formula = f" As a formula: {one.formula}." if one.formula else ""
+        formula = f" As a formula: {command_with(one.formula, spec)}." if one.formula else ""
         command = f" `{command_with(one.command, spec)}`" if one.command else ""
         yield Note(f"{place}{one.sentence}{formula}{command}", "result" if number == 1 else "note")
     if len(check.hypotheses) > MOST_SHOWN:

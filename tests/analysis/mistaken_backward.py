@@ -114,6 +114,7 @@ class Pass:
         self.deltas: dict[str, Array] = {}
         self.forward()
         self.loss = self.loss_and_seeds()
+        self.seeds = dict(self.adjoints)
         self.backward()
 
     def stored(self, x: Array) -> Array:
@@ -257,11 +258,27 @@ class Pass:
         if "rate" in wrong and name is not None and name not in wrong.get("frozen", ()):
             self.parameters = {**kept, name: kept[name] - wrong["rate"] * self.gradients[name]}
         turned = name not in wrong.get("untransposed", ())
+        if name in wrong.get("from unit", {}):
+            delta = delta * (np.arange(delta.shape[1]) != wrong["from unit"][name])
         part = self.weighed(delta, weight, turned)
         self.parameters = kept
         if edge in wrong.get("twice", ()):
             part = 2 * part
         self.adjoints[source] = self.adjoints[source] + part if source in self.adjoints else part
+
+    def along(self, steps: Sequence[tuple[str, str]], parameter: str) -> Array:
+        """The contribution of one path to the gradient of a parameter: steps are heads with the weight or "skip"."""
+        layers = {layer.name: layer for layer in self.net.layers}
+        adjoint = self.seeds[steps[-1][0]]
+        sources = [*(next(n for n in layers if parameter in _names(layers[n])),), *(head for head, _ in steps[:-1])]
+        for source, (head, weight) in reversed(list(zip(sources, steps))):
+            skips = [skip for skip in layers[head].skips if skip[0] == source and (skip[1] or "skip") == weight]
+            if not (skips and skips[0][2] == "output"):
+                adjoint = self.delta(layers[head], adjoint)
+            adjoint = self.weighed(adjoint, None if weight == "skip" else weight, True)
+        first = layers[sources[0]]
+        delta = self.delta(first, adjoint)
+        return delta.sum(0) if parameter == first.bias else delta.T @ self.values[first.reads[0][0]]
 
     def add(self, layer: Layer, name: str, part: Array) -> None:
         only = self.wrong.get("one use", {})
@@ -271,7 +288,13 @@ class Pass:
 
 def reported(net: Net, wrong: Mistakes) -> dict[str, Any]:
     """Every gradient as somebody who makes these mistakes reports it."""
-    found = {name: np.asarray(g, float) for name, g in Pass(net, wrong).gradients.items()}
+    made = Pass(net, wrong)
+    found = {name: np.asarray(g, float) for name, g in made.gradients.items()}
+    for steps, names, times in wrong.get("paths", ()):
+        for name in names:
+            found[name] = found[name] + np.reshape((times - 1) * made.along(steps, name), found[name].shape)
+    for name, count in wrong.get("mean of paths", {}).items():
+        found[name] = found[name] / count
     if "step" in wrong:
         found = {name: np.asarray(net.parameters[name]) - wrong["step"] * g for name, g in found.items()}
     if "times" in wrong:

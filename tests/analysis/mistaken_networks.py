@@ -154,6 +154,20 @@ def _networks() -> Mapping[str, Net]:
         "mse",
         True,
     )
+    found["ladder"] = Net(
+        {"x": single(0.4)},
+        [
+            Layer("h1", [("x", "w1")], "tanh", "b1"),
+            Layer("h2", [("h1", "w2")], "tanh", None, False, [("h1", None, "output")]),
+            Layer("h3", [("h2", "w3")], "tanh", None, False, [("h2", None, "output")]),
+            Layer("h4", [("h3", "w4")], "sigmoid", None, False, [("h3", "s34", "preactivation")]),
+            Layer("y", [("h4", "w5")], "identity", None, False, [("h2", "s2y", "preactivation")]),
+        ],
+        {name: single(w) for name, w in (("w1", 1.1), ("w2", 0.7), ("w3", -1.2), ("w4", 0.9), ("w5", 1.3))}
+        | {"b1": np.array([0.2]), "s34": single(-0.4), "s2y": single(0.3)},
+        {"y": single(0.2)},
+        "half_sse",
+    )
     return found
 
 
@@ -190,6 +204,24 @@ def _everywhere() -> Iterator[Seeded]:  # noqa: C901
         if number % 4 == 0:
             yield name, {"rate": 0.5}, ("already updated with learning rate 0.5",)
 
+
+_PATHS: tuple[tuple[list[tuple[str, str]], list[str], str, str], ...] = (
+    (
+        [("h2", "w2"), ("h3", "skip"), ("h4", "w4"), ("y", "w5")],
+        ["w1", "b1"],
+        "h1 → h2 → h3 → h4 → y",
+        "w2, skip h2→h3, w4, w5",
+    ),
+    (
+        [("h2", "skip"), ("h3", "w3"), ("h4", "s34"), ("y", "w5")],
+        ["w1", "b1"],
+        "h1 → h2 → h3 → h4 → y",
+        "skip h1→h2, w3, s34, w5",
+    ),
+    ([("h2", "w2"), ("y", "s2y")], ["w1"], "h1 → h2 → y", "w2, s2y"),
+    ([("h3", "w3"), ("h4", "w4"), ("y", "w5")], ["w2"], "h2 → h3 → h4 → y", "w3, w4, w5"),
+)
+_THROUGH_BLOCKS = [("h2", "skip"), ("h3", "w3"), ("y", "w4")], ["w1", "b1"], 0.0
 
 SEEDED: tuple[Seeded, ...] = (
     *_everywhere(),
@@ -248,6 +280,15 @@ SEEDED: tuple[Seeded, ...] = (
     ("merge", {"average": {"a": 2}}, ("averaged",)),
     ("merge", {"untransposed": ["wd"]}, ("wd in place",)),
     ("merge", {"divisor": 1}, ("sum over the 3",)),
+    *(
+        ("ladder", {"paths": [(steps, names, times)]}, (f"{nodes} (through {through}) is {words}",))
+        for steps, names, nodes, through in _PATHS
+        for times, words in ((0.0, "left out"), (2.0, "counted twice"))
+    ),
+    ("ladder", {"mean of paths": {"w1": 10, "b1": 10}}, ("10 paths of ∂L/∂w1 are averaged",)),
+    ("blocks", {"paths": [_THROUGH_BLOCKS]}, ("h1 → h2 → h3 → y (through skip h1→h2, w3, w4) is left out",)),
+    ("mlp", {"from unit": {"w2": 1}}, ("o[1] to h",)),
+    ("softmax", {"from unit": {"w2": 0}}, ("y[0] to h",)),
 )
 """Mistakes, one in each."""
 
