@@ -16,7 +16,7 @@ from typing import Any
 from gradcalc.analysis.given_values import ROUNDING, GivenValue
 from gradcalc.network.network import numbers
 
-CHANCE = 0.12
+CHANCE = 0.08
 RANGE = log(100.0)  # of the logarithms of what a wrong number might have been: ten times more or less
 MOST_BITS = 40.0  # of one number
 FLOAT64_DIGITS = 15
@@ -66,6 +66,10 @@ class Evidence:
         if not width:
             return MOST_BITS
         return min(MOST_BITS, log2(span / width)) if span > width else 0.0
+
+    def half(self, number: int, place: int) -> float:
+        """Half a unit of the last digit that a number was given to."""
+        return self._tolerances[number][place]
 
     def digits(self, number: int, place: int) -> int:
         """How many digits a number was given to, at most those of float64."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from gradcalc.activations import Activation, bind
-from gradcalc.analysis.backward_mistakes import MOST_UPDATED, OTHERS, RATES, quoted, updated_weights
-from gradcalc.analysis.mistakes import Kind, Mistake, Setting
-from gradcalc.analysis.point import computed
-from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import GradcalcError
-from gradcalc.expressions.numerals import text
-from gradcalc.network.graph import graph
-from gradcalc.network.network import NO_CONSTANTS, Layer, Network, Parameter, mapped_entries, numbers
+from gradcalc.analysis.altered_pass import links_of
+from gradcalc.analysis.backward_mistakes import OTHERS, all_of, always, put, quoted
+from gradcalc.analysis.mistakes import Kind, Mistake, OtherEdges, Setting
+from gradcalc.network.graph import Arc
+from gradcalc.network.linear_graph import UseLink
+from gradcalc.network.network import NO_CONSTANTS, Edge, Layer, Network, Parameter, mapped_entries, numbers, unit_name
 
+MOST_UNITS = 16  # of an input of which one is not read
 Change = Callable[[Layer], Layer]
 
 
@@ -158,44 +156,71 @@ def joined_otherwise(setting: Setting) -> Iterator[Mistake]:
 JOINED = {"sum": "sum", "multiply": "product", "mean": "mean", "max": "maximum", "min": "minimum"}
 
 
-def after_a_step(setting: Setting) -> Iterator[Mistake]:
-    """The values after a step of gradient descent in place of those before it; and of a step in which the layers before
-    are computed with weights that are updated already."""
-    if all(given.quantity == "gradient" for given in setting.givens):
-        return
-    at = setting.own.at
-    for rate in RATES[:6]:
-        stepped = _stepped(setting, at, rate)
-        clause = f"it is computed after one step of gradient descent with learning rate {rate:g}"
-        command = f"gradcalc train SPEC --lr {rate:g} --steps 1"
-        yield Mistake("", "after a step", clause, network=stepped, command=command)
-    for rate, mistake in zip(RATES[:6], updated_weights(setting)):
-        altered = setting.own.altered()
-        if mistake.edges and mistake.edges(altered, setting.own.names):
-            clause = (
-                f"it is computed after one step of gradient descent with learning rate {rate:g}, for which the backward"
-                f" pass multiplied the old δ by weights that were already updated{_right_after(setting, at, rate)}"
-            )
-            stepped = _stepped(setting, altered.result(), rate)
-            yield Mistake("", "after a step, updated weights used", clause, network=stepped)
+def source_left_out(setting: Setting) -> Iterator[Mistake]:
+    """One of the nodes that a layer sums is not read."""
+    for number, layer in enumerate(setting.network.layers):
+        if len(layer.edges) < 2 or layer.join != "sum":
+            continue
+        for edge in layer.edges:
+
+            def without(layer: Layer, edge: Edge = edge) -> Layer:
+                return layer._replace(edges=tuple(one for one in layer.edges if one != edge))
+
+            source = setting.network.nodes[edge.source].name
+            label = "" if edge.parameter is None else f" ({edge.label})"
+            clause = f"{layer.name} does not read {source}{label}, in the forward pass either"
+            yield Mistake("", "input left out", clause, network=with_layers([number], without))
 
 
-def _right_after(setting: Setting, at: Any, rate: float) -> str:
-    """The loss after a step with the gradients of one pass, in brackets."""
-    with suppress(GradcalcError, ArithmeticError):
-        loss = computed(graph(_stepped(setting, at, rate)(setting.network)), Double, MOST_UPDATED).loss
-        return f" (L after a right step is {text(loss, 9)})"
-    return ""
+def input_forgotten(setting: Setting) -> Iterator[Mistake]:
+    """An input, or a unit of it, that is not read; and weights that are not multiplied by their input."""
+    for number, given in enumerate(setting.network.inputs):
+        weighing = [one for one in weights_of(setting, number) if one]
+        names = ", ".join(weighing) or "what reads it"
+        for unit in range(given.width if given.width <= MOST_UNITS else 0):
+            zero = with_input(number, unit, 0.0)
+            name = unit_name(given.name, unit, given.width)
+            clause = f"the input {name} is left out (taken as 0)"
+            command = f"gradcalc compute SPEC --set input.{given.name}=0" if given.width == 1 else None
+            yield Mistake("", "input left out", clause, network=zero, command=command)
+            clause = f"the input {name} is left out of z, though not of ∂L/∂{names}"
+            yield Mistake("", "input left out", clause, network=zero, edges=with_own_values(setting, number))
+        ones = with_input(number, None, 1.0)
+        clause = f"{names} is not multiplied by {given.name} (taken as 1), neither in z nor in the gradient"
+        yield Mistake("", "input left out", clause, network=ones)
+        clause = f"{names} is not multiplied by {given.name} in z (taken as 1), though in ∂L/∂{names}"
+        yield Mistake("", "input left out", clause, network=ones, edges=with_own_values(setting, number))
 
 
-def _stepped(setting: Setting, at: Any, rate: float) -> Callable[[Network], Network]:
-    def moved(number: int, one: Parameter) -> Any:
-        if one.frozen:
-            return one.value
-        gradient = iter(numbers(at.gradient(number)))
-        return mapped_entries(one.value, lambda index, x: x - rate * next(gradient))
+def weights_of(setting: Setting, source: int) -> list[str]:
+    """The parameters that multiply a node."""
+    network = setting.network
+    found = [edge.parameter for _, edge in network.readers(source) if edge.parameter is not None]
+    return list(dict.fromkeys(network.parameters[number].name for number in found))
 
-    return with_values(moved)
+
+def with_input(number: int, unit: int | None, value: float) -> Callable[[Network], Network]:
+    """The network with another value of an input, or of one of its units."""
+
+    def changed(network: Network) -> Network:
+        inputs = list(network.inputs)
+        rows = [[value if unit in (None, n) else x for n, x in enumerate(row)] for row in inputs[number].rows]
+        inputs[number] = inputs[number]._replace(rows=rows, exact=NO_CONSTANTS)
+        return network._replace(inputs=tuple(inputs))
+
+    return changed
+
+
+def with_own_values(setting: Setting, number: int) -> OtherEdges:
+    """The gradients of weights on an input with its right values."""
+    rows = setting.network.inputs[number].rows
+    return all_of(
+        [
+            put(setting, edge, always(rows))
+            for edge, link in links_of(setting.own.linear, UseLink)
+            if isinstance(link.by, Arc) and setting.graph.nodes[link.by.tail].of == number
+        ]
+    )
 
 
 FORWARD: tuple[Kind, ...] = (
@@ -204,6 +229,7 @@ FORWARD: tuple[Kind, ...] = (
     ("another activation", 0.04, another_activation),
     ("weight transposed", 0.02, transposed_weight),
     ("another join", 0.02, joined_otherwise),
-    ("after a step", 0.03, after_a_step),
+    ("source left out", 0.02, source_left_out),
+    ("input left out forward", 0.02, input_forgotten),
 )
 """What can go wrong in the forward pass, and how often it does."""

@@ -12,24 +12,26 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from gradcalc.analysis.backward_mistakes import BACKWARD
+from gradcalc.analysis.batch_mistakes import BATCH
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.forward_mistakes import FORWARD
-from gradcalc.analysis.given_values import GivenValue, Hypothesis, ours, shape_of, shaped
+from gradcalc.analysis.given_values import GivenValue, Hypothesis, shape_of, shaped
 from gradcalc.analysis.hypothesis_sentences import sentence
+from gradcalc.analysis.last_digits import in_last_digits
 from gradcalc.analysis.loss_mistakes import AT_LOSS
-from gradcalc.analysis.mistakes import Mistake, Pass, Reading, Setting, with_shares
+from gradcalc.analysis.mistakes import FEW, Mistake, Pass, Reading, Setting, read, with_shares
 from gradcalc.analysis.path_mistakes import PATHS
 from gradcalc.analysis.point import Point, computed
 from gradcalc.analysis.reported_mistakes import REPORTED
-from gradcalc.analysis.solved_rates import in_float16, solved_rates
+from gradcalc.analysis.solved_rates import in_16_bits, solved_rates
+from gradcalc.analysis.training_mistakes import TRAINING
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import GradcalcError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 
-KINDS = (*BACKWARD, *AT_LOSS, *FORWARD, *REPORTED, *PATHS)
-FEW = 1_500  # weight entries × examples up to which plain numbers are faster than NumPy is imported
+KINDS = (*BACKWARD, *AT_LOSS, *BATCH, *FORWARD, *REPORTED, *PATHS, *TRAINING)
 OF_PAIRS = 0.2  # the share of two mistakes together
 MOST_EDGES = 6_000_000  # edges of all passes of a search
 HELD = 5_000  # edges of a network up to which passes are held
@@ -58,7 +60,10 @@ def explanations(network: Network, givens: Sequence[GivenValue]) -> Explanations
     search = searched(network, givens)
     if search is None:
         return Explanations([], [])
-    told = search.singles() or search.several() or search.partial()
+    told = search.singles() or search.several()
+    if not told and (found := in_last_digits(search.setting, search.evidence)):
+        return Explanations([found], [])
+    told = told or search.partial()
     fitting = [] if told else search.fitting()
     return Explanations(
         [search.hypothesis(x) for x in told[:MOST_TOLD]], [search.hypothesis(x) for x in fitting[:MOST_FITTING]]
@@ -75,11 +80,6 @@ def searched(network: Network, givens: Sequence[GivenValue]) -> Search | None:
     evidence = Evidence(givens, right)
     finite = all(isfinite(x) for values in (*right, *evidence.given) for x in values)
     return Search(Setting(own, givens, evidence.wrong), evidence) if evidence.wrong and finite else None
-
-
-def read(at: Point, givens: Sequence[GivenValue]) -> Values:
-    """What a point has for each of the given values."""
-    return [[float(x) for x in numbers(ours(given, at))] for given in givens]
 
 
 class Search:
@@ -128,7 +128,7 @@ class Search:
 
     def several(self) -> list[Found]:
         """Two mistakes that explain all given values together, or one with a number that is solved for."""
-        candidates = (*in_float16(self.evidence), *solved_rates(self.setting, self.evidence, self.predicted))
+        candidates = (*in_16_bits(self.evidence), *solved_rates(self.setting, self.evidence, self.predicted))
         solved = self._ranked(([one], values) for one, values in candidates)
         least = max(self.evidence.least_share, *(self._share(mistakes) for _, mistakes, *_ in solved), 0.0)
         return self._ranked([*self._pairs(least), *((mistakes, values) for _, mistakes, _, values in solved)])

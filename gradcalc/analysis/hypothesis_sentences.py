@@ -25,7 +25,7 @@ def sentence(
     number = explained[0]
     given = setting.givens[number]
     place = evidence.wrong_entries[number][0]
-    name = _name(setting, number, place)
+    name = name_of(setting, number, place)
     digits = evidence.digits(number, place)
     digits = digits if FEWEST_DIGITS <= digits <= MOST_DIGITS else FEWEST_DIGITS
     then, right = text(values[number][place], digits), text(evidence.right[number][place], digits)
@@ -46,7 +46,8 @@ def _names(setting: Setting, chosen: Sequence[int]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
-def _name(setting: Setting, number: int, place: int) -> str:
+def name_of(setting: Setting, number: int, place: int) -> str:
+    """A number of a given value as a person reads it, an entry with its index."""
     given = setting.givens[number]
     indices = [index for index, _ in entries(given.values)]
     return symbol(given if given.entry is not None or not indices[place] else given._replace(entry=indices[place]))

@@ -57,72 +57,6 @@ def loss_factor(setting: Setting) -> Iterator[Mistake]:
         yield Mistake("", what, clause + ", though L has not", edges=alter)
 
 
-def reduction(setting: Setting) -> Iterator[Mistake]:
-    """The sum over a batch for its mean, or the reverse; one example alone."""
-    network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
-    count = network.examples
-    if count < 2:
-        return
-    is_mean = network.loss.reduction == "mean"
-    factor, other = (float(count), "sum") if is_mean else (1 / count, "mean")
-    clause = f"the loss is the {other} over the {count} examples in place of the {network.loss.reduction}"
-    alter = scaled(names, factor)
-    what = f"{other} for {network.loss.reduction} over the batch"
-    command = (
-        None
-        if network.loss.written
-        else f"gradcalc compute SPEC --set loss='{{name: {network.loss.name}, reduction: {other}}}'"
-    )
-    if network.loss.given or network.loss.scale != 1:
-        command = None
-    yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
-    yield Mistake(
-        "", what, f"gradients are those of the {other} over the {count} examples, though L is not", edges=alter
-    )
-    square = factor * factor  # divided by n twice, or multiplied
-    once = (
-        f"the batch is divided by {count} once too often" if not is_mean else f"the batch is divided by {count} twice"
-    )
-    yield Mistake("", "1/n twice", once, edges=scaled(names, square if not is_mean else 1 / count))
-
-
-def one_example(setting: Setting) -> Iterator[Mistake]:
-    """The gradient of one example in place of that of the batch."""
-    network, ends = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
-    count = network.examples
-    if not 1 < count <= 64:
-        return
-
-    def only(chosen: int, factor: float) -> OtherEdges:
-        def alter(altered: AlteredPass, edges: Edges) -> bool:
-            for name in ends:
-                rows = seeds(altered, edges[name])
-                altered.put(edges[name], [[factor * x * (n == chosen) for x in row] for n, row in enumerate(rows)])
-            return True
-
-        return alter
-
-    for chosen in (count - 1, 0, *range(1, count - 1)):
-        whole = count if network.loss.reduction == "mean" else 1.0
-        clause = f"example {chosen} (counted from 0) alone is counted, not the batch of {count}"
-        yield Mistake("", "one example", clause, edges=only(chosen, whole))
-        if whole != 1:
-            yield Mistake("", "one example", f"{clause}, and still divided by {count}", edges=only(chosen, 1.0))
-
-
-def seeds(altered: AlteredPass, edge: int) -> list[list[float]]:
-    """∂L/∂y as the pass has it, [examples][units], before the reduction."""
-    link: Any = altered.linear.links[edge]
-    graph, network = altered.at.graph, altered.at.graph.network
-    (target,) = [target for end, target in graph.ends() if end == link.node][:1]
-    fused = graph.fused_loss(link.node)
-    read = link.node if fused is None else graph.preactivations[graph.nodes[link.node].of]
-    rows = altered.at.values(read)
-    wanted = rows if target is None else network.targets[target].rows
-    loss = fused or network.loss
-    return [loss.derivatives(ys, ts) for ys, ts in zip(rows, wanted)]
-
-
 def _put_seeds(setting: Setting, rows: Callable[[AlteredPass, int, int], list[list[float]]]) -> OtherEdges:
     """∂L/∂y from the pass, the node of the graph that the loss reads, and the number of its target."""
     names = [setting.edge_name[edge] for edge in loss_ends(setting)]
@@ -287,8 +221,6 @@ def _with_output(name: str) -> Callable[[Network], Network]:
 
 AT_LOSS: tuple[Kind, ...] = (
     ("loss's factor", 0.12, loss_factor),
-    ("reduction", 0.06, reduction),
-    ("one example", 0.02, one_example),
     ("loss's derivative", 0.03, derivative_of_loss),
     ("delta as difference", 0.03, delta_as_difference),
     ("softmax unit by unit", 0.02, softmax_unit_by_unit),

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Any
 
 from gradcalc.analysis.altered_pass import AlteredPass, EdgeName, altered_pass, edge_groups, edge_names
-from gradcalc.analysis.given_values import GivenValue
+from gradcalc.analysis.given_values import GivenValue, ours
 from gradcalc.analysis.point import Point
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, layer_linear_graph
-from gradcalc.network.network import Network
+from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
 
+FEW = 1_500  # weight entries × examples up to which plain numbers are faster than NumPy is imported
 Edges = Mapping[EdgeName, int]
 OtherEdges = Callable[[AlteredPass, Edges], bool]
 """Alters local derivatives; False where the network has not the edges for it."""
@@ -30,6 +31,11 @@ class Reading(Record):
     setting: Setting
     at: Point
     values: list[list[float]]
+
+
+def read(at: Point, givens: Sequence[GivenValue]) -> list[list[float]]:
+    """What a point has for each of the given values."""
+    return [[float(x) for x in numbers(ours(given, at))] for given in givens]
 
 
 class Mistake(Record):

@@ -4,14 +4,14 @@ that it was done in."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import floor, log10
+from math import floor, frexp, isfinite, ldexp, log10
 from typing import Any
 
 from gradcalc.analysis.backward_mistakes import RATES
 from gradcalc.analysis.given_values import GivenValue, ours
 from gradcalc.analysis.loss_mistakes import times
 from gradcalc.analysis.mistakes import Kind, Mistake, Reading, Setting
-from gradcalc.arithmetic.float_formats import Rounding
+from gradcalc.arithmetic.float_formats import BITS, Rounding, rounding
 from gradcalc.arithmetic.low_precision import LowPrecision, number_type
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import bracketed, numbers
@@ -190,11 +190,11 @@ def _transposed(number: int, rows: int, columns: int) -> Reported:
 class Rounded(LowPrecision):
     """Numbers that are rounded by a rule of their own wherever they are stored."""
 
-    def __init__(self, rule: Rounding) -> None:
+    def __init__(self, rule: Rounding, summed: Rounding = float) -> None:
         super().__init__("float32")
         self._single = rule
-        self._forward = number_type(rule, float)
-        self._backward = number_type(rule, float, True)
+        self._forward = number_type(rule, summed)
+        self._backward = number_type(rule, summed, True)
 
 
 def to_decimals(decimals: int) -> Rounding:
@@ -212,7 +212,20 @@ def to_digits(digits: int) -> Rounding:
     return rounded
 
 
-FORMATS = ("float32", "float16")
+def to_bits(bits: int) -> Rounding:
+    """Rounding to so many binary digits, those of bfloat16 without what else has to be imported for it."""
+
+    def rounded(x: float) -> float:
+        mantissa, exponent = frexp(x)
+        return ldexp(round(mantissa * 2.0**bits), exponent - bits) if isfinite(x) else x
+
+    return rounded
+
+
+def formats() -> dict[str, LowPrecision]:
+    """The formats that gradients are computed in."""
+    bfloat16 = Rounded(to_bits(BITS["bfloat16"]), rounding("float32"))
+    return {"float32": LowPrecision("float32"), "float16": LowPrecision("float16"), "bfloat16": bfloat16}
 
 
 def in_other_numbers(setting: Setting) -> Iterator[Mistake]:
@@ -220,10 +233,10 @@ def in_other_numbers(setting: Setting) -> Iterator[Mistake]:
     network = setting.network
     if network.examples * sum(len(numbers(one.value)) for one in network.parameters) > MOST_ROUNDED:
         return
-    for name in FORMATS:
+    for name, arithmetic in formats().items():
         clause = f"it is computed in {name}"
         command = f"gradcalc compute SPEC --dtype {name}"
-        yield Mistake("", name, clause, arithmetic=LowPrecision(name), command=command)
+        yield Mistake("", name, clause, arithmetic=arithmetic, command=command)
     for decimals in range(1, MOST_DECIMALS + 1):
         clause = f"every intermediate number is rounded to {decimals} decimals"
         command = f"gradcalc explain SPEC --round {decimals}"

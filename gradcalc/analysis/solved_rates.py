@@ -1,5 +1,5 @@
 """Mistakes with free numbers. A learning rate or a factor is solved for from one given value, and has to explain the
-others, or is one that people choose, such as 0.03; numbers in float16 are recognised by what they round to."""
+others, or is one that people choose, such as 0.03; numbers in 16 bits are recognised by what they round to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from gradcalc.analysis.backward_mistakes import updated_weights
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.loss_mistakes import times
 from gradcalc.analysis.mistakes import Mistake, Setting
-from gradcalc.analysis.reported_mistakes import BEHIND, included, updated_weight
+from gradcalc.analysis.reported_mistakes import BEHIND, included, to_bits, updated_weight
+from gradcalc.analysis.training_mistakes import decayed
 from gradcalc.arithmetic.float64 import TINY
-from gradcalc.arithmetic.float_formats import rounding
+from gradcalc.arithmetic.float_formats import BITS, Rounding, rounding
 from gradcalc.expressions.numerals import text
 
 Values = list[list[float]]
@@ -21,7 +22,7 @@ Family = Callable[[Setting, float], "Mistake | None"]
 ROUND_DIGITS, MAGNITUDES = 2, 6
 STEPS = 8
 LEAST_RATE = 1e-6  # a smaller one does no more than rounding of what was given
-FLOAT16_UNIT, FLOAT16_SHARE, MOST_UNITS = 2.0**-10, 0.02, 32
+STORED_SHARE, MOST_UNITS = 0.02, 32
 
 
 def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> Iterator[tuple[Mistake, Values]]:
@@ -54,23 +55,31 @@ def solved_rates(setting: Setting, evidence: Evidence, predicted: Predicted) -> 
                 yield found[0]._replace(share=share * 2.0 ** -evidence.most_bits(number)), found[1]
 
 
-def in_float16(evidence: Evidence) -> Iterator[tuple[Mistake, Values]]:
-    """Numbers that are such as float16 has, some units in the last place off the right ones: how a pass rounds depends
-    on the order of its sums, so what is evidence is that every number is one of float16."""
-    stored = rounding("float16")
+def in_16_bits(evidence: Evidence) -> Iterator[tuple[Mistake, Values]]:
+    """Numbers that are such as a format of 16 bits has, some units in the last place off the right ones: how a pass
+    rounds depends on the order of its sums, so what is evidence is that every number is one of the format."""
+    for name, stored in (("bfloat16", to_bits(BITS["bfloat16"])), ("float16", rounding("float16"))):
+        values, bits = stored_values(evidence, stored, 2.0 ** (1 - BITS[name]))
+        if values:
+            off = f"at most {MOST_UNITS} units in the last place off"
+            clause = f"it is computed in {name}: each is a number of {name}, {off}"
+            share = max(2.0 ** (bits - sum(evidence.bits)) * STORED_SHARE, TINY)
+            yield Mistake("other numbers", name, clause, share=share), values
+
+
+def stored_values(evidence: Evidence, stored: Rounding, unit: float) -> tuple[Values, float]:
+    """The given values with the wrong numbers as a format stores them, and log₂ of how many numbers they are among;
+    none where one is farther off the right one than rounding puts it."""
     values, bits = [list(right) for right in evidence.right], 0.0
     for number in evidence.wrong:
-        largest = max(map(abs, evidence.right[number]))
-        unit = FLOAT16_UNIT * largest
+        most = MOST_UNITS * unit * max(map(abs, evidence.right[number]))
         for place in evidence.wrong_entries[number]:
             own = evidence.given[number][place]
-            if abs(own - evidence.right[number][place]) > MOST_UNITS * unit:
-                return
+            if abs(own - evidence.right[number][place]) > most:
+                return [], 0.0
             values[number][place] = stored(own)
-            bits += evidence.bits_within(number, place, abs(own) * FLOAT16_UNIT)
-    clause = f"it is computed in float16: each is a number of float16, at most {MOST_UNITS} units in the last place off"
-    share = max(2.0 ** (bits - sum(evidence.bits)) * FLOAT16_SHARE, TINY)
-    yield (Mistake("other numbers", "float16", clause, share=share), values)
+            bits += evidence.bits_within(number, place, abs(own) * unit)
+    return values, bits
 
 
 def solved(at: Callable[[float], float | None], wanted: float) -> float | None:
@@ -127,6 +136,7 @@ FAMILIES: tuple[tuple[Family, float, Callable[[float], bool]], ...] = (
     (_with_rate, 0.02, is_factor),
     (lambda _, rate: updated_weight(rate), 0.02, is_rate),
     (_updated, 0.02, is_rate),
+    (lambda _, rate: decayed(rate), 0.02, is_rate),
     (_with_factor, 0.01, is_factor),
 )
 """Mistakes of a number with their shares, and which numbers are meant to be one."""

@@ -106,7 +106,10 @@ class Pass:
         self.dtype: Any = wrong.get("dtype", float)
         self.places = wrong.get("decimals")
         self.parameters = {name: self.stored(np.asarray(x, float)) for name, x in net.parameters.items()}
-        self.values = {name: self.stored(np.asarray(x, float)) for name, x in net.inputs.items()}
+        inputs = {name: np.asarray(x, float) for name, x in net.inputs.items()} | wrong.get("inputs", {})
+        self.values = {name: self.stored(x) for name, x in inputs.items()}
+        self.targets = {name: np.asarray(x, float)[wrong.get("order", slice(None))] for name, x in net.targets.items()}
+        self.targets = {name: x[:, wrong.get("units", slice(None))] for name, x in self.targets.items()}
         self.z: dict[str, Array] = {}
         self.activated: dict[str, Array] = {}
         self.gradients = {name: np.zeros_like(x) for name, x in self.parameters.items()}
@@ -118,6 +121,8 @@ class Pass:
         self.backward()
 
     def stored(self, x: Array) -> Array:
+        if "kind" in self.wrong:
+            return np.asarray(x, np.float32).astype(self.wrong["kind"]).astype(np.float32)
         return np.round(x, self.places) if self.places is not None else x.astype(self.dtype)
 
     def weighed(self, value: Array, name: str | None, turned: bool = False) -> Array:
@@ -136,7 +141,8 @@ class Pass:
     def forward(self) -> None:
         left_out = self.wrong.get("no skip", ())
         for layer in self.net.layers:
-            parts = [self.weighed(self.values[source], name) for source, name in layer.reads]
+            unread = self.wrong.get("unread", {}).get(layer.name)
+            parts = [self.weighed(self.values[s], name) for s, name in layer.reads if s != unread]
             z = np.prod(parts, axis=0) if layer.product else sum(parts)
             if layer.bias and layer.bias not in self.wrong.get("no bias", ()):
                 z = z + self.parameters[layer.bias]
@@ -155,8 +161,8 @@ class Pass:
     def loss_and_seeds(self) -> float:
         """The loss, and ∂L/∂ the output of what it reads, over the batch."""
         loss, total = self.wrong.get("loss", self.net.loss), 0.0
-        for name, target in self.net.targets.items():
-            y, t = self.values[name], np.asarray(target, float)
+        for name, t in self.targets.items():
+            y = self.values[name]
             n, examples = y.shape[1], len(y)
             if loss in ("mse", "sse", "half_sse"):
                 scale = {"mse": 1 / n, "sse": 1.0, "half_sse": 0.5}[loss]
@@ -175,6 +181,10 @@ class Pass:
                     seed = p * (g - (g * p).sum(-1, keepdims=True))
                 else:
                     terms, seed = -t * np.log(p), p - t
+            if "broadcast" in self.wrong and loss == "mse":
+                seed = 2 * (y - t.T).mean(1, keepdims=True)
+            if "uncounted" in self.wrong:
+                seed = seed * (np.arange(n) != self.wrong["uncounted"])
             seed = {"ones": np.ones_like(y), "difference": y - t}.get(self.wrong.get("seed", ""), seed)
             divisor = self.wrong.get("divisor", examples)
             seed = seed / divisor * self.wrong.get("factor", 1.0)
@@ -216,7 +226,7 @@ class Pass:
     def delta(self, layer: Layer, adjoint: Array) -> Array:
         if "delta" in self.wrong and layer.name in self.net.targets:
             read = {"y": self.values, "z": self.z}[self.wrong["delta"]][layer.name]
-            return (read - np.asarray(self.net.targets[layer.name], float)) / len(read)
+            return (read - self.targets[layer.name]) / len(read)
         if self.activation(layer) != "softmax":
             return adjoint * self.stored(self.derivative(layer))
         p = self.activated[layer.name]
@@ -230,6 +240,8 @@ class Pass:
             self.add(layer, layer.bias, delta.sum(0))
         parts = [self.weighed(self.values[source], name) for source, name in layer.reads]
         for place, (source, name) in enumerate(layer.reads):
+            if self.wrong.get("unread", {}).get(layer.name) == source:
+                continue
             others = [part for other, part in enumerate(parts) if other != place]
             self.back(layer, source, name, delta * np.prod(others, axis=0) if layer.product else delta)
         for source, name, into in layer.skips:
@@ -239,12 +251,8 @@ class Pass:
     def back(self, layer: Layer, source: str, name: str | None, delta: Array) -> None:
         """Through one edge: the gradient of its weight, and its part of what is before."""
         wrong, edge = self.wrong, (source, layer.name)
-        value = self.values[source]
         if name is not None:
-            if name in wrong.get("no input", ()):
-                value = np.ones_like(value)
-            if name in wrong.get("z for input", ()):
-                value = self.z[source]
+            value = self.read_by(source, name)
             product = delta.T @ value
             if self.parameters[name].ndim == 0:
                 product = (delta * value).sum()
@@ -265,6 +273,14 @@ class Pass:
         if edge in wrong.get("twice", ()):
             part = 2 * part
         self.adjoints[source] = self.adjoints[source] + part if source in self.adjoints else part
+
+    def read_by(self, source: str, name: str) -> Array:
+        """What a weight is multiplied by, as its gradient takes it."""
+        if source in self.wrong.get("own inputs", ()):
+            return np.asarray(self.net.inputs[source], float)
+        if name in self.wrong.get("no input", ()):
+            return np.ones_like(self.values[source])
+        return (self.z if name in self.wrong.get("z for input", ()) else self.values)[source]
 
     def along(self, steps: Sequence[tuple[str, str]], parameter: str) -> Array:
         """The contribution of one path to the gradient of a parameter: steps are heads with the weight or "skip"."""
@@ -295,8 +311,7 @@ def reported(net: Net, wrong: Mistakes) -> dict[str, Any]:
             found[name] = found[name] + np.reshape((times - 1) * made.along(steps, name), found[name].shape)
     for name, count in wrong.get("mean of paths", {}).items():
         found[name] = found[name] / count
-    if "step" in wrong:
-        found = {name: np.asarray(net.parameters[name]) - wrong["step"] * g for name, g in found.items()}
+    found = in_training(net, wrong, found)
     if "times" in wrong:
         found = {name: wrong["times"] * g for name, g in found.items()}
     for name in wrong.get("gradient turned", ()):
@@ -304,3 +319,20 @@ def reported(net: Net, wrong: Mistakes) -> dict[str, Any]:
     for name, other in wrong.get("in place of", {}).items():
         found[name] = found[other]
     return found
+
+
+def in_training(net: Net, wrong: Mistakes, found: dict[str, Any]) -> dict[str, Any]:
+    """Gradients as a training loop has them that makes these mistakes."""
+    if "after" in wrong:
+        later = Pass(stepped(net, found, wrong["after"])).gradients
+        found = {name: later[name] + g if wrong.get("added") else later[name] for name, g in found.items()}
+    if "decay" in wrong:
+        found = {name: g + wrong["decay"] * np.asarray(net.parameters[name]) for name, g in found.items()}
+    if "step" in wrong:
+        found = {name: np.asarray(net.parameters[name]) - wrong["step"] * g for name, g in found.items()}
+    return found
+
+
+def stepped(net: Net, gradients: Mapping[str, Any], rate: float) -> Net:
+    """The network after a step of gradient descent."""
+    return net._replace(parameters={name: np.asarray(w) - rate * gradients[name] for name, w in net.parameters.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 from analysis.mistaken_backward import Layer, Net
 
@@ -168,6 +169,14 @@ def _networks() -> Mapping[str, Net]:
         {"y": single(0.2)},
         "half_sse",
     )
+    found["regression"] = Net(
+        {"x": random.normal(0, 1, (6, 2)).round(2)},
+        [Layer("h", [("x", "w1")], "tanh", "b1"), Layer("y", [("h", "w2")], "identity", "b2")],
+        {"w1": matrix(3, 2), "b1": vector(3), "w2": matrix(1, 3), "b2": vector(1)},
+        {"y": random.normal(0, 1, (6, 1)).round(2)},
+        "mse",
+        True,
+    )
     return found
 
 
@@ -222,6 +231,8 @@ _PATHS: tuple[tuple[list[tuple[str, str]], list[str], str, str], ...] = (
     ([("h3", "w3"), ("h4", "w4"), ("y", "w5")], ["w2"], "h2 → h3 → h4 → y", "w3, w4, w5"),
 )
 _THROUGH_BLOCKS = [("h2", "skip"), ("h3", "w3"), ("y", "w4")], ["w1", "b1"], 0.0
+
+_WITHOUT_UNIT = np.asarray(NETWORKS["wide"].inputs["x"]) * [1.0, 0.0, 1.0]
 
 SEEDED: tuple[Seeded, ...] = (
     *_everywhere(),
@@ -287,6 +298,31 @@ SEEDED: tuple[Seeded, ...] = (
     ),
     ("ladder", {"mean of paths": {"w1": 10, "b1": 10}}, ("10 paths of ∂L/∂w1 are averaged",)),
     ("blocks", {"paths": [_THROUGH_BLOCKS]}, ("h1 → h2 → h3 → y (through skip h1→h2, w3, w4) is left out",)),
+    ("chain", {"inputs": {"x": np.ones((1, 1))}}, ("w1 is not multiplied by x (taken as 1), neither",)),
+    ("chain", {"inputs": {"x": np.ones((1, 1))}, "own inputs": ["x"]}, ("by x in z (taken as 1), though in ∂L/∂w1",)),
+    ("ladder", {"inputs": {"x": np.zeros((1, 1))}, "own inputs": ["x"]}, ("x is left out of z, though not",)),
+    ("wide", {"inputs": {"x": _WITHOUT_UNIT}}, ("the input x[1] is left out (taken as 0)",)),
+    ("wide", {"inputs": {"x": _WITHOUT_UNIT}, "own inputs": ["x"]}, ("the input x[1] is left out of z",)),
+    ("recurrent", {"unread": {"s2": "x2"}}, ("s2 does not read x2 (Wx)",)),
+    ("merge", {"unread": {"d": "v"}}, ("d does not read v (wv)",)),
+    ("gate", {"no bias": ["by"]}, ("the bias by is not added",)),
+    ("mlp", {"kind": ml_dtypes.bfloat16}, ("computed in bfloat16",)),
+    ("softmax", {"kind": ml_dtypes.bfloat16}, ("computed in bfloat16",)),
+    ("chain", {"kind": ml_dtypes.bfloat16}, ("computed in bfloat16",)),
+    ("wide", {"uncounted": 1}, ("the loss of y[1] is not counted",)),
+    ("regression", {"broadcast": True}, ("of the shape (6,) are broadcast",)),
+    ("regression", {"order": [5, 4, 3, 2, 1, 0]}, ("reverse order",)),
+    ("softmax", {"order": [1, 2, 3, 4, 0]}, ("that of the next",)),
+    ("probabilities", {"order": [0, 1, 4, 3, 2]}, ("examples 2 and 4",)),
+    ("merge", {"units": [1, 0]}, ("units 0 and 1", "reverse order")),
+    ("softmax", {"units": [2, 0, 1]}, ("that of the one before",)),
+    ("regression", {"decay": 0.01}, ("weight decay 0.01",)),
+    ("mlp", {"decay": 0.0005}, ("weight decay 0.0005",)),
+    ("merge", {"decay": 0.03}, ("weight decay 0.03",)),
+    ("chain", {"after": 0.1}, ("after one step", "learning rate 0.1")),
+    ("regression", {"after": 0.01}, ("after one step of gradient descent with learning rate 0.01",)),
+    ("mlp", {"after": 0.5, "added": True}, ("a step with learning rate 0.5 and that after it are added",)),
+    ("regression", {"after": 0.1, "added": True}, ("a step with learning rate 0.1 and that after it are added",)),
     ("mlp", {"from unit": {"w2": 1}}, ("o[1] to h",)),
     ("softmax", {"from unit": {"w2": 0}}, ("y[0] to h",)),
 )

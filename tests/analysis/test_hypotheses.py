@@ -179,8 +179,75 @@ def test_mazurs_first_layer_with_updated_weights_is_told() -> None:
     assert first.what == "updated weights used" and "(w2)" in first.sentence and "learning rate 0.5" in first.sentence
 
 
-def test_a_number_of_few_digits_near_the_right_one_has_no_explanation() -> None:
-    assert asked("residual", w1="-0.00303") == []
+def test_a_number_of_few_digits_near_the_right_one_is_off_in_its_last_digit() -> None:
+    """−0.00302124 is right."""
+    (found,) = asked("residual", w1="-0.00303")
+    assert found.what == "last digit off by one"
+    assert found.sentence == (
+        "−0.00303 is off by one in its last digit, as rounding on the way leaves it: ∂L/∂w1 is −0.0030212, which "
+        "rounds to −0.00302."
+    )
+    assert asked("residual", w1="-0.00305") == []
+
+
+def test_a_last_digit_that_is_cut_is_told_as_that() -> None:
+    (found,) = asked("residual", w2="-0.003100", w_r="-0.1241039895", w3="-0.1213008488")
+    assert found.what == "last digit cut"
+    assert found.sentence == (
+        "−0.1241039895 is cut after its last digit in place of rounded: ∂L/∂w_r is −0.124103989575, which rounds to "
+        "−0.1241039896. The other wrong number is like that."
+    )
+    assert found.predicts == {"w3": -0.1213008488, "w_r": -0.1241039895}
+
+
+def test_what_is_off_behind_six_digits_is_rounding_on_the_way() -> None:
+    (found,) = asked("residual", w1="-0.003021238123")
+    assert found.what == "rounded on the way" and "to 9 digits and not to those behind" in found.sentence
+    assert asked("residual", w1="-0.003021248") == []
+
+
+def paths_through(of: Network, wrt: str, through: Sequence[str]) -> Any:
+    """What `gradcalc paths --through` prints as the value."""
+    (sums,) = gradcalc.paths(of, wrt=(wrt,), through=through).sums.values()
+    return sums.value
+
+
+def test_a_single_path_is_named_by_nodes_and_edges_with_a_formula_that_gives_the_number() -> None:
+    """No edge of the ladder is in one path alone."""
+    of, through = network("ladder"), ("w2", "skip h2→h3", "w4", "w5")
+    term = paths_through(of, "w1", through)
+    right = gradcalc.gradients(of)["w1"].item()
+    first = explanations(of, [given_value(of, "w1", f"{right - term:.7g}")]).told[0]
+    assert "the path h1 → h2 → h3 → h4 → y (through w2, skip h2→h3, w4, w5) is left out" in first.sentence
+    assert first.formula == f"∂L/∂w1 − {term:.10g}"
+    assert first.predicts["w1"] == pytest.approx(right - term, rel=1e-9)
+    twice = explanations(of, [given_value(of, "w1", f"{right + term:.7g}")]).told[0]
+    assert "is counted twice" in twice.sentence and twice.formula == f"∂L/∂w1 + {term:.10g}"
+
+
+def test_a_path_of_matrices_is_told_with_the_command_that_prints_it() -> None:
+    of, through = network("blocks"), ("skip h1→h2", "w3", "w4")
+    wrong = gradcalc.gradients(of)["w1"] - np.array(paths_through(of, "w1", through))
+    first = explanations(of, given(of, {"w1": wrong})).told[0]
+    command = "gradcalc paths SPEC --wrt w1 --through 'skip h1→h2' --through w3 --through w4"
+    assert first.formula == f"∂L/∂w1 − the value of `{command}`"
+    np.testing.assert_allclose(first.predicts["w1"], wrong, rtol=1e-9)
+
+
+def test_a_path_over_single_units_is_told_of_an_entry() -> None:
+    """Mazur's w1[0,0] is 0.000668396 through o[0] and −0.000229828 through o[1]."""
+    first = asked("mazur", **{"w1[0,0]": "0.000668396"})[0]
+    assert "h[0] → o[1]" in first.sentence or "from o[1] to h" in first.sentence
+
+
+@pytest.mark.slow
+def test_of_many_paths_the_largest_are_looked_at() -> None:
+    """resnet has 2¹⁹ paths."""
+    of = gradcalc.load("resnet")
+    (sums,) = gradcalc.paths(of, wrt=("w1",), top=100).sums.values()
+    path = sums.top[99]
+    first = explanations(of, [given_value(of, "w1", f"{sums.value - path.contribution:.10g}")]).told[0]
+    assert " → ".join(path.nodes) in first.sentence and "left out" in first.sentence
 
 
 def test_a_gradient_that_vanishes_without_skips_is_explained_by_them() -> None:
@@ -224,7 +291,3 @@ def test_a_sign_that_is_lost_on_the_way_is_not_that_of_the_target() -> None:
     assert "as of t − y in place of y − t" in of_scaled("mlp", -1.0)
     lost = of_scaled("mlp", -1.0, "w1")
     assert "the sign is the opposite, though not that of" in lost and "t − y" not in lost
-
-
-def test_a_last_digit_that_is_cut_is_no_updated_weight() -> None:
-    assert asked("residual", w1="-0.0030212380") == []
