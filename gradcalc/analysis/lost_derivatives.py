@@ -117,11 +117,20 @@ def _candidates(at: Point) -> Iterator[_Place]:
 
 
 def _differs(at: Point, fine: Point, finer: Point, place: _Place) -> bool:
-    """Whether ∂L/∂output is another one with more digits, and with many more the same."""
-    own, one, other = (found.adjoint(place.node)[place.example][place.unit] for found in (at, fine, finer))
+    """Whether the derivative of the loss is another one with more digits, and with many more the same."""
+    own, one, other = (_of_loss(found, place) for found in (at, fine, finer))
     with finer.arithmetic.context():
         own = finer.arithmetic.number(float(own))
         return bool(abs(one - other) <= SAME * abs(other) and abs(other - own) > OTHER * max(abs(own), abs(other)))
+
+
+def _of_loss(at: Any, place: _Place) -> Any:
+    """∂L/∂ the unit but for what comes back through the layers that read it, which may hide it."""
+    dag, edges = at.linear.dag, at.examples[place.example].edges
+    unit = at.layout.units(at.graph.outputs[place.node])[place.unit]
+    return sum(
+        edges[edge] for edge, (tail, head) in enumerate(zip(dag.tails, dag.heads)) if (tail, head) == (unit, dag.loss)
+    )
 
 
 def _difference(at: Point, finer: Point, place: _Place) -> Any:

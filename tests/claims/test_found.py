@@ -401,6 +401,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w1=1e-3..1e3:log10"], "show": ["w3"]},
     ),
+    "a kink of the loss in a unit with a far larger adjoint through those that read it": (
+        "compute",
+        {
+            "input": 1, "loss": "hinge", "target": {"h2": -1, "y": -1},
+            "layers": [
+                {"weight": 1e5, "activation": "sigmoid"},
+                {"weight": -2500, "activation": "tanh"},
+                {"weight": -800, "activation": "exp"},
+            ],
+        },
+        {"top": 0},
+    ),
     "a weight of zeros beside one that meets zeros": (
         "diagnose",
         {
