@@ -11,6 +11,7 @@ from gradcalc.language.document import Document, example_in, example_text, examp
 from gradcalc.language.grammars import DEEPEST, NESTED
 from gradcalc.language.overrides import Overrides, apply
 from gradcalc.language.problems import Problems, TooManyProblems, kind_of, reports
+from gradcalc.records import uncollected
 
 if TYPE_CHECKING:
     import os
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 
+@uncollected()
 def load(
     source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None
 ) -> tuple[Network, tuple[str, ...]]:
@@ -92,6 +94,7 @@ def check_spec(data: Any, problems: Problems) -> None:
         problems.error((), f"a spec is a mapping of keys to values, not {kind_of(data)}")
 
 
+@uncollected()
 def _examine(document: Document, drawn: list[Drawn] | None = None) -> tuple[Problems, Network | None]:
     """All problems of a document, and its network where there are no errors; `drawn` is filled with what was drawn."""
     from gradcalc.language.building import build

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
-from gradcalc.language.grammars import NOT_FINITE, TOO_LARGE, Refused, are_held
+from gradcalc.language.grammars import NOT_FINITE, TOO_LARGE, Refused, are_held, unlike
 from gradcalc.language.known_names import KnownNames, option_defaults, takers, without_aliases
 from gradcalc.records import Record
 
@@ -32,6 +32,8 @@ class Kind(Record):
     types: tuple[type, ...]
     schema: Schema | Callable[[], Schema]
     check: Check | None = None
+    group: str = ""  # of a mapping: what it is called in the table of keys
+    unless: str = ""  # the key with which it is another one
 
 
 class Key(Record):
@@ -71,7 +73,7 @@ class Group(Record):
 
 
 REAL = frozenset((int, float, Literal))
-MANY = 1024  # rows of numbers that are looked at together
+MANY = 32  # entries of a list from which on a glance at all of them pays
 
 
 def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
@@ -92,12 +94,7 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
     kinds = set(map(type, values))
     if kinds <= REAL and are_held(values):
         return
-    held = range(0)
-    for index, value in enumerate(values):
-        if index % MANY == 0 and levels > 1 and kinds == {list}:
-            held = range(index, index + MANY * are_rows(values[index : index + MANY]))
-        if index in held:
-            continue
+    for index, value in unlike(values, are_rows) if levels > 1 and kinds == {list} else enumerate(values):
         at = (*path, index)
         if type(value) in REAL:
             check_number(value, at, problems)
@@ -278,6 +275,11 @@ def _each(kinds: tuple[Kind, ...], least: int, items: Callable[[Any], Any]) -> C
     def check(values: Any, path: SpecPath, problems: Problems) -> None:
         if len(values) < least:
             problems.error(path, "is empty; it needs at least one entry")
+        if type(values) is list and len(values) >= MANY:
+            from gradcalc.language.glance import look_right
+
+            if look_right(values, kinds):
+                return
         for step, value in items(values):
             if (check_this := entry.get(type(value), entry[Others])) is not None:
                 check_this(value, (*path, step), problems)
@@ -292,7 +294,7 @@ def mapping(group: str, text: str = "a mapping", *, unless: str = "") -> Kind:
         check_group(value, path, problems, unless if unless in value else group)
 
     references = [{"$ref": f"#/$defs/{name}"} for name in (group, unless) if name]
-    return Kind(text, (dict,), {"anyOf": references} if unless else references[0], check)
+    return Kind(text, (dict,), {"anyOf": references} if unless else references[0], check, group, unless)
 
 
 def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name: str) -> None:

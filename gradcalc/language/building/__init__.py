@@ -17,7 +17,6 @@ from gradcalc.language.known_names import losses
 from gradcalc.language.problems import Problems, TooManyProblems
 from gradcalc.losses import Loss, bind
 from gradcalc.network.network import Network, Target
-from gradcalc.records import uncollected
 
 __all__ = ["build"]
 
@@ -41,8 +40,7 @@ def build(
     if not isinstance(data, dict):
         return None
     problems.building = True
-    with uncollected():
-        return _network(data, name, problems, values or {}, thinned, places, drawn)
+    return _network(data, name, problems, values or {}, thinned, places, drawn)
 
 
 MOST_IN_FORMULAS = 16_384

@@ -6,8 +6,10 @@ formulas need: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivati
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
+from operator import attrgetter, concat, itemgetter
 from typing import TYPE_CHECKING
 
 from gradcalc.errors import SpecPath
@@ -64,6 +66,14 @@ class GivenNames:
         message = f"{quoted(name)}{by_position} is already given by {path_text(giver)}; {rule}"
         self._problems.error(path, message, on or "value")
         return False
+
+    def take_all(self, names: Sequence[str], paths: Iterable[SpecPath]) -> bool:
+        """Names by position, all of them, or none where one is not new."""
+        givers = dict(zip(names, paths))
+        new = len(givers) == len(names) and self._givers.keys().isdisjoint(givers) and "".join(names).isascii()
+        if new:
+            self._givers.update(givers)
+        return new
 
     def giver(self, name: str) -> SpecPath:
         """The place that gave a name."""
@@ -144,6 +154,11 @@ class Draft:
         self.numbers.setdefault(name, len(self.names))
         self.names.append(name)
 
+    def name_all(self, names: Sequence[str]) -> None:
+        """Numbers the next nodes, whose names are new."""
+        self.numbers.update(zip(names, range(len(self.names), len(self.names) + len(names))))
+        self.names += names
+
     def add(self, layer: Layer | None, edges: tuple[Edge, ...], width: int | None, inner: int | None) -> None:
         """The next layer, as far as it could be built."""
         self.built.append(layer)
@@ -178,29 +193,40 @@ class Draft:
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""
-        found = [layer for layer in self.built if layer is not None]
-        before, after = self.into_preactivation, self.into_output
-        for node in before.keys() | after.keys():
-            alone = found[node - self.inputs]
-            skips = tuple(before.get(node, ())), tuple(after.get(node, ()))
-            found[node - self.inputs] = Layer._make((*alone[:9], *skips))
-        return tuple(found)
+        nodes, found = range(self.inputs, len(self.names)), [layer for layer in self.built if layer is not None]
+        before, after = (
+            map(tuple, map(into.get, nodes, repeat(()))) for into in (self.into_preactivation, self.into_output)
+        )
+        return tuple(map(Layer._make, map(concat, map(itemgetter(slice(9)), found), zip(before, after))))
 
     def unread(self, targets: Iterable[int]) -> list[int]:
         """The nodes that no layer reads and no target names."""
-        read = {edge.source for edges in self.edges for edge in edges}.union(targets)
-        for skips in (self.into_preactivation, self.into_output):
-            read.update(edge.source for edges in skips.values() for edge in edges)
+        edges = chain(self.edges, self.into_preactivation.values(), self.into_output.values())
+        read = set(map(attrgetter("source"), chain.from_iterable(edges))).union(targets)
         return [node for node in range(len(self.names)) if node not in read]
+
+
+def unrolled(layers: Sequence[WrittenLayer]) -> Sequence[WrittenLayer]:
+    """Layers as often as they are repeated."""
+    if all(layer.repeat == 1 for layer in layers):
+        return layers
+    return [layer for layer in layers for _ in range(layer.repeat)]
 
 
 def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames) -> bool:
     """Names the layers by position or as they are called, `r` repeated r1 … rn; False where there are too many."""
-    for layer, total in zip(written, accumulate(layer.repeat for layer in written)):
-        if total > MOST_LAYERS:
-            limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
-            draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
-            return False
+    totals = list(accumulate(layer.repeat for layer in written))
+    total = totals[-1] if totals else 0
+    if total > MOST_LAYERS:
+        layer = written[bisect_right(totals, MOST_LAYERS)]
+        limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
+        draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
+        return False
+    if all(layer.name is None for layer in written):
+        by_position = [*(f"h{position}" for position in range(1, total)), *("y",) * bool(total)]
+        if names.take_all(by_position, [layer.at for layer in unrolled(written)]):
+            draft.name_all(by_position)
+            return True
     position = 0
     for layer in written:
         sound = True

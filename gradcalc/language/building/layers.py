@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import FormulaError
-from gradcalc.language.building.draft import MOST_UNITS, ONCE, Draft
+from gradcalc.language.building.draft import ONCE, Draft, unrolled
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, entries, read_option, units, units_of
 from gradcalc.language.known_names import joins
@@ -177,6 +178,17 @@ class Copy(Record):
         return width * int(activation.bound.options.get("pieces", 1))
 
 
+MANY = 32  # plain layers from which on it pays to build them together
+
+
+def _is_plain(layer: WrittenLayer) -> bool:
+    """Whether it is no more than a number on the layer before it, activated: the fast case, of long chains."""
+    if type(layer.weight) is not float or layer.activation is None or layer.share:
+        return False
+    bound, others = layer.activation.bound, (layer.bias, layer.reads, layer.parts, layer.width)
+    return others == (None,) * 4 and not (bound.couples or bound.parametric)
+
+
 Wires = tuple[tuple[Edge, ...] | None, str, int | None, int | None]
 """Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
 
@@ -197,38 +209,31 @@ class Layers:
 
     def build(self, written: Sequence[WrittenLayer]) -> None:
         """Unrolls and builds all layers. Where a copy that reads the one before it has a mistake, the rest have too."""
-        for layer in written:
-            shared, is_plain = None, self._is_plain(layer)
-            for number in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
-                failures = self._problems.failures
-                if not (is_plain and self._build_plain(layer)):
-                    parameters = self._build(layer, number, shared)
-                    shared = parameters if layer.share else None
-                if number > 1 and self._problems.failures > failures:
-                    for _ in range(number, layer.repeat):
-                        self._draft.add(None, (), self._draft.widths[-1], self._draft.inner[-1])
-                    break
+        for is_plain, layers in groupby(written, _is_plain):
+            run, begun = list(layers), 0
+            if is_plain and (len(run) >= MANY or run[0].repeat >= MANY):
+                from gradcalc.language.building.runs import add_layers
 
-    def _is_plain(self, layer: WrittenLayer) -> bool:
-        """Whether it is no more than a number on the layer before it, activated: the fast case, of long chains."""
-        if type(layer.weight) is not float or layer.activation is None:
-            return False
-        bound, unlike = layer.activation.bound, (layer.bias, layer.reads, layer.parts, layer.width)
-        return unlike == (None,) * 4 and not (layer.share or bound.couples or bound.parametric)
+                if not self._draft.built:  # the first layer may read several inputs
+                    self._build(run[0], int(run[0].repeat > 1), None)
+                    begun = 1
+                if add_layers(self._draft, self._pool, unrolled(run)[begun:]):
+                    continue
+            for layer in run:
+                self._unroll(layer, begun)
+                begun = 0
 
-    def _build_plain(self, layer: WrittenLayer) -> bool:
-        """The same as `_build` for a plain layer; False where it is the first, or there is a mistake."""
-        draft, node = self._draft, len(self._draft.widths)
-        source, position = node - 1, node - draft.inputs + 1
-        width = draft.widths[source]
-        if position == 1 or width is None or draft.units + width > MOST_UNITS:
-            return False
-        name, bound = f"w{position}", layer.activation.bound  # type: ignore[union-attr]  # it has one
-        number = self._pool.put_number(layer.weight, layer.weight_at, name, "weight")  # type: ignore[arg-type]
-        edges = (Edge._make((source, number, name)),)
-        built = (draft.names[node], position, width, edges, "sum", None, None, bound, None, (), ())
-        draft.add(Layer._make(built), edges, width, width)
-        return True
+    def _unroll(self, layer: WrittenLayer, begun: int) -> None:
+        """Builds the copies of a layer after the first ones that are `begun`."""
+        shared = None
+        for number in range(1 + begun, layer.repeat + 1) if layer.repeat > 1 else ONCE[begun:]:
+            failures = self._problems.failures
+            parameters = self._build(layer, number, shared)
+            shared = parameters if layer.share else None
+            if number > 1 and self._problems.failures > failures:
+                for _ in range(number, layer.repeat):
+                    self._draft.add(None, (), self._draft.widths[-1], self._draft.inner[-1])
+                break
 
     def _build(self, layer: WrittenLayer, number: int, shared: Parameters | None) -> Parameters:
         draft, activation, node = self._draft, layer.activation, len(self._draft.widths)

@@ -5,8 +5,8 @@ Entries of `parameters` come first and take their shape from their first use.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import product
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product, repeat
 from math import isfinite, prod
 from typing import Any
 
@@ -166,6 +166,18 @@ class Pool:
         self.parameters.append(Parameter._make((name, kind, (), number, False, NO_CONSTANTS)))
         self.places.append(at)
         return len(self.parameters) - 1
+
+    def put_numbers(
+        self, values: Iterable[float], places: Iterable[SpecPath], names: Sequence[str], kind: str
+    ) -> range | None:
+        """The numbers of many plain numbers, in columns; None, and nothing put, where not all names are new."""
+        at, first = list(places), len(self.parameters)
+        if not self._names.take_all(names, at):
+            return None
+        columns = zip(names, repeat(kind), repeat(()), values, repeat(False), repeat(NO_CONSTANTS))
+        self.parameters += map(Parameter._make, columns)
+        self.places += at
+        return range(first, len(self.parameters))
 
     def put_again(self, number: int, at: SpecPath, place: Place) -> None:
         """A parameter that is used once more has to fit there too."""

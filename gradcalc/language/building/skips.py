@@ -16,6 +16,7 @@ from gradcalc.language.building.values import WEIGHT_RULE, Given, Shape, WeightP
 from gradcalc.network.network import Edge
 from gradcalc.records import Record
 
+MANY = 32  # skips from which on it pays to look whether all are plain
 LONGEST_CYCLE = 7  # nodes of a cycle that are all named; of a longer one the middle is left out
 INTO = ("preactivation", "output")
 
@@ -44,6 +45,11 @@ class Skips:
         """All skips of a spec: a list of them, or one mapping {every: …}."""
         if isinstance(raw, dict) and "every" in raw:
             self._every(raw, ("skips",))
+        if isinstance(raw, list) and len(raw) >= MANY:
+            from gradcalc.language.building.runs import add_skips
+
+            if add_skips(self._draft, self._pool, raw):
+                return
         for i, skip in enumerate(raw if isinstance(raw, list) else ()):
             if isinstance(skip, dict):
                 self._every(skip, ("skips", i)) if "every" in skip else self._single(skip, ("skips", i))

@@ -13,14 +13,13 @@ from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
-from gradcalc.language.grammars import Refused
+from gradcalc.language.grammars import Refused, unlike
 from gradcalc.language.problems import Problems, kind_of, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
 Shape = tuple[int, ...]
 LARGEST_WHOLE = 2**53  # every whole number up to it is a double
-MANY = 1024  # rows that are read together where they are nothing but numbers
 CONSTANTS = frozenset(("pi", "e"))
 
 
@@ -56,11 +55,9 @@ def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
 def _read_rows(raw: Sequence[Any], path: SpecPath, problems: Problems) -> Given | None:
     """A list of rows; those that are nothing but numbers are made doubles only where nothing is wrong with others."""
     width = next((len(row) for row in raw if isinstance(row, list) and row), 0)
-    chunks = range(0, len(raw), MANY)
-    plain = {start for start in chunks if _are_plain_rows(raw[start : start + MANY], width)}
     read: dict[int, Row | None] = {}
-    for i in (i for start in chunks if start not in plain for i in range(start, min(start + MANY, len(raw)))):
-        read[i] = found = _read_row(raw[i], (*path, i), problems)
+    for i, row in unlike(raw, lambda rows: _are_plain_rows(rows, width)):
+        read[i] = found = _read_row(row, (*path, i), problems)
         if found is not None and len(found[0]) != width:
             has = f"has {entries(len(found[0]))} but the first row has {width}"
             problems.error((*path, i), f"{has}; all rows are equally long")
@@ -143,7 +140,7 @@ def _read_row(raw: Any, path: SpecPath, problems: Problems) -> Row | None:
     if not raw:
         problems.error(path, "is an empty list; it needs at least one number")
         return None
-    if _are_plain(raw):
+    if are_plain(raw):
         return list(map(float, raw)), {}
     found = [read_number(entry, (*path, i), problems) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
@@ -151,7 +148,7 @@ def _read_row(raw: Any, path: SpecPath, problems: Problems) -> Row | None:
     return (numbers, texts) if len(numbers) == len(found) else None
 
 
-def _are_plain(numbers: Collection[Any]) -> bool:
+def are_plain(numbers: Collection[Any]) -> bool:
     """Whether all are numbers that a double is exactly."""
     kinds = set(map(type, numbers))
     return kinds == {float} or (kinds <= {float, int} and max(map(abs, numbers)) <= LARGEST_WHOLE)
@@ -159,7 +156,7 @@ def _are_plain(numbers: Collection[Any]) -> bool:
 
 def _are_plain_rows(raw: Sequence[Any], width: int) -> bool:
     """Whether all are rows of so many such numbers."""
-    return set(map(type, raw)) == {list} and set(map(len, raw)) == {width} and _are_plain([*chain.from_iterable(raw)])
+    return set(map(type, raw)) == {list} and set(map(len, raw)) == {width} and are_plain([*chain.from_iterable(raw)])
 
 
 # Places of a value, weight or bias: which shapes fit there, and which shape a drawn value has.

@@ -9,7 +9,7 @@ sent to exhaust a machine is as short as its author likes, and reading it is wha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -95,12 +95,23 @@ TOO_LONG = f"has more than {LONGEST_NUMBER:,} characters; no double needs more t
 GROUPED = "groups its digits; write it without _"
 
 
+TOGETHER = 1024  # rows
+
+
 def are_held(values: Collection[Any]) -> bool:
     """A quick look whether doubles hold all numbers, which may miss that they do."""
     try:
         return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
     except OverflowError:
         return False
+
+
+def unlike(rows: Sequence[Any], are_alike: Callable[[Sequence[Any]], bool]) -> Iterator[tuple[int, Any]]:
+    """The rows that have to be looked at one by one, with their places: those of which many together are not alike."""
+    for start in range(0, len(rows), TOGETHER):
+        together = rows[start : start + TOGETHER]
+        if not are_alike(together):
+            yield from enumerate(together, start)
 
 
 class Refused(str):

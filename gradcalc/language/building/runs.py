@@ -1,0 +1,71 @@
+"""Runs of plain layers and lists of plain skips, of which long networks are made, built in columns: a list for a field.
+
+What is plain is a number on one node: no mistake can be in it but in a name, a width or an end. Where there is one,
+nothing is built here, and what builds layers and skips one by one finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter, itemgetter, lt
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.language.building.draft import MOST_UNITS, Draft
+from gradcalc.language.building.values import are_plain
+from gradcalc.network.network import Edge, Layer
+
+if TYPE_CHECKING:
+    from gradcalc.language.building.layers import WrittenLayer
+    from gradcalc.language.building.parameters import Pool
+
+NOWHERE = -1
+
+
+def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
+    """Builds layers that are each a number on the layer before it, activated; whether it did."""
+    node, count, width = len(draft.widths), len(run), draft.widths[-1]
+    if width is None or draft.units + count * width > MOST_UNITS:
+        return False
+    positions = range(node - draft.inputs + 1, node - draft.inputs + 1 + count)
+    labels = [f"w{position}" for position in positions]
+    weights: Any = map(attrgetter("weight"), run)
+    numbers = pool.put_numbers(weights, map(attrgetter("weight_at"), run), labels, "weight")
+    if numbers is None:
+        return False
+    edges = list(zip(map(Edge._make, zip(range(node - 1, node - 1 + count), numbers, labels))))
+    names, bound, none = draft.names[node : node + count], map(attrgetter("activation.bound"), run), repeat(None)
+    columns = zip(
+        names, positions, repeat(width), edges, repeat("sum"), none, none, bound, none, repeat(()), repeat(())
+    )
+    draft.built += map(Layer._make, columns)
+    draft.edges += edges
+    draft.units += count * width
+    draft.widths += [width] * count
+    draft.inner += [width] * count
+    return True
+
+
+def add_skips(draft: Draft, pool: Pool, raw: Sequence[Any]) -> bool:
+    """Adds skips into preactivations that are each given by its ends and a number, no two between the same ends;
+    whether it did."""
+    keys = "from", "to", "weight"
+    if set(map(type, raw)) != {dict} or any(set(found) != {*keys} for found in set(map(tuple, raw))):
+        return False
+    froms, tos, weights = zip(*map(itemgetter(*keys), raw))
+    if not are_plain(weights) or {*map(type, froms), *map(type, tos)} != {str}:
+        return False
+    sources, ends = (list(map(draft.numbers.get, names, repeat(NOWHERE))) for names in (froms, tos))
+    if min(sources) == NOWHERE or min(ends) < draft.inputs or not all(map(lt, sources, ends)):
+        return False
+    given, taken = [draft.widths[source] for source in sources], [draft.inner[end] for end in ends]
+    if None in given or given != taken or len(set(zip(sources, ends))) < len(raw):
+        return False
+    labels = [f"w_{source}_{to}" for source, to in zip(froms, tos)]
+    places = zip(repeat("skips"), range(len(raw)), repeat("weight"))
+    numbers = pool.put_numbers(map(float, weights), places, labels, "skip")
+    if numbers is None:
+        return False
+    for end, edge in zip(ends, map(Edge._make, zip(sources, numbers, labels))):
+        draft.into_preactivation.setdefault(end, []).append(edge)
+    return True

@@ -1,0 +1,62 @@
+"""Many values looked at together, in columns: whether all of a long list are right, which a glance may miss that they
+are. Where it does, they are checked one by one, and what is wrong gets its message and its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcalc.language.grammars import are_held
+from gradcalc.language.keys import GROUPS
+from gradcalc.language.kinds import Group, Kind, check_number, keys_of, rules_of
+from gradcalc.language.problems import Problems
+
+FEW = 8  # shapes of mappings, or different texts, up to which they are looked at
+
+
+def look_right(values: Sequence[Any], kinds: Sequence[Kind]) -> bool:
+    """Whether all values are of one of the kinds and as it demands."""
+    types = set(map(type, values))
+    kind = next((kind for kind in kinds if types <= {*kind.types}), None)
+    if kind is None:
+        return False
+    if kind.group:
+        return _mappings_look_right(values, kind)
+    if kind.check is None or kind.check is check_number:
+        return kind.check is None or are_held(values)
+    return types == {str} and _texts_look_right(set(values), kind)
+
+
+def _texts_look_right(texts: set[str], kind: Kind) -> bool:
+    """Whether each of a few texts is right wherever it stands."""
+    trial = Problems()
+    for text in texts if len(texts) <= FEW and kind.check else ():
+        kind.check(text, (), trial)  # type: ignore[misc]
+    return len(texts) <= FEW and not trial.failures
+
+
+def _mappings_look_right(values: Sequence[Mapping[str, Any]], kind: Kind) -> bool:
+    """Whether mappings have few shapes, and every key of each of them right values."""
+    shapes = set(map(tuple, values))
+    if len(shapes) > FEW or any(kind.unless in shape for shape in shapes):
+        return False
+    group = GROUPS[kind.group]
+    kinds = {key.name: key.kinds for key in keys_of(group)}
+    for shape in shapes:
+        alike = values if len(shapes) == 1 else [value for value in values if tuple(value) == shape]
+        columns = zip(*(value.values() for value in alike))
+        if not _has_its_keys(frozenset(shape), group):
+            return False
+        if not all(look_right(column, kinds[key]) for key, column in zip(shape, columns)):
+            return False
+    return True
+
+
+def _has_its_keys(keys: frozenset[str], group: Group) -> bool:
+    """Whether these keys may stand together, whatever their values."""
+    known = keys_of(group)
+    if not keys <= {key.name for key in known} or not keys.issuperset(key.name for key in known if key.required):
+        return False
+    if group.one_of and keys.isdisjoint(group.one_of):
+        return False
+    return all(rule.key not in keys or (rule.excludes and rule.other not in keys) for rule in rules_of(group))
