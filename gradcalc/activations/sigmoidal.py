@@ -43,7 +43,7 @@ def sigmoids(x: Any) -> Any:
 @blocked
 def _sigmoid_derivatives(x: Any) -> Any:
     e = decay(x)
-    d = e + 1
+    d = e + 1.0
     d *= d
     e /= d
     return e
@@ -59,9 +59,9 @@ def _tanh_derivative(x: float) -> float:
 def _tanh_derivatives(x: Any) -> Any:
     h = decay(x)
     d = h * h
-    d += 1
+    d += 1.0
     h /= d
-    h *= 2
+    h += h
     h *= h
     return h
 

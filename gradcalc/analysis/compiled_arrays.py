@@ -21,7 +21,7 @@ from gradcalc.analysis.quantities import SweepColumn
 from gradcalc.arithmetic.float64_arrays import each_entry
 from gradcalc.engine.array_edges import Nothing
 from gradcalc.engine.array_gradients import Plan
-from gradcalc.engine.array_points import PointsPass, points_pass
+from gradcalc.engine.array_points import PointsKind, PointsPass, points_pass
 from gradcalc.errors import DomainError
 from gradcalc.network.graph import ActivationNode, Graph, JoinNode
 from gradcalc.network.linear_graph import NodeLink, layer_linear_graph
@@ -96,7 +96,7 @@ class CompiledArrays:
 
     def __init__(self, laid: Graph, slots: Sequence[tuple[int, ArraySlots]], columns: Sequence[SweepColumn]) -> None:
         self._graph = laid
-        self._plan = Plan(layer_linear_graph(laid))
+        self._plan = Plan(layer_linear_graph(laid), PointsKind())
         self._slots = sorted(
             slots, key=lambda one: one[1].seeded is None
         )  # what options set stays beside what is drawn

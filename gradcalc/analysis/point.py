@@ -309,7 +309,7 @@ def in_float64(laid: Graph) -> dict[str, Any] | None:
         watch(weight)
     targets = [kind.array(target.rows, target.exact) for target in laid.network.targets]
     try:
-        found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
+        found = swept(Plan(layer_linear_graph(laid), kind), weights, targets, watch)
     except DomainError:
         return None
     names = [parameter.name for parameter in laid.network.parameters]

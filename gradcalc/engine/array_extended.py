@@ -56,21 +56,23 @@ class ExtendedKind(ArrayKind):
                 found[index] = self.arithmetic.number(x, exact[index])
         return found
 
-    def _apply(
-        self, vectorised: Function | None, function: Function, activation: Activation, z: Array, alpha: Array
-    ) -> Array:
-        by_entry = super()._apply
-        if vectorised is None or alpha is not None:
-            return by_entry(vectorised, function, activation, z, alpha)
-        x = z.astype(float)
-        try:
-            y = vectorised(x)
-        except DomainError:  # x may be a 0 that z is not
-            return by_entry(vectorised, function, activation, z, alpha)
-        served, found = _served(activation, z, x, y), extended(y)
-        if not served.all():
-            found[~served] = by_entry(None, function, activation, z[~served], None)
-        return found
+    def _on_arrays(self, vectorised: Function | None, function: Function, activation: Activation) -> Function:
+        by_entry = super()._on_arrays(None, function, activation)
+        if vectorised is None or activation.parametric:
+            return by_entry
+
+        def applied(z: Array) -> Array:
+            x = z.astype(float)
+            try:
+                y = vectorised(x)
+            except DomainError:  # x may be a 0 that z is not
+                return by_entry(z)
+            served, found = _served(activation, z, x, y), extended(y)
+            if not served.all():
+                found[~served] = by_entry(z[~served])
+            return found
+
+        return applied
 
     def _stacked(self, rows: list[Any]) -> Array:
         return extended(np.array(rows, dtype=object))

@@ -13,10 +13,10 @@ import numpy as np
 
 from gradcalc.activations import Activation
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.engine.array_edges import Matrix, Scalar, times_one
+from gradcalc.engine.array_edges import placed, times_one
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
-from gradcalc.network.graph import AffineNode, Arc, Graph, InputNode, JoinNode, Node
+from gradcalc.network.graph import AffineNode, Graph, InputNode, JoinNode, Node
 from gradcalc.network.network import Index, entries
 
 Array = Any
@@ -55,13 +55,13 @@ class ArrayKind:
             found[index] = self.arithmetic.number(x, exact.get(index))
         return found if found.shape else found[()]
 
-    def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
-        """σ(z), [examples][units]."""
-        return self._apply(activation.values, self.arithmetic.value(activation), activation, z, alpha)
+    def value(self, activation: Activation) -> Function:
+        """σ, from z, and alpha where there is one, to an array [examples][units]."""
+        return self._on_arrays(activation.values, self.arithmetic.value(activation), activation)
 
-    def derivative(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
-        """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
-        return self._apply(activation.derivatives, self.arithmetic.derivative(activation), activation, z, alpha)
+    def derivative(self, activation: Activation) -> Function:
+        """σ′ likewise; to Jacobians [examples][out][in] where units are coupled."""
+        return self._on_arrays(activation.derivatives, self.arithmetic.derivative(activation), activation)
 
     def alpha_derivative(self, activation: Activation, z: Array, alpha: Array) -> Array:
         """∂σ/∂α, [examples][units]."""
@@ -83,14 +83,13 @@ class ArrayKind:
         derivatives = self.arithmetic.loss(loss).derivatives
         return self._stacked([derivatives(ys, ts) for ys, ts in zip(y.tolist(), t.tolist())])
 
-    def _apply(
-        self, vectorised: Function | None, function: Function, activation: Activation, z: Array, alpha: Array
-    ) -> Array:
+    def _on_arrays(self, vectorised: Function | None, function: Function, activation: Activation) -> Function:
+        """The function on arrays, `vectorised` where float64 has one."""
         if self.is_float64 and vectorised is not None:
-            return vectorised(z) if alpha is None else vectorised(z, alpha)
+            return vectorised
         if activation.couples:
-            return self._stacked(list(map(function, z.tolist())))
-        return self._entries(function, z, *(() if alpha is None else [np.broadcast_to(alpha, z.shape)]))
+            return lambda z: self._stacked(list(map(function, z.tolist())))
+        return lambda z, *alpha: self._entries(function, z, *(np.broadcast_to(one, z.shape) for one in alpha))
 
     def _entries(self, function: Function, *arrays: Array) -> Array:
         flat = [function(*entries) for entries in zip(*(array.ravel().tolist() for array in arrays))]
@@ -114,42 +113,47 @@ def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[
     with np.errstate(all="ignore"):
         for node in graph.nodes:
             try:
-                values.append(node_value(graph, kind, parameters, values, node))
+                values.append(evaluation(graph, kind, node)(parameters, values))
             except DomainError as error:
                 raise DomainError(f"{graph.network.nodes[node.of].name}: {error}") from None
     return values
 
 
-def node_value(
-    graph: Graph, kind: ArrayKind, parameters: Sequence[Array], values: Sequence[Array], node: Node
-) -> Array:
-    """The value of one node from those before it."""
+Evaluation = Callable[[Numbered, Numbered], Array]
+"""What computes the value of a node from the parameters and the values before it."""
+
+
+def evaluation(graph: Graph, kind: ArrayKind, node: Node) -> Evaluation:
+    """How a node is computed."""
     if isinstance(node, InputNode):
         given = graph.network.inputs[node.of]
-        return kind.array(given.rows, given.exact)
+        array = kind.array(given.rows, given.exact)
+        return lambda parameters, values: array
     if isinstance(node, AffineNode):
-        return affine(parameters, values, node)
+        return affine(node)
+    tails = [arc.tail for arc in node.arcs]
     if isinstance(node, JoinNode):
-        return node.join.value(kind.functions, [values[arc.tail] for arc in node.arcs])
-    alpha = None if node.alpha is None else parameters[node.alpha]
-    return kind.value(node.activation, values[node.arcs[0].tail], alpha)
+        return lambda parameters, values: node.join.value(kind.functions, [values[tail] for tail in tails])
+    function, alpha, tail = kind.value(node.activation), node.alpha, tails[0]
+    if alpha is None:
+        return lambda parameters, values: function(values[tail])
+    return lambda parameters, values: function(values[tail], parameters[alpha])
 
 
-def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
+def affine(node: AffineNode) -> Evaluation:
     """Σ W·v + b."""
-    total: Any = None
-    for arc in node.arcs:
-        fed = values[arc.tail]
-        if arc.parameter is not None:
-            fed = weighed(fed, parameters[arc.parameter])
-        else:
-            fed = times_one(fed)
-        if fed.shape[-1] != node.width:  # one source of a concatenation, with zeros for the others
-            wide = np.zeros_like(fed, shape=(*fed.shape[:-1], node.width))
-            wide[..., arc.offset : arc.offset + fed.shape[-1]] = fed
-            fed = wide
-        total = fed if total is None else total + fed
-    return total if node.bias is None else total + parameters[node.bias]
+    arcs, width, bias = [(arc.tail, arc.parameter, arc.offset) for arc in node.arcs], node.width, node.bias
+
+    def value(parameters: Numbered, values: Numbered) -> Array:
+        total: Any = None
+        for tail, parameter, first in arcs:
+            fed = times_one(values[tail]) if parameter is None else weighed(values[tail], parameters[parameter])
+            if fed.shape[-1] != width:  # one source of a concatenation, with zeros for the others
+                fed = placed(fed, first, width)
+            total = fed if total is None else total + fed
+        return total if bias is None else total + parameters[bias]
+
+    return value
 
 
 def weighed(fed: Array, weight: Array) -> Array:
@@ -159,11 +163,3 @@ def weighed(fed: Array, weight: Array) -> Array:
     if axes == 0 or (axes == 3 and weight.shape[1:] == (1, 1)):
         return fed * weight
     return fed @ (weight.T if axes == 2 else weight.transpose(0, 2, 1))
-
-
-def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:
-    """An arc as an edge."""
-    if arc.parameter is not None and graph.network.parameters[arc.parameter].shape:
-        return Matrix(parameters[arc.parameter], first=arc.offset)
-    factor = None if arc.parameter is None else parameters[arc.parameter]
-    return Scalar(factor, first=arc.offset, width=graph.nodes[arc.tail].width)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
-from gradcalc.engine.array_forward import Array, ArrayKind, weighing
+from gradcalc.engine.array_forward import Array, ArrayKind
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, JoinNode
@@ -34,38 +34,71 @@ def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
     found = []
     for link in links:
         try:
-            found.append(edge(at, link))
+            found.append(edge_maker(at.graph, at.kind, link)(at))
         except DomainError as error:
             raise DomainError(f"{_name(at, link.node)}: {error}") from None
     return found
 
 
-def edge(at: NodeArrays, link: Link) -> Any:
-    """The derivative of a link at these values, in the structure that it has."""
-    graph, kind, parameters, values, _, partials = at
+EdgeMaker = Callable[[NodeArrays], Any]
+
+
+def edge_maker(graph: Graph, kind: ArrayKind, link: Link) -> EdgeMaker:
+    """What makes the edge of a link at a point: its derivative, in the structure that it has."""
     if isinstance(link, LossLink):
-        return Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
-    node = graph.nodes[link.node]
-    if isinstance(link, NodeLink):
-        if isinstance(node, AffineNode):
-            return weighing(parameters, graph, link.arc)
-        if isinstance(node, ActivationNode):
-            alpha = None if node.alpha is None else parameters[node.alpha]
-            derivatives = kind.derivative(node.activation, values[link.arc.tail], alpha)
-            return Jacobians(derivatives, pieces=node.pieces) if node.activation.couples else Diagonal(derivatives)
-        assert isinstance(node, JoinNode)
-        if link.node not in partials:
-            partials[link.node] = node.join.partials(kind.functions, [values[arc.tail] for arc in node.arcs])
-        derivatives, read = partials[link.node][link.place], values[link.arc.tail]
-        return Diagonal(np.broadcast_to(derivatives, np.broadcast_shapes(np.shape(derivatives), read.shape)))
-    shape, by = graph.network.parameters[link.parameter].shape, link.by
-    if isinstance(by, Arc):
-        value = values[by.tail]
-        return Outer(value, first=by.offset, width=shape[0]) if shape else Inner(value, first=by.offset)
-    derivative = None
+        return lambda at: Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
+    if isinstance(link, UseLink):
+        return _use_maker(graph, kind, link)
+    node, tail = graph.nodes[link.node], link.arc.tail
+    if isinstance(node, AffineNode):
+        return _arc_maker(graph, link.arc)
     if isinstance(node, ActivationNode):
-        derivative = kind.alpha_derivative(node.activation, values[node.arcs[0].tail], parameters[link.parameter])
-    return Bias(derivative, shared=not shape)
+        function, alpha, pieces = kind.derivative(node.activation), node.alpha, node.pieces
+        if alpha is not None:
+            return lambda at: Diagonal(function(at.values[tail], at.parameters[alpha]))
+        if node.activation.couples:
+            return lambda at: Jacobians(function(at.values[tail]), pieces=pieces)
+        return lambda at: Diagonal(function(at.values[tail]))
+    assert isinstance(node, JoinNode)
+
+    def partial(at: NodeArrays) -> Diagonal:
+        if link.node not in at.partials:
+            at.partials[link.node] = node.join.partials(kind.functions, [at.values[arc.tail] for arc in node.arcs])
+        derivatives, read = at.partials[link.node][link.place], at.values[tail]
+        return Diagonal(np.broadcast_to(derivatives, np.broadcast_shapes(np.shape(derivatives), read.shape)))
+
+    return partial
+
+
+def _arc_maker(graph: Graph, arc: Arc) -> EdgeMaker:
+    """Of an arc into a sum."""
+    number, first, width = arc.parameter, arc.offset, graph.nodes[arc.tail].width
+    if number is None:
+        one = identity(graph, arc)
+        return lambda at: one
+    if graph.network.parameters[number].shape:
+        return lambda at: Matrix(at.parameters[number], first=first)
+    return lambda at: Scalar(at.parameters[number], first=first, width=width)
+
+
+def identity(graph: Graph, arc: Arc) -> Scalar:
+    """The edge of an arc without a weight."""
+    return Scalar(first=arc.offset, width=graph.nodes[arc.tail].width)
+
+
+def _use_maker(graph: Graph, kind: ArrayKind, link: UseLink) -> EdgeMaker:
+    """Of a use of a parameter."""
+    number, by, node = link.parameter, link.by, graph.nodes[link.node]
+    shape = graph.network.parameters[number].shape
+    if isinstance(by, Arc):
+        tail, first = by.tail, by.offset
+        if shape:
+            return lambda at: Outer(at.values[tail], first=first, width=shape[0])
+        return lambda at: Inner(at.values[tail], first=first)
+    if not isinstance(node, ActivationNode):
+        return lambda at: Bias(shared=not shape)
+    activation, read = node.activation, node.arcs[0].tail
+    return lambda at: Bias(kind.alpha_derivative(activation, at.values[read], at.parameters[number]), shared=not shape)
 
 
 def loss_value(at: NodeArrays) -> Any:

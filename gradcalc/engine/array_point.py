@@ -158,7 +158,7 @@ def _sum_underflowed(point: ArrayPoint, number: int) -> bool:
 
     def summed(function: Callable[[Any], Any]) -> Array:
         weights = {number: function(array) for number, array in parameters.items()}
-        return affine(weights, {number: function(array) for number, array in values.items()}, node)
+        return affine(node)(weights, {number: function(array) for number, array in values.items()})
 
     return bool(np.any((value == 0) & (summed(np.abs) < TINY) & (summed(pattern) > 0)))
 
@@ -185,7 +185,7 @@ def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
             functions = EXTENDED.functions
             exact = node.join.value(functions, extended), node.join.partials(functions, extended)[link.place]
         else:
-            exact = EXTENDED.value(node.activation, *extended), EXTENDED.derivative(node.activation, *extended)
+            exact = tuple(of(node.activation)(*extended) for of in (EXTENDED.value, EXTENDED.derivative))
         return any(map(_underflowed, (value[zero], derivatives[zero]), exact))
 
 

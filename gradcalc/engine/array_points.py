@@ -15,7 +15,7 @@ import numpy as np
 from gradcalc.activations import Activation
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
-from gradcalc.engine.array_forward import Array, ArrayFunctions, ArrayKind, node_value
+from gradcalc.engine.array_forward import Array, ArrayFunctions, ArrayKind, Function
 from gradcalc.engine.array_gradients import Plan
 from gradcalc.engine.array_linear import NodeArrays, edges, read_by_loss
 from gradcalc.engine.array_point import within
@@ -52,13 +52,18 @@ class PointsKind(ArrayKind):
         y, t = np.broadcast_arrays(y, t)
         return super().loss_derivatives(loss, rows_of(y), rows_of(t)).reshape(y.shape)
 
-    def _apply(self, vectorised: Any, function: Any, activation: Activation, z: Array, alpha: Array) -> Array:
-        if alpha is not None:
-            z, alpha = np.broadcast_arrays(z, alpha)
+    def _on_arrays(self, vectorised: Function | None, function: Function, activation: Activation) -> Function:
+        applied = super()._on_arrays(vectorised, function, activation)
+        if activation.parametric:
+            return lambda z, alpha: applied(*np.broadcast_arrays(z, alpha))
         if vectorised is not None or not activation.couples:
-            return super()._apply(vectorised, function, activation, z, alpha)
-        found = super()._apply(None, function, activation, rows_of(z), None)
-        return found.reshape(*z.shape[:-1], *found.shape[1:])
+            return applied
+
+        def coupled(z: Array) -> Array:
+            found = applied(rows_of(z))
+            return found.reshape(*z.shape[:-1], *found.shape[1:])
+
+        return coupled
 
 
 def rows_of(array: Array) -> Array:
@@ -102,12 +107,12 @@ class PointsPass(Record):
 def points_pass(
     plan: Plan, parameters: Sequence[Array], inputs: Sequence[Array], targets: Sequence[Array], points: int
 ) -> PointsPass:
-    """Forward and backward at so many points. Raises DomainError where one of them has no value."""
-    linear, kind = plan.linear, PointsKind()
+    """Forward and backward at so many points, by a plan of `PointsKind`. Raises DomainError where one of them has no value."""
+    linear, kind = plan.linear, plan.kind
     graph, values = linear.graph, list(inputs)
     with np.errstate(all="ignore"):
-        for node in graph.nodes[len(inputs) :]:
-            values.append(node_value(graph, kind, parameters, values, node))
+        for step in plan.steps[len(inputs) :]:
+            values.append(step.value(parameters, values))
         at = NodeArrays(graph, kind, parameters, values, targets, {})
         derivatives = edges(at, linear.links)
         sweep = ReverseSweep(linear.dag, derivatives, kind.arithmetic.seed(graph.reduction), Total(NOTHING))

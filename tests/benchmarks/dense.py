@@ -89,18 +89,18 @@ class Dense:
 
     def ours(self) -> Run:
         """The same, with the topology compiled once."""
-        plan, kind = Plan(layer_linear_graph(graph(self.network))), ArrayKind(Double)
-        return lambda: gradients(plan, kind, self.weights, [self.t])
+        plan = Plan(layer_linear_graph(graph(self.network)), ArrayKind(Double))
+        return lambda: gradients(plan, self.weights, [self.t])
 
     def watched(self) -> Run:
         """The same, and nothing lost to the range, as `gradcalc.gradients` has it."""
-        plan, kind = Plan(layer_linear_graph(graph(self.network))), ArrayKind(Double)
+        plan = Plan(layer_linear_graph(graph(self.network)), ArrayKind(Double))
 
         def run() -> list[Any]:
             watch = Watch()
             for weight in self.weights:
                 watch(weight)
-            found = gradients(plan, kind, self.weights, [self.t], watch)
+            found = gradients(plan, self.weights, [self.t], watch)
             assert watch.in_range
             return found
 
@@ -116,13 +116,13 @@ def layer(number: int, width: int) -> Layer:
 
 
 def alternately(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
-    """The wall times of each, run in turn."""
+    """The times of the processor that each takes, run in turn."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
-            before = time.perf_counter()
+            before = time.process_time()
             run()
-            times[name].append(time.perf_counter() - before)
+            times[name].append(time.process_time() - before)
     return times
 
 
