@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.kinks import Kink, kink_test, kinks_at
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_graph import picker, weight_starts
 from gradcalc.engine.scalar_point import (
-    FAR_DOWN,
     FAR_UP,
     Example,
     ScalarPoint,
@@ -53,16 +52,15 @@ class Slots(Record):
         """Whether a value can be filled in."""
         return is_number(value) if self.seeded is None else self.seeded.takes(value)
 
-    def entries(self, value: Any) -> Iterator[tuple[int, Any]]:
+    def entries(self, value: Any) -> Iterable[tuple[int, Any]]:
         """Places in P with the numbers that they have at a value, or at an array of values."""
         if self.seeded is None:
-            yield from ((place, value) for place in self.weights)
-        elif isinstance(value, float):
-            for number, entries in self.seeded.entries(int(value)).items():
-                yield from zip(self.drawn[number], entries)
-        else:
-            for number, rows in self.seeded.arrays(list(map(int, value.tolist()))).items():
-                yield from zip(self.drawn[number], rows.T.copy())
+            return [(place, value) for place in self.weights]
+        if isinstance(value, float):
+            drawn = self.seeded.entries(int(value)).items()
+            return chain.from_iterable(zip(self.drawn[number], entries) for number, entries in drawn)
+        arrays = self.seeded.arrays(list(map(int, value.tolist()))).items()
+        return chain.from_iterable(zip(self.drawn[number], rows.T.copy()) for number, rows in arrays)
 
 
 def is_number(value: Any) -> bool:
@@ -143,7 +141,7 @@ def _moved(one: Any, field: str, shape: tuple[int, ...], coming: Iterable[float]
     return one._replace(**{field: value, "exact": exact})
 
 
-class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
+class Pass(Record):
     """One point: P, V and S, the targets, the loss, the derivative of every edge, and the adjoint of every node."""
 
     targets: Sequence[Sequence[float]]
@@ -173,11 +171,15 @@ class Rerun:
         self._is_on_kink = kink_test(at.graph, at.layout.units)
 
     def __call__(
-        self, weights: list[float], given: Sequence[float], targets: Sequence[Sequence[float]], far: bool
+        self,
+        weights: list[float],
+        given: Sequence[float],
+        targets: Sequence[Sequence[float]],
+        moved: Sequence[float] | None,
     ) -> Pass | None:
         """The pass with these P, inputs and targets; None where a double was lost to the range, or has no value.
 
-        `far` says that the weights are known to be far from the ends of the range.
+        `moved` are the weights that are not known to be far from the ends of the range, None where those are many.
         """
         values, derivatives, whole = [1.0, *given], list[float](), 0.0
         try:
@@ -193,11 +195,12 @@ class Rerun:
             return None
         edges = self._linear.gather(weights + values + derivatives)
         adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
-        found = Pass(targets, weights, values, derivatives, whole, edges, adjoint)
-        if far:  # mostly it is enough to look at the factors
+        found = Pass._make((targets, weights, values, derivatives, whole, edges, adjoint))
+        if moved is not None:  # mostly it is enough to look at the factors
             factors = self._linear.factors(values)
-            far = far_from_ends((*factors, *adjoint[1 : self._linear.layout.values], whole))
-        return found if far or self.point(found).in_range() else None
+            if far_from_ends((*moved, *factors, *adjoint[1 : self._linear.layout.values], whole)):
+                return found
+        return found if self.point(found).in_range() else None
 
     def point(self, found: Pass) -> ScalarPoint:
         """The pass as a point, of which anything may be asked."""
@@ -253,15 +256,16 @@ class CompiledNetwork:
     def read(self, values: Sequence[Any]) -> ColumnsRead | None:
         """What the columns read at these values, and the kinks there; None where float64 does not serve, or something
         has no value; and of a batch."""
-        if len(self._examples) != 1 or not all(slot.takes(values[key]) for key, slot in self._slots):
+        if len(self._examples) != 1:
             return None
-        numbers = [float(values[key]) for key, _ in self._slots]
+        numbers = []
+        for key, slot in self._slots:
+            if not slot.takes(values[key]):
+                return None
+            numbers.append(float(values[key]))
         weights, ((given, targets),) = self._filled(numbers)
-        if self._draws:
-            far = far_from_ends(weights[1:])
-        else:
-            far = self._far and all(FAR_DOWN <= abs(number) <= FAR_UP for number in numbers)
-        found = self._rerun(weights, given, targets, far)
+        moved = weights[1:] if self._draws else numbers if self._far else None
+        found = self._rerun(weights, given, targets, moved)
         if found is None:
             return None
         return {name: reads(found) for name, reads in self._readings}, self._rerun.kinks(found)

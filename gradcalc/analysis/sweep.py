@@ -17,7 +17,7 @@ from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.points import Points, Values
 from gradcalc.analysis.quantities import SweepColumn, fault, read
-from gradcalc.analysis.sweep_rows import Attempt, ColumnBlock, RowBlock, Rows, SweepRow
+from gradcalc.analysis.sweep_rows import NOT_AGAINST, Attempt, ColumnBlock, RowBlock, Rows, SweepRow
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError, no_target
@@ -108,8 +108,8 @@ def row_blocks(task: Task, at: Points) -> Iterator[Sequence[SweepRow]]:
                 yield from blocks
                 continue
             for values in part:
-                here, *there = (reader.attempt(values) for reader in readers)
-                yield [SweepRow(values, *here, *(there[0] if there else ()))]
+                here, *there = [reader.attempt(values) for reader in readers]
+                yield [SweepRow._make((values, *here, *(there[0] if there else NOT_AGAINST)))]
         start += len(run)
 
 

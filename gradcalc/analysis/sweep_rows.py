@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from gradcalc.analysis.kinks import Kink
 from gradcalc.analysis.points import Values
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Attempt = tuple[Mapping[str, Any], str | None, Sequence[Kink]]  # what was read or why it could not be, and the kinks
 
 
-class SweepRow(NamedTuple):  # one is made at every point, and a Record costs more to make
+class SweepRow(Record):
     """One point: the keys' values, and what the columns read there; or why they could not (`error`).
 
     `kinks` are those that its units stand on, None where nobody has looked. `against` is what the columns read of the
@@ -34,6 +34,9 @@ class SweepRow(NamedTuple):  # one is made at every point, and a Record costs mo
     against: Mapping[str, Any] | None = None
     against_error: str | None = None
     against_kinks: Sequence[Kink] | None = ()
+
+
+NOT_AGAINST = None, None, ()
 
 
 class ColumnBlock(Record):
@@ -68,10 +71,10 @@ class RowBlock(Sequence[SweepRow]):
         here, *there = (network.attempts() for network in self.networks)
         if not there:
             for values, (found, error, kinks) in zip(self.points, here):
-                yield SweepRow(values, found, error, kinks)
+                yield SweepRow._make((values, found, error, kinks, *NOT_AGAINST))
             return
         for values, found, against in zip(self.points, here, *there):
-            yield SweepRow(values, *found, *against)
+            yield SweepRow._make((values, *found, *against))
 
     @overload
     def __getitem__(self, place: int) -> SweepRow: ...

@@ -107,7 +107,7 @@ class PointsPass(Record):
 def points_pass(
     plan: Plan, parameters: Sequence[Array], inputs: Sequence[Array], targets: Sequence[Array], points: int
 ) -> PointsPass:
-    """Forward and backward at so many points, by a plan of `PointsKind`. Raises DomainError where one of them has no value."""
+    """Forward and backward at so many points, by a plan of `PointsKind`. Raises DomainError where one has no value."""
     linear, kind = plan.linear, plan.kind
     graph, values = linear.graph, list(inputs)
     with np.errstate(all="ignore"):
