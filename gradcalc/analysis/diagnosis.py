@@ -12,7 +12,7 @@ from typing import Any
 from gradcalc.analysis.adjoint_terms import Costs, costs
 from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, profile, ratio
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.layer_labels import Labelled, labelled, rise_of
+from gradcalc.analysis.layer_labels import Labelled, labelled
 from gradcalc.analysis.layer_views import LayerView, Measure, views_of
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import LossValue
@@ -242,9 +242,9 @@ def first_finding(network: Network, views: Sequence[LayerView], labels: Sequence
 def gravity(views: Sequence[LayerView], labels: Sequence[Labelled], place: int) -> tuple[float, float]:
     """What is first: a saturated layer that makes less than half of the powers of ten by which |δ| vanishes comes after
     the layers that have vanished."""
-    label, rise = labels[place], rise_of(views[place]) or 0.0
+    label, rise = labels[place], views[place].rise or 0.0
     if label.label == "saturated" and any(view.log10 is not None for view in views):
-        fall = max((-(rise_of(view) or 0.0) for view in views), default=0.0)
+        fall = max((-(view.rise or 0.0) for view in views), default=0.0)
         own = log_ratio(views[place])
         if fall >= VANISHED and own is not None and own < fall / 2:
             return label.rank + AFTER_VANISHED, -own

@@ -213,14 +213,13 @@ def brief(number: Any) -> str:
 
 def exploded(at: Point, view: LayerView) -> Evidence | None:
     """‖δ‖ is a thousand times that of the outputs or more."""
-    rise = rise_of(view)
-    return None if rise is None or rise < VANISHED else (of_output(view, rise), True)
+    return None if view.rise is None or view.rise < VANISHED else (of_output(view, view.rise), True)
 
 
 def vanished(at: Point, view: LayerView) -> Evidence | None:
     """‖δ‖ is a thousandth of that of the outputs or less, and so it is in all layers that this one is made from: where
     a skip leads past a layer, more may come back to those."""
-    rise = rise_of(view)
+    rise = view.rise
     if rise is None or view.most is None or view.measure.log10 is None or view.most - view.measure.log10 > -VANISHED:
         return None
     return of_output(view, rise), True
@@ -230,11 +229,6 @@ def of_output(view: LayerView, rise: float) -> str:
     """`|δ| is 2.7×10⁻³⁶ × that of the output`"""
     delta = "‖δ‖" if view.layer.width > 1 or len(view.zs) > 1 else "|δ|"
     return f"{delta} is {power_text(rise, 2)} × that of {view.measure.output}"
-
-
-def rise_of(view: LayerView) -> float | None:
-    """log10 of ‖δ‖ over that of the outputs."""
-    return None if view.log10 is None or view.measure.log10 is None else view.log10 - view.measure.log10
 
 
 def cancelled(at: Point, view: LayerView) -> Evidence | None:

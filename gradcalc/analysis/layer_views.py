@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms
+from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms, powers_of_ten
 from gradcalc.analysis.point import Point
 from gradcalc.network.network import Layer, Network, norm, unit_name
 from gradcalc.records import Record
 
 
 class Measure(Record):
-    """The output that layers are measured by: its name where there are several, else "the output"; log10 of its ‖δ‖,
-    None where ‖δ‖ of every output is 0."""
+    """The output that layers are measured by: its name where there are several, else "the output"; its ‖δ‖ and
+    log10 of it, None where ‖δ‖ of every output is 0."""
 
     output: str
+    size: Any
     log10: float | None
 
 
@@ -32,6 +33,7 @@ class LayerView(Record):
     parameters: Sequence[int]  # those of its edges, or else of its unit: what its gradient is of
     terms: Terms
     log10: float | None  # of ‖δ‖
+    rise: float | None  # log10 of ‖δ‖ over that of the output it is measured by; None where one of them is 0
     most: float | None  # the largest log10 of ‖δ‖ of the layer and of all that it is made from
     measure: Measure
 
@@ -54,14 +56,16 @@ def views_of(at: Point) -> list[LayerView]:
     ends = {at.graph.nodes[end].of for end, _ in at.graph.ends()}
     by = measured_by(network, ends, sizes)
     output = "the output" if by is None or len(ends) == 1 else network.nodes[by].name
-    measure = Measure(output, None if by is None else sizes[by])
+    measure = Measure(output, None, None) if by is None else Measure(output, norm(deltas[by]), sizes[by])
     found, most = list[LayerView](), dict[int, float | None]()
     for number, layer in enumerate(network.layers, first):
         before = [most.get(source) for source in sources(layer)] + [sizes[number]]
         most[number] = max((size for size in before if size is not None), default=None)
         parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
-        own = weights_of(layer)
-        found.append(LayerView(layer, number, *parts, own, terms, sizes[number], most[number], measure))
+        known = sizes[number] is not None and measure.size is not None
+        rise = powers_of_ten(at, norm(deltas[number]), measure.size) if known else None
+        own, sized = weights_of(layer), (sizes[number], rise, most[number])
+        found.append(LayerView(layer, number, *parts, own, terms, *sized, measure))
     return found
 
 

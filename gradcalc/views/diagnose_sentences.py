@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcalc.analysis.comparison import VANISHED
+from gradcalc.analysis.comparison import VANISHED, ratio
 from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate
 from gradcalc.network.network import is_chain
 from gradcalc.report.report import Words
-from gradcalc.report.scales import factor, power_text
+from gradcalc.report.scales import factor, log10, power_text
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views.compare_sentences import course
 from gradcalc.views.cost_sentences import costliest
@@ -40,13 +40,12 @@ def healthy(found: Diagnosis) -> str:
     """That nothing is wrong, by what is measured."""
     if found.start is None:
         return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
-    rises = [layer.log10["delta"] for layer in found.layers]
-    known = [size for size in rises if size is not None]
+    rises = {layer.node: log10(ratio(layer.delta, found.measure.size)) for layer in found.layers}
+    known = {node: rise for node, rise in rises.items() if rise is not None}
     if not known:
         return "Healthy: no layer has a fault that gradients show."
-    whole = max(known) if found.measure.log10 is None else found.measure.log10
-    low, high = min(known) - whole, max(known) - whole
-    passed = [layer.node for layer in found.layers if (layer.log10["delta"] or whole) - whole <= -VANISHED]
+    low, high = min(known.values()), max(known.values())
+    passed = [node for node, rise in known.items() if rise <= -VANISHED]
     but = f" (at {listed(passed, 4)} a thousandth or less, but more in layers before)" if passed else ""
     between = f"from {power_text(low, 2)} to {power_text(high, 2)} × that of {found.measure.output}"
     between *= len(known) > 1

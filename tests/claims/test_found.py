@@ -413,6 +413,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"top": 0},
     ),
+    "layers that differ by few powers of ten, of very many": (
+        "diagnose",
+        CHAIN | {
+            "input": 1.4142, "target": 0.1, "activation": "exp",
+            "layers": [{"weight": 2}, {"weight": 2}, {"weight": 0.5}],
+        },
+        {"tries": 0},
+    ),
     "a weight of zeros beside one that meets zeros": (
         "diagnose",
         {
