@@ -51,7 +51,8 @@ from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total, accumu
 MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, these at even distances
 MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
 MOST_PATHS = 10_000
-MOST_SYMBOLS, SYMPY_DIGITS = 30, 30
+MOST_SYMBOLS = 30
+SYMPY_DIGITS = 400  # in 30 of them it takes ln(1 + e^−100) for 0
 MARGIN = 10.0  # times its own estimate that a method may be off
 OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
 UNRESOLVED = 0.1  # an estimate above so much of a gradient resolves nothing of it

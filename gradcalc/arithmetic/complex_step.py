@@ -49,12 +49,6 @@ class ComplexNumber:
     def __rtruediv__(self, other: Any) -> ComplexNumber:
         return ComplexNumber(plain(other) / self.of)
 
-    def __pow__(self, other: Any) -> ComplexNumber:
-        return ComplexNumber(self.of ** plain(other))
-
-    def __rpow__(self, other: Any) -> ComplexNumber:
-        return ComplexNumber(plain(other) ** self.of)
-
     __radd__, __rmul__ = __add__, __mul__
 
     def __neg__(self) -> ComplexNumber:
@@ -117,6 +111,10 @@ class ComplexFunctions:
             x = float(x)
         return x if isinstance(x, ComplexNumber) else ComplexNumber(complex(x))
 
+    def power(self, a: Any, b: Any) -> ComplexNumber:
+        """a^b, by its principal value."""
+        return ComplexNumber(plain(a) ** plain(b))
+
     def erf(self, x: Any) -> ComplexNumber:
         """Of a number without a step, as in the constants of selu."""
         z = plain(x)
@@ -130,9 +128,9 @@ class ComplexFunctions:
         return ComplexNumber(2 * cmath.atanh(z / (2 + z)) if abs(z) < 1 else cmath.log(1 + z))
 
     def expm1(self, x: Any) -> ComplexNumber:
-        """e^x − 1 = 2 e^(x/2) sinh(x/2)."""
-        half = plain(x) / 2
-        return ComplexNumber(2 * cmath.exp(half) * cmath.sinh(half))
+        """e^x − 1 = 2 e^(x/2) sinh(x/2), which does not cancel near 0; far from it the derivative would."""
+        z = plain(x)
+        return ComplexNumber(2 * cmath.exp(z / 2) * cmath.sinh(z / 2) if abs(z) < 1 else cmath.exp(z) - 1)
 
     def spanning(self, numbers: Sequence[Any]) -> Never:
         """There are no more digits than those of float64."""

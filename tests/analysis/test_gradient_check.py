@@ -147,6 +147,24 @@ def test_the_complex_step_goes_through_selu_whose_constants_have_an_erf() -> Non
     assert step.ok and step.entries == 2 and (step.largest_relative_error or 0.0) < 1e-14
 
 
+@pytest.mark.parametrize(
+    ("activation", "z"), [("elu", -15), ("selu", -30), ("mish", -30), ("softplus", -100), ("softplus", -700)]
+)
+def test_a_unit_far_below_0_is_no_failure(activation: str, z: float) -> None:
+    layers = [{"weight": z, "activation": activation}, {"weight": 1.3}]
+    found = check(gradcalc.load({"input": 1, "target": 1, "layers": layers}))
+    assert found.ok and not found.kinks
+    assert {one.name for one in found.methods if one.entries} >= {"complex step", "SymPy's derivative of L"}
+
+
+@pytest.mark.parametrize("formula", ["2^x", "abs(x)^1.5", "x^3", "x^-2", "(x - 1)^5", "(1 + x^2)^x", "-x^40"])
+def test_the_complex_step_goes_through_powers(formula: str) -> None:
+    layers = [{"weight": 0.7, "bias": 0.1, "activation": {"formula": formula}}, {"weight": 1.3}]
+    found = check(gradcalc.load({"input": 0.5, "target": 1, "layers": layers}))
+    (step,) = (one for one in found.methods if one.name == "complex step")
+    assert step.entries == 3 and (step.largest_relative_error or 0.0) < 1e-14
+
+
 def test_a_loss_that_turns_within_the_steps_of_a_difference_is_noticed() -> None:
     """L hardly changes over steps longer than the weights, which a norm makes as large as any."""
     small = [[3e-7, -8e-7], [-2e-7, 1e-7], [5e-7, 6e-7]]
