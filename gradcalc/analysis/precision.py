@@ -296,12 +296,10 @@ def like(x: Any, number: Any) -> Any:
 
 
 def times(exact: Any, scale: Any) -> Any:
-    """The product, in the numbers of the pass; a Decimal where the scale is one, as no float64 holds it."""
+    """The product, in the numbers of the pass; of a pass in float64 no scale is asked that float64 does not hold."""
     if scale == 1:
         return exact
-    if isinstance(scale, float):
-        return exact * like(scale, exact)
-    return like(exact, scale) * scale if isinstance(exact, float) else exact * scale
+    return exact * (like(scale, exact) if isinstance(scale, float) else scale)
 
 
 def quotient(end: float, least: Any) -> Any:
