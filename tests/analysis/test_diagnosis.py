@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from math import log10
+from math import exp, log1p, log10, prod
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,40 @@ def test_the_planted_fault_is_the_first_finding(name: str) -> None:
     assert (found.finding.label, found.finding.node) == (label, node)
     first = shown(found).split("\n\n")[1]
     assert node in first
+    assert not any(one.is_unusual for one in found.remedies if one.kind == "loss scale")
 
 
 @pytest.mark.parametrize("name", ["residual", "resnet", "mazur", "circuit", "rnn"])
 def test_a_healthy_network_is_called_healthy(name: str) -> None:
     found = gradcalc.diagnose(name)
-    assert found.healthy and not found.remedies
+    assert found.healthy and (found.remedies, found.tried, found.passed) == ((), 0, 0)
     assert {layer.label for layer in found.layers} == {"healthy"}
     assert shown(found).split("\n\n")[1].startswith("Healthy: ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "evidence"),
+    [
+        (TWO | {"layers": [TANH, {"weight": [[0, 0]]}]}, {"h1": "w2 is 0"}),
+        (
+            ONE | {"activation": "tanh", "weights": [0.8, -0.7, 0, 0.6]},
+            {"h1": "δ of h2 is 0", "h2": "w3 is 0", "y": "its input h3 is 0"},
+        ),
+        (
+            ONE | {"layers": [{"weight": [[-1], [1]], "activation": "relu"}, {"weight": [[0.7, 0]]}]},
+            {"h1": "in each unit ∂L/∂h1 or σ′(z) is 0"},
+        ),
+        (ONE | {"weights": [0.8, 0.9], "frozen": ["w1"]}, {"h1": "w1 is frozen, so no step changes it"}),
+        (
+            ONE
+            | {"input": {"a": 0.5, "b": 0.3}, "layers": [{"from": {"a": 0.8, "b": 0.9}}], "frozen": ["w1_a", "w1_b"]},
+            {"y": "w1_a and w1_b are frozen, so no step changes them"},
+        ),
+    ],
+)
+def test_why_a_layer_is_cut_off(spec: Any, evidence: dict[str, str]) -> None:
+    found = gradcalc.diagnose(spec, tries=0)
+    assert {layer.node: layer.evidence for layer in found.layers if layer.label == "cut off"} == evidence
 
 
 def test_a_solved_network_has_nothing_to_learn() -> None:
@@ -139,6 +165,19 @@ def test_the_derivatives_of_the_columns_multiply_to_what_they_cost() -> None:
     assert found.costs is not None
     product = sum(log10(float(layer.factor)) for layer in found.layers[found.costs.of == "w2" :])
     assert product == pytest.approx(found.costs.derivative, abs=1e-12)
+
+
+@pytest.mark.parametrize(("loss", "is_fused"), [("half_sse", False), ("bce", True)])
+def test_each_factor_of_a_chain_is_a_cost(loss: str, is_fused: bool) -> None:
+    """Of ∂L/∂w1 = (y − t)·y(1 − y)·w2·(1 − h²)·x; where the loss is one with σ, y(1 − y) is none of its factors."""
+    layers = [{"weight": 0.8, "bias": -60, "activation": "softplus"}, {"weight": -1.7, "activation": "sigmoid"}]
+    found = gradcalc.diagnose(ONE | {"loss": loss, "layers": layers}, tries=0)
+    h = log1p(exp(0.8 * 0.5 - 60))
+    y = 1 / (1 + exp(1.7 * h))
+    derivatives = [1 / (1 + exp(60 - 0.8 * 0.5)), 1 if is_fused else y * (1 - y)]
+    parts = {"loss": 1 - y, "derivative": prod(derivatives), "weight": 1.7, "paths": 1, "input": 0.5}
+    assert found.costs is not None and found.costs.of == "w1"
+    assert found.costs.parts == pytest.approx({name: log10(size) for name, size in parts.items()}, abs=1e-12)
 
 
 def test_what_is_measured_is_what_compute_has() -> None:
@@ -253,7 +292,9 @@ def test_gradients_with_one_more_skip_each(spec: Any) -> None:
     ends = [(one, other) for other in range(first + 1, first + layers) for one in range(first, other)]
     pairs = [(*end, late) for end in ends for late in (False, True)]
     names = ["w1", "h1", network.nodes[first + layers - 1].name]
-    for pair, sizes in zip(pairs, gradients_with_skips(network, pairs, names) or ()):
+    found = gradients_with_skips(network, pairs, names)
+    assert found is not None and len(found) == len(pairs)
+    for pair, sizes in zip(pairs, found):
         changed = compute(with_skips(network, [pair], 1.0), wrt=names)
         assert sizes == pytest.approx([(changed.log10 or {})[name] for name in names], abs=1e-12)
 

@@ -42,3 +42,13 @@ def test_a_join_that_no_key_moves_is_a_float(join: str, activation: Any) -> None
     joined = {"from": {"x": 2, "h1": 3}, "join": join, "activation": activation}
     spec = {"input": 0.5, "target": 1, "layers": [{"weight": 0.7}, joined, {"weight": 0.4, "activation": "tanh"}]}
     assert check(Case(spec, {"w3": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}), SHOWN) == 4
+
+
+@pytest.mark.parametrize(
+    "activation", ["softmax", "log_softmax", "layer_norm", "rms_norm", {"name": "maxout", "pieces": 2}]
+)
+def test_units_that_an_activation_couples(activation: Any) -> None:
+    coupled = {"weight": [[0.7], [-0.4], [0.2], [0.9]], "bias": [0.1, 0.3, -0.2, 0.4], "activation": activation}
+    last = {"weight": [[0.4, -0.6, 0.3, 0.8][: 2 if isinstance(activation, dict) else 4]], "activation": "tanh"}
+    case = Case({"input": 0.5, "target": 1, "layers": [coupled, last]}, {"x": [0.1, 0.2, 0.3, -0.4, 0.5, -0.6]})
+    assert check(case, ["loss", "gradient:b1", "h1"]) == 4
