@@ -25,7 +25,7 @@ from gradcalc.analysis.point import Point, nearest, point
 from gradcalc.arithmetic.float_formats import BITS
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import GradcalcError, UsageError
-from gradcalc.network.network import Index, Layer, Network, Value, entries, mapped_entries, numbers, shape
+from gradcalc.network.network import Index, Layer, Network, Value, bracketed, entries, mapped_entries, numbers, shape
 from gradcalc.records import Record
 from gradcalc.report.report import boundless
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
@@ -114,7 +114,7 @@ def _split(text: str) -> tuple[str, Index | None]:
     if not bracket:
         return base, None
     try:
-        return base.strip(), tuple(int(part) for part in inside.removesuffix("]").split(","))
+        return base.strip(), tuple(int(part) for part in inside.removesuffix("]").replace("][", ",").split(","))
     except ValueError:
         raise UsageError(f"{text}: {bracket}{inside} is no index; write one like [0,1]") from None
 
@@ -175,7 +175,16 @@ def fitted(text: str, data: Any, whole: tuple[int, ...], is_matrix: bool) -> tup
         turned = [list(row) for row in zip(*data)]
         return turned, f"{text} is given as {shape(data)} and read as the transpose of {shape(turned)} (out×in)"
     wanted = "×".join(map(str, whole)) or "one number"
-    raise UsageError(f"{text}: {shape(data) or 'one number'} given, where the network has {wanted}")
+    how = f"; {written_as(text, whole)}" if whole and not sizes else ""
+    raise UsageError(f"{text}: {shape(data) or 'one number'} given, where the network has {wanted}{how}")
+
+
+def written_as(text: str, whole: tuple[int, ...]) -> str:
+    """How one number of an array is given, and how all are."""
+    rows: Any = "…"
+    for size in reversed(whole):
+        rows = f"[{', '.join([rows] * min(size, 2))}{', …' * (size > 2)}]"
+    return f"write '{text}{bracketed((0,) * len(whole))}=…' for one of them, or '{text}={rows}' for all"
 
 
 def shape_of(text: str, data: Any) -> tuple[int, ...]:

@@ -2,15 +2,16 @@
 at five random ones, in 50 digits, so that what differs is no rounding.
 
 Names are the network's: weights `w1`, entries `w1[0,1]` or `w1_0_1`, inputs `x`, outputs `h1`, `h1[0]`, targets `t`,
-`z_h1`, `delta_h1` (∂L/∂z) and `d_h1` (∂L/∂ the output); in a batch the example comes first, `h1[0,1]`. Where the
-quotient of the formula and the truth is, at every point, a product of few of them, that is the factor that is missing
-or too much; where the difference is the contribution of one path, that path is left out or counted twice.
+`z_h1`, and as `explain --symbolic` writes them `d_h1` or `delta_h1` (δ = ∂L/∂z), `g_h1` (∂L/∂h1), `s_h1` (σ′(z_h1)); in
+a batch the example comes first, `h1[0,1]`. Where the quotient of the formula and the truth is, at every point, a
+product of few of them, that is the factor that is missing or too much; where the difference is the contribution of one
+path, that path is left out or counted twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations, product
@@ -19,14 +20,15 @@ from typing import Any
 
 from gradcalc.analysis.given_values import GivenValue, expected_shape, given_value, ours, quantity_named, without_ones
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.point import nearest, point
+from gradcalc.analysis.point import point
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.derivation.certificate import Points
+from gradcalc.derivation.formula_text import parsed
 from gradcalc.engine.scalar_point import target_rows
 from gradcalc.errors import DomainError, LimitError, UsageError, no_target
 from gradcalc.expressions.compiled import evaluate
-from gradcalc.expressions.expression import Expression, FormulaError, names_of
-from gradcalc.expressions.parser import parse
+from gradcalc.expressions.expression import Expression, names_of
+from gradcalc.expressions.numerals import text as shown_number
 from gradcalc.network.network import Layer, Network, bracketed, entries, entry_name, numbers
 from gradcalc.records import Record
 
@@ -35,9 +37,9 @@ SAME, SAME_IN_FLOAT64 = 1e-30, 1e-9  # relative differences that are left to rou
 MOST_PRECISE = 2_000  # weights and units up to which points are computed in 50 digits
 NEAR = 1e-9  # of logarithms in float64, before 50 digits decide
 MOST_FACTORS, MOST_ATOMS, MOST_PATHS = 3, 28, 50
+SHOWN_DIGITS, MOST_SHOWN = 6, 8  # of numbers, and how many of them, in an example
 LARGEST_CONSTANT = 64  # numerator and denominator of a factor that is a number
 INDEX_BEHIND = re.compile(r"((?:_\d+)+)$")
-INDEX = re.compile(r"([^\W\d]\w*)\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]")
 
 
 class FormulaCheck(Record):
@@ -50,6 +52,8 @@ class FormulaCheck(Record):
     ours: float
     points: int
     equal: int
+    wrong_at: tuple[int, ...] = ()  # the numbers of the points where they are not; 0 is the network's own
+    example: str = ""  # the first of these in numbers
     correction: str = ""
     path: str = ""
     path_is_missing: bool = True
@@ -74,6 +78,14 @@ class At(Record):
         """Whether two numbers are equal but for rounding."""
         return bool(abs(one - other) <= self.same * max(abs(one), abs(other)))
 
+    def shown(self, used: Collection[str]) -> str:
+        """The formula and the quantity in numbers, with those of the names that it reads."""
+        chosen = [(shown(name), float(self.names[name])) for name in sorted(used)[:MOST_SHOWN]]
+        names = [f"{name} = {shown_number(value, SHOWN_DIGITS)}" for name, value in chosen]
+        whence = f"at {', '.join(names)} " if names else ""
+        got, ours = (shown_number(float(x), SHOWN_DIGITS) for x in (self.got, self.ours))
+        return f"{whence}it is {got}, where {ours} is right"
+
 
 def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
     """The formula against the network. Raises UsageError where it is none, or its quantity is more than one number."""
@@ -96,30 +108,14 @@ def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
         raise UsageError(f"{text}: {formula}: has no value at the network's point nor near it")
     right = [one.is_same(one.got, one.ours) for one in found]
     check = FormulaCheck(text, formula, float(found[0].got), float(found[0].ours), len(found), sum(right))
-    if check.ok or any(right):
+    if check.ok:
         return check
-    used = names_of(tree)
+    used, wrong = names_of(tree), [number for number, one in enumerate(right) if not one]
+    check = check._replace(wrong_at=tuple(wrong), example=found[wrong[0]].shown(used))
     if correction := factor(found, used, quantity, 1):
         return check._replace(correction=correction)
     by_path = with_path(check, quantity, found) if is_precise else check
     return by_path if by_path.path else check._replace(correction=factor(found, used, quantity, MOST_FACTORS))
-
-
-def parsed(text: str, formula: str, known: Mapping[str, Any]) -> Expression:
-    """The formula as a tree; `w1[0,1]` is read as `w1_0_1`. Raises UsageError, with the place in the formula."""
-    flat = INDEX.sub(
-        lambda found: f"{found[1]}_{found[2].replace(' ', '').replace(',', '_')}".ljust(len(found[0])), formula
-    )
-    flat = flat.replace("δ", "delta")
-    try:
-        return parse(flat, known)
-    except FormulaError as error:
-        word, at = flat[error.start : error.end].strip(), f"(character {error.start + 1})"
-        if word.isidentifier() and word not in known:
-            raise UsageError(
-                f"{text}: {formula}: nothing is called {word} {at}; {nearest(word, list(known))}"
-            ) from None
-        raise UsageError(f"{text}: {formula}: {error.message}{f', at {word!r}' if word else ''} {at}") from None
 
 
 def names_at(at: Any) -> dict[str, Any]:
@@ -134,8 +130,11 @@ def names_at(at: Any) -> dict[str, Any]:
                 found[one.name] = value
     for number, node in enumerate(network.nodes):
         put_rows(found, network, node.name, at.output(number))
-        put_rows(found, network, f"d_{node.name}", at.adjoint(number))
+        put_rows(found, network, f"g_{node.name}", at.adjoint(number))
         if isinstance(node, Layer):
+            put_rows(found, network, f"d_{node.name}", at.delta(number))
+            if not node.activation.couples:
+                put_rows(found, network, f"s_{node.name}", at.derivative(number))
             put_rows(found, network, f"z_{node.name}", at.preactivation(number))
             put_rows(found, network, f"delta_{node.name}", at.delta(number))
     rows = [target_rows(at.graph, at.arithmetic, example) for example in range(network.examples)]
@@ -210,7 +209,7 @@ def candidates(found: Sequence[At], used: set[str], quantity: GivenValue) -> lis
     def farness(name: str) -> tuple[bool, bool, bool]:
         return name not in used, not units.issuperset(places(name)), base(name) in weights
 
-    known = [name for name in found[0].names if name in used or not name.startswith(("d_", "delta_", "t_"))]
+    known = [name for name in found[0].names if name in used or not name.startswith(("d_", "g_", "s_", "delta_", "t_"))]
     names = sorted(known, key=farness)
     found_names, seen = list[str](), set[tuple[float, ...]]()
     for name in names:

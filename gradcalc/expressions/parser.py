@@ -8,7 +8,7 @@ as in most calculators and programming languages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from math import inf, isinf
 from typing import Any
@@ -47,9 +47,25 @@ MEANT = {
 """What a person who typed such a character will have meant."""
 
 
-def parse(text: str, names: Collection[str] = (), functions: Collection[str] = PUBLIC) -> Expression:
-    """The formula as a tree. `names` are the variables it may use. Raises FormulaError."""
-    reader = Reader(names, functions)
+class Alias(Record):
+    """A function that is others: how many arguments it may have, and the tree of these."""
+
+    counts: Collection[int]
+    made: Callable[..., Expression]
+
+
+NO_ALIASES: Mapping[str, Alias] = {}
+
+
+def parse(
+    text: str,
+    names: Collection[str] = (),
+    functions: Collection[str] = PUBLIC,
+    aliases: Mapping[str, Alias] = NO_ALIASES,
+) -> Expression:
+    """The formula as a tree. `names` are the variables it may use, `aliases` functions by what they are in others.
+    Raises FormulaError."""
+    reader = Reader(names, frozenset({*functions, *aliases}) if aliases else functions, aliases)
     for token in tokens(text):
         reader.read(token)
     expression = reader.operands[0]
@@ -75,7 +91,8 @@ class Pending(Record):
 class Reader:
     """Reads token by token: `operands` have been read, `pending` waits for more (Dijkstra's shunting yard)."""
 
-    def __init__(self, names: Collection[str], functions: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], functions: Collection[str], aliases: Mapping[str, Alias]) -> None:
+        self.aliases = aliases
         self.names = names
         self.functions = functions
         self.operands: list[Expression] = []
@@ -137,16 +154,24 @@ class Reader:
         opened = self._pop()
         if opened.head == "(":
             return
-        function, count = FUNCTIONS.get(opened.head), opened.arguments
-        if function and (count < function.fewest or (function.most is not None and count > function.most)):
-            wanted = "one argument" if function.most == 1 else "two or more arguments"
-            raise FormulaError(f"{opened.head} takes {wanted}, not {count}", opened.token.start, token.end)
+        count = opened.arguments
+        self._refuse_count(opened, count, token)
         if count > 1:
             self.compared += count * count
             if self.compared > MOST_COMPARED:
                 message = "max and min of this formula have too many arguments; one of them may have 31"
                 raise FormulaError(message, opened.token.start, token.end)
         self._apply(opened.head, count)
+
+    def _refuse_count(self, opened: Pending, count: int, token: Token) -> None:
+        alias, function = self.aliases.get(opened.head), FUNCTIONS.get(opened.head)
+        if alias and count not in alias.counts:
+            raise FormulaError(f"{opened.head} does not take {count} arguments", opened.token.start, token.end)
+        is_few = function and count < function.fewest
+        is_many = function and function.most is not None and count > function.most
+        if function and not alias and (is_few or is_many):
+            wanted = "one argument" if function.most == 1 else "two or more arguments"
+            raise FormulaError(f"{opened.head} takes {wanted}, not {count}", opened.token.start, token.end)
 
     def _begin_argument(self, token: Token) -> None:
         opened = self.pending[-1] if self.pending else None
@@ -163,7 +188,8 @@ class Reader:
     def _apply(self, head: str, count: int) -> None:
         parts = tuple(self.operands[-count:])
         del self.operands[-count:]
-        self.operands.append(Expression(head, parts))
+        alias = self.aliases.get(head)
+        self.operands.append(alias.made(*parts) if alias else Expression(head, parts))
 
     def _push(self, pending: Pending) -> None:
         self.levels += pending.nests

@@ -36,8 +36,8 @@ class Claim(Record):
     path: SpecPath = ()  # in a file
 
 
-NAME = re.compile(r"(?:^|[\s,;])\s*([^\s=,;:\[\]]+(?:\[[^\]=]*\])?)\s*=")
-FORMULA = re.compile(r"\s*([^\s=:]+?(?:\[[^\]=]*\])?)\s*:(?![/\\])\s*(?P<formula>.+)", re.DOTALL)
+NAME = re.compile(r"(?:^|[\s,;])\s*([^\s=,;:\[\]]+(?:\[[^\]=]*\]){0,3})\s*=")
+FORMULA = re.compile(r"\s*([^\s=:]+?(?:\[[^\]=]*\]){0,3})\s*:(?![/\\])\s*(?P<formula>.+)", re.DOTALL)
 NUMBER = re.compile(r"[-+−]?(?:\d[\d.]*|\.\d+)(?:e[-+]?\d+)?|[-+]?\.?(?:inf|infinity|nan)", re.IGNORECASE)
 NUMBERS = re.compile(r"[\[\](),;]|[^\s\[\](),;]+")
 SHOWN = 60
@@ -200,12 +200,13 @@ def from_json(text: str) -> Any:
 
 def from_yaml(text: str) -> Any:
     """The data of a YAML text, numbers as texts. Raises Unreadable."""
-    from gradcalc.language.grammars.yaml_text import Composer
+    from gradcalc.language.grammars.yaml_text import MOST_LISTS, Composer, refuse_many
 
     class Texts(Composer):
         def scalar(self, text: str) -> str:
             return text
 
+    refuse_many(text, "[", MOST_LISTS)
     composer = Texts(text)
     composer.run()
     for problem in composer.problems:

@@ -255,10 +255,24 @@ def formula_sentence(one: FormulaCheck) -> str:
         has = "leaves out" if one.path_is_missing else "counts twice"
         return f"{one.text}: your formula {has} the path {one.path}."
     if one.correction:
-        return f"{one.text} is your formula × {one.correction}, at all {plural(one.points, 'point')}."
+        where = f" It is right by chance at {points(one, False)}." if one.equal else ""
+        return f"{one.text} is your formula × {one.correction}, at all {plural(one.points, 'point')}.{where}"
     if one.equal:
-        return f"{one.text}: your formula is right at {one.equal} of {one.points} points only."
-    return f"{one.text}: your formula differs at every point, and by no product of few of the network's quantities."
+        right, wrong = points(one, False), points(one)
+        return f"{one.text}: your formula is right at {right} only, and wrong at {wrong}: {one.example}."
+    return (
+        f"{one.text}: your formula differs at every point, and by no product of few of the network's quantities: "
+        f"{one.example}."
+    )
+
+
+def points(one: FormulaCheck, wrong: bool = True) -> str:
+    """The points where a formula is wrong, or right: the network's own and random ones, counted from 1."""
+    chosen = [number for number in range(one.points) if (number in one.wrong_at) == wrong]
+    own = ["the network's own point"] * (0 in chosen)
+    others = [number for number in chosen if number]
+    random = [f"the random {'points' if others[1:] else 'point'} {listed(list(map(str, others)))}"] if others else []
+    return " and at ".join([*own, *random])
 
 
 def unexplained(check: GivenCheck) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from derivation.by_sympy import told
 
 import gradcalc
 from gradcalc.derivation.claimed_formula import check_formula
 from gradcalc.errors import UsageError
+from gradcalc.views.given_page import formula_sentence
 
 RIGHT = [
     ("residual", "w3", "2*(y - t)*y*(1 - y)*h2"),
@@ -20,6 +22,23 @@ RIGHT = [
     ("mazur", "w1[1,0]", "δ_h[1]*i1"),
     ("rnn", "Wy", "d_y1*s1 + d_y2*s2"),
     ("circuit", "x", "z"),
+    ("residual", "w1", "d_h1*x"),
+    ("residual", "w1", "g_h1*s_h1*x"),
+    ("residual", "w3", "Rational(2, 1)*(y - t)*σ′(z_y)*h2"),
+    ("residual", "w3", "2·(y − t)·σ(z_y)·(1 − sigmoid(z_y))·h2"),
+    ("residual", "w3", "S(2)*(y - t)*np.exp(-z_y)/(1 + E**(-z_y))**2*h2"),
+    ("residual", "w3", "Pow(2, 3)/4*(y - t)*y*sympy.expit(-z_y)*h2"),
+    ("residual", "w1", "dL/dh1*σ'(z_h1)*x"),
+    ("residual", "w1", "dL/dz_h1*x"),
+    ("residual", "L", "(y − t)²"),
+    ("residual", "L", "sqrt(Abs(t - y))**4*pi/π"),
+    ("residual", "y", "1/2 + tanh(z_y/2)/2"),
+    ("residual", "y", "(1 + sinh(z_y/2)*sech(z_y/2))/2"),
+    ("residual", "z_h2", "w2*h1*log10(100)/log(4, 2)"),
+    ("residual", "z_h2", "w2*(h1*(erf(x) + erfc(x)))"),
+    ("mazur", "w2[0,1]", "(o_0 - t_0)*o_0*(1 - o_0)*h_1"),
+    ("mazur", "w1[1,0]", "Sum(w2[k,1]*delta_o[k], (k, 0, 1))*h[1]*(1 - h[1])*i1"),
+    ("mazur", "w1[1][0]", "(w2[0][1]*d_o[0] + w2[1][1]*d_o[1])*h[1]*(1 - h[1])*i1"),
 ]
 
 
@@ -37,7 +56,7 @@ WRONG = [
     ("residual", "w3", "2*(y - t)*y*(1 - y)*h1", "h2 / h1"),
     ("residual", "w3", "2*(y - t)*h2", "σ′(z_y)"),
     ("residual", "w2", "delta_y*w3*h1", "σ′(z_h2)"),
-    ("residual", "delta_h1", "d_h1*h1*(1 - h1)*x", "1 / x"),
+    ("residual", "delta_h1", "g_h1*h1*(1 - h1)*x", "1 / x"),
     ("mazur", "w2[0,0]", "(o[0] - t[0])*o[0]*(1 - o[0])*h[1]", "h[0] / h[1]"),
 ]
 
@@ -63,11 +82,27 @@ def test_a_formula_that_is_right_by_chance_is_wrong_elsewhere() -> None:
     spec = {"input": 2.0, "target": 1, "weights": [3.0], "activation": "identity", "loss": "half_sse"}
     check = check_formula(gradcalc.load(spec), "w1", "(y - t)*2")
     assert (check.equal, check.points, check.ok) == (1, 6, False)
+    assert check.wrong_at == (1, 2, 3, 4, 5)
+    assert check.correction == "x / 2"
+    assert "right by chance at the network's own point" in formula_sentence(check)
+    other = check_formula(gradcalc.load(spec), "w1", "(y - t)*x + (x - 2)^2")
+    sentence = formula_sentence(other)
+    assert other.equal == 1 and other.correction == ""
+    assert "right at the network's own point only, and wrong at the random points 1, 2, 3, 4 and 5" in sentence
+    assert "at t = 1, x = " in sentence and "is right." in sentence
+
+
+def test_the_formulas_that_explain_prints_are_right() -> None:
+    for spec in ("residual", "rnn", {"input": 0.5, "target": 1, "activation": "relu", "weights": [0.4, 0.3]}):
+        network = gradcalc.load(spec)
+        for name, derived in told(network, symbolic=True).items():
+            assert check_formula(network, name, derived["formula"]).ok
 
 
 def test_a_formula_of_no_simple_relation_has_no_explanation() -> None:
     check = check_formula(gradcalc.load("residual"), "w1", "sin(x) + 3")
     assert (check.ok, check.correction, check.path) == (False, "", "")
+    assert "at x = 0.5 it is 3.47943, where −0.00302124 is right" in formula_sentence(check)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +112,12 @@ def test_a_formula_of_no_simple_relation_has_no_explanation() -> None:
         ("w1", "2*y + delta_h", "nothing is called delta_h (character 7)"),
         ("w1", "y*(1", "never closed, at '(' (character 3)"),
         ("w9", "y", "nothing is called w9"),
+        ("w1", "log10(y, 2, 3)", "log10 does not take 3 arguments"),
+        ("w1", "Rational(1, 2)*Sum(y)", "Sum takes a term and one range"),
+        ("w1", "Sum(y, (i, 0, 1e9))", "Sum takes a term and one range"),
+        ("w1", "Sum(y, (i, 0, 100000))", "a Sum has at most 1,000 terms"),
+        ("w1", "Sum(y, (i, 0, 1)", "never closed"),
+        ("w1", "Pow(9, Pow(9, 9))", "too large"),
         ("w1", "log(x - x)", "has no value at the network's point nor near it"),
         ("w1", "__import__('os')", "__import__"),
     ],

@@ -97,6 +97,7 @@ def test_tables_hold_names_with_numbers(text: str, found: dict[str, Any], tmp_pa
         ("a.json", "[" * 100_000, "nested deeper"),
         ("a.yaml", "w1: [1,", "a.yaml:1:"),
         ("a.yaml", "w1: !!python/object 1", "tags are refused"),
+        ("a.yaml", "w1: [" + "[1]," * 300_001 + "]", "brackets; no option reads more: write so large a file as JSON"),
         ("a.csv", "", "is empty"),
         ("a.csv", "w1,1\nw2\n", "a.csv:2: w2 has no number"),
         ("a.csv", "name,value\nw1,1\nw1,2\n", "a.csv:3: w1 is given twice"),

@@ -99,7 +99,7 @@ def refuse_many(text: str, sign: str, most: int) -> None:
     """Raises Unreadable where a sign stands in a text more often than a grammar slower than JSON's reads it soon."""
     if text.count(sign) > most:
         there = next(islice(re.finditer(re.escape(sign), text), most, None)).start()
-        remedy = "no option reads more: write so large a spec as JSON, which has no such limit"
+        remedy = "no option reads more: write so large a file as JSON, which has no such limit"
         raise Unreadable(f"the text up to here {MANY[sign].format(most)}; {remedy}", there)
 
 

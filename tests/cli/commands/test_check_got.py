@@ -177,7 +177,8 @@ def test_conditions_go_with_given_values(capsys: pytest.CaptureFixture[str]) -> 
         (("residual", "--got", "w_q=1"), "did you mean w_r?"),
         (("residual", "--got", "w1: y*foo"), "w1: y*foo: nothing is called foo (character 3); names are w1"),
         (("residual", "w1=2"), "w1=2: one SPEC is checked"),
-        (("mazur", "--got", "w1=1"), "w1: one number given, where the network has 2×2"),
+        (("mazur", "--got", "w1=1"), "w1: one number given, where the network has 2×2; write 'w1[0,0]=…' for one"),
+        (("mazur", "--got", "b1=1"), "b1: one number given, where the network has 2; write 'b1[0]=…' for one"),
         (("residual", "--got", "nothing.json"), "there is no such file"),
     ],
 )
