@@ -21,6 +21,8 @@ def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]],
         format_module("table").render(Report({}, derivation), style._replace(width=None, color=False, ascii=False))
     )
     network = explanation.network
+    if leaves_float64(explanation):
+        derived = f"{derived}\n{OUT_OF_RANGE}"
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)
     by_nodes = explanation.by_nodes()
@@ -28,6 +30,22 @@ def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]],
     lines = [f"{notation.symbol(symbol)} = {write(tree, notation)}" for symbol, tree in by_nodes.definitions]
     body = [*docstring(derived), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
     return "\n".join(module(notation, signature(arguments), body))
+
+
+OUT_OF_RANGE = (
+    "Values on the way leave the range of float64, in which this function computes: "
+    "it may raise an error, or return other numbers."
+)
+
+
+def leaves_float64(explanation: Explanation) -> bool:
+    """Whether the network needs numbers that float64 does not have."""
+    from gradcalc.analysis.point import point
+
+    arithmetic = explanation.arithmetic
+    if arithmetic not in ("float64", "extended"):  # decimal digits, or a format of fewer bits
+        arithmetic = point(explanation.network).arithmetic.name
+    return arithmetic == "extended"
 
 
 def answer(explanation: Explanation, formulas: Sequence[Expression], notation: PythonText) -> str:

@@ -235,6 +235,15 @@ def test_python_of_one_unit_that_is_alone_in_a_softmax(activation):
     assert close(scope["gradient"](), gradcalc.compute(built, wrt=["w2"]).gradients["w2"])
 
 
+@pytest.mark.parametrize(("weight", "leaves"), [(1e-200, True), (1e-20, False)])
+@pytest.mark.parametrize("dps", [None, 30])
+def test_a_program_says_where_its_numbers_leave_float64(weight, leaves, dps):
+    built = network({"input": 1, "target": 1, "activation": "leaky_relu", "weights": [weight, weight]})
+    scope = {}
+    exec("".join(format_module("python").render(report(explain(built, wrt=["w2"], dps=dps)), Style())), scope)
+    assert ("it may raise an error" in scope["gradient"].__doc__) == leaves
+
+
 def test_a_docstring_cannot_be_closed_by_notes():
     spec = {"input": 1, "target": 0, "weights": [1], "notes": 'a """ b \\ c \\" d'}
     text = "".join(format_module("python").render(report(explain(network(spec))), Style()))

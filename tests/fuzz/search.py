@@ -27,6 +27,7 @@ from cli.commands.processes import process
 from fuzz.command_lines import SPEC, CommandLine, command_line
 
 from gradcalc.__main__ import run
+from gradcalc.views.explain_python import OUT_OF_RANGE
 
 CHUNK = 100
 """Command lines between two lines that say how far it is."""
@@ -210,11 +211,13 @@ def leaves_float64(value: Any) -> bool:
 
 
 def program(text: str, is_extreme: bool) -> Any:
-    """What the function of an emitted program returns; None where an extreme number on its way leaves float64."""
+    """What the function of an emitted program returns; None where an extreme number on its way leaves float64: where it
+    raises that, or says itself that this may be."""
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(text, "emitted.py", "exec"), scope)
     try:
-        return scope["gradient"]()
+        found = scope["gradient"]()
+        return None if " ".join(OUT_OF_RANGE.split()) in " ".join(text.split()) else found
     except LOST:
         if not is_extreme:
             raise
