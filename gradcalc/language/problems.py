@@ -35,7 +35,7 @@ def path_text(path: SpecPath) -> str:
     return text
 
 
-def quoted(value: Any, limit: int = 60) -> str:
+def quoted(value: Any, limit: int = 48) -> str:
     """A value of a spec as a message shows it: text in quotes, nothing that does not print, never long."""
     try:
         text = printable(value[: limit + 1] if isinstance(value, str) else str(value))

@@ -94,7 +94,7 @@ BOUNDS = [
         "building.parameters.MOST_NUMBERS", 6, "json", lambda n: spec(input=[1] * n, weights=[[[1] * n]]), "parameters;"
     ),
     Bound("building.draft.MOST_UNITS", 6, "json", lambda n: layered({"weight": [[1]] * n}), "units, the most"),
-    Bound("building.MOST_IN_FORMULAS", 12, "json", formulas, "the formulas up to here have over"),
+    Bound("building.MOST_IN_FORMULAS", 12, "json", formulas, "takes the formulas past"),
     Bound("grammars.DEEPEST", None, "json", nested, "nested"),
     Bound("document.LARGEST_FILE", 200, "json", lambda n: spec().ljust(n), "is over 64 MiB"),
 ]

@@ -137,7 +137,8 @@ JSON = [
     ('{"input": 1, "weights": [1], "weird \\" key": 1}', 1, 30, "unknown key"),
     ("[1, 2]", 1, 1, "a spec is a mapping"),
     ('{"input": 1, "weights": [1], "skips": [{"from": "x", "to": "y"}, {"form": "x", "to": "y"}]}', 1, 67, '"from"'),
-    ("[" * 100_000, 1, 1, "nested deeper than 64"),
+    ("[" * 100_000, 1, 65, "nested deeper than 64"),
+    ('{"name": "[[[", "input": ' + "[" * 100_000 + "]" * 100_000, 1, 89, "nested deeper than 64"),
     ('{"input": ' + "[" * 80 + "]" * 80 + ', "weights": [1]}', 1, 74, "nested deeper than 64"),
 ]
 
@@ -169,7 +170,7 @@ TOML = [
     ("input = true\nweights = [1]\n", 1, 9, "not true"),
     (GOOD_TOML + "name = '''\na\nb''' # text\nnmae = 1\n", 6, 1, 'did you mean "name"?'),
     (GOOD_TOML + "layers = [\n  {weight = 1}, # one\n  {wieght = 1},\n]\n", 5, 4, 'did you mean "weight"?'),
-    ("input = " + "[" * 5000 + "]" * 5000, 1, 1, "nested deeper than 64"),
+    ("weights = [1]\ninput = " + "[" * 5000 + "]" * 5000, 2, 73, "nested deeper than 64"),
     ("input = 0.5\rweights = [1]\r", 1, 12, "control character, U+000D"),
 ]
 

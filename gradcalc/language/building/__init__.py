@@ -45,8 +45,7 @@ def build(
 
 MOST_IN_FORMULAS = 16_384
 MANY_FORMULAS = (
-    f"the formulas up to here have over {MOST_IN_FORMULAS:,} characters, and no option takes more: let layers share "
-    "some and differ in weights"
+    f"takes the formulas past {MOST_IN_FORMULAS:,} characters, the most that a spec may have; let layers share some"
 )
 
 

@@ -9,6 +9,7 @@ sent to exhaust a machine is as short as its author likes, and reading it is wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from math import isfinite
 from typing import Any
@@ -19,6 +20,19 @@ from gradcalc.records import Record
 DEEPEST = 64  # how far lists and mappings may be nested
 
 NESTED = f"lists and mappings are nested deeper than {DEEPEST}; a spec needs no more than eight levels"
+OPENING = re.compile(r'"(?:[^"\\\n]+|\\.)*+"|[][{}]')
+
+
+def deepest_offset(text: str) -> int:
+    """The offset of the first bracket that opens more lists and mappings than may be; texts in double quotes aside."""
+    depth = 0
+    for found in OPENING.finditer(text):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > DEEPEST:
+            return found.start()
+    return 0
+
+
 MOST_VALUES = 10_000_000
 MANY_VALUES = f"the text holds more than {MOST_VALUES:,} values; let `init` draw weights, or tie them with `share`"
 MOST_KEYS = 100_000

@@ -21,6 +21,7 @@ from gradcalc.language.grammars import (
     Refused,
     Span,
     Unreadable,
+    deepest_offset,
 )
 from gradcalc.language.grammars.yaml_text import DIGITS, real, whole
 from gradcalc.language.problems import duplicate_problems
@@ -49,7 +50,7 @@ def read(text: str) -> Reading:
     except json.JSONDecodeError as error:
         raise explain(error) from None
     except RecursionError:
-        raise Unreadable(NESTED, 0) from None
+        raise Unreadable(NESTED, deepest_offset(text)) from None
     except ValueError:  # a whole number of more than 4,300 digits
         data = json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
     return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()

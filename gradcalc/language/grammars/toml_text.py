@@ -27,6 +27,7 @@ from gradcalc.language.grammars import (
     Refused,
     Span,
     Unreadable,
+    deepest_offset,
 )
 from gradcalc.language.grammars.yaml_text import real, refuse_many
 from gradcalc.language.problems import MOST, duplicate_problems
@@ -41,7 +42,7 @@ def read(text: str) -> Reading:
     except tomllib.TOMLDecodeError as error:
         data, problems = explain(error, text)
     except RecursionError:
-        raise Unreadable(NESTED, 0) from None
+        raise Unreadable(NESTED, deepest_offset(text)) from None
     if data is not None:
         _refuse_grouped(data, text)
     return data, problems
