@@ -4,6 +4,7 @@ drawing; as HTML, or as Markdown where that is asked for."""
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from gradcalc.errors import GradcalcError
 from gradcalc.network.network import Network
@@ -51,14 +52,15 @@ def html(answer: Any) -> str:
 
 
 def drawn(answer: Any) -> str:
-    """The drawing of a network with its values; its title where it has none."""
+    """The drawing of a network with its values, the same whenever it is made; its title where it has none."""
     from gradcalc.analysis.computation import compute
     from gradcalc.report.drawings.svg import svg
     from gradcalc.views.draw_page import drawing
 
     network = answer if isinstance(answer, Network) else answer.network
     try:
-        return svg(drawing(compute(answer, top=0) if isinstance(answer, Network) else answer), f"gradcalc-{id(answer)}")
+        picture = drawing(compute(answer, top=0) if isinstance(answer, Network) else answer)
+        return svg(picture, f"gradcalc-{crc32(svg(picture).encode()):08x}")
     except GradcalcError:
         return f"<p>{in_markup(network_header.title(network))}</p>"
 
