@@ -322,7 +322,7 @@ def _checked(**given: Any) -> dict[str, Any]:
 
     sources = "a file's path, the name of a built-in example or a mapping of keys"
     flags = ("symbolic", "forward", "no_skips", "without_skips", "maximize", "online")
-    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1, "steps": 0, "tries": 0}
+    whole = {"top": 0, "dps": 1, "jobs": -1, "steps": 0, "tries": 0}
     real = ("loss_scale", "lr", "momentum", "weight_decay", "beta1", "beta2", "epsilon", "clip_norm")
     optional = ("of", "dps", "decimals", "tries", "momentum", "beta1", "beta2", "epsilon", "clip_norm")
     kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -331,6 +331,7 @@ def _checked(**given: Any) -> dict[str, Any]:
         "vary": ("a mapping of one key or two to lists of values", _values),
         **dict.fromkeys(("of", "optimizer"), ("a name", partial(_instance, str))),
         **dict.fromkeys(real, ("a number", _real)),
+        "decimals": ("a whole number from 0 to 1,000", partial(_whole, 0, most=1_000)),
         **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
         **dict.fromkeys(
             ("wrt", "through", "avoid", "show", "skips", "settings", "until", "require", "dtypes"),
@@ -342,7 +343,7 @@ def _checked(**given: Any) -> dict[str, Any]:
         expected, read = kinds[name]
         try:
             given[name] = value if value is None and name in optional else read(value)
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, ValueError, OverflowError):
             raise UsageError(f"{name} takes {expected}, not {value!r:.60}") from None
     return given
 
@@ -359,15 +360,15 @@ def _texts(given: Any) -> tuple[str, ...]:
 
 
 def _real(given: Any) -> float:
-    if isinstance(given, (bool, str)):
+    if isinstance(given, (bool, str, bytes)):
         raise TypeError
     return float(given)
 
 
-def _whole(least: int, given: Any) -> int:
+def _whole(least: int, given: Any, most: float = float("inf")) -> int:
     from operator import index
 
-    if isinstance(given, bool) or index(given) < least:
+    if isinstance(given, bool) or not least <= index(given) <= most:
         raise TypeError
     return index(given)
 

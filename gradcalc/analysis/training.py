@@ -337,7 +337,7 @@ def train(
     Raises UsageError where there is nothing to train, DomainError where there is no finite gradient to begin with.
     """
     trainer, state = Trainer(network, online), State(optimizer)
-    every = every or round_step(steps / ROWS)
+    every = every or round_step(-(-steps // ROWS))
     trainer.start()
     first, history, done, stopped, reason = trainer.loss, [trainer.step(0)], 0, None, ""
     while True:
@@ -374,7 +374,7 @@ def examples_of(network: Network) -> Iterator[Network]:
         yield network._replace(inputs=tuple(inputs), targets=tuple(targets), examples=1)
 
 
-def round_step(least: float) -> int:
+def round_step(least: int) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50, … that is not below a number."""
     power = 1
     while True:

@@ -42,6 +42,7 @@ Round = Annotated[
         "--round",
         metavar="N",
         min=0,
+        max=1_000,
         help="Round every number to N decimals, as on paper, and show how far that leads off.",
     ),
 ]
@@ -56,6 +57,8 @@ TimeLimit = Annotated[
         show_default=False,
     ),
 ]
+
+LONGEST = 1_000_000  # seconds that work in symbols can be given
 
 Top = Annotated[
     int,
@@ -93,6 +96,8 @@ def command(
 
     if time_limit is not None and not symbolic:
         raise UsageError(f"--time-limit {time_limit:g}: has no effect without --symbolic")
+    if time_limit is not None and not time_limit <= LONGEST:
+        raise UsageError(f"--time-limit {time_limit:g}: takes at most {LONGEST:,} seconds")
     if forward or symbolic:
         refuse_in(output, ("csv", "jsonl") if symbolic else ("csv",), "--symbolic" if symbolic else "--forward")
     low = storage.numbers(dps)

@@ -35,6 +35,9 @@ def stopped(capsys: Capture, status: int, *arguments: str) -> str:
         ("sweep residual --vary w1=0..1:0.5 --jobs 0", 2, "--jobs 0: takes 1 to 1,000 processes"),
         ("sweep residual --vary w1=0..1:0.5 --jobs 1001", 2, "--jobs 1001: takes 1 to 1,000 processes"),
         ("explain residual --time-limit 1", 2, "--time-limit 1: has no effect without --symbolic"),
+        ("explain residual --symbolic --time-limit nan", 2, "--time-limit nan: takes at most 1,000,000 seconds"),
+        ("explain residual --symbolic --time-limit 1e300", 2, "--time-limit 1e+300: takes at most 1,000,000 seconds"),
+        ("explain residual --round 1001", 2, "1001 is not in the range 0<=x<=1000"),
         (f"compute residual --set layers{'[0]' * 500}=1", 2, "this is no key of a spec: it leads 501 levels deep"),
     ],
 )
