@@ -307,3 +307,81 @@ def test_what_is_protected_from_hanging_up_goes_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGHUP)
         assert process.wait(60) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+WRITTEN = {
+    "net.svg": "draw residual -o",
+    "page.html": "report residual -o",
+    "checked.json": "check residual -o",
+    "diagnosis.json": "diagnose residual --top 1 -o",
+    "precision.json": "precision residual --dtype float16 -o",
+    "range.svg": "precision residual --dtype float16 --plot",
+    "trained.yaml": "train residual --steps 3 --save",
+    "trace.jsonl": "train residual --steps 200 --trace",
+    "swept.csv": "sweep residual --vary w1=1..200 -o",
+    "example.yaml": "example resnet -o",
+    "schema.json": "schema -o",
+}
+"""Whatever writes a file, by a file that it can write."""
+SIGNALLED = """
+import os, signal, sys, time
+from gradcalc.__main__ import main
+number = int(sys.argv.pop())
+def replace(*_):
+    os.kill(os.getpid(), number)
+    time.sleep(20)
+os.replace = replace
+main()
+"""
+"""A process to which a signal comes when its file is written and not yet in its place."""
+
+
+def written_by(file: str, folder: Path, *python: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command that writes a file, in the folder."""
+    command = [sys.executable, *(python or ("-m", "gradcalc")), *WRITTEN[file].split(), file]
+    last = options.pop("last", [])
+    return subprocess.run([*command, *last], cwd=folder, capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", WRITTEN)
+def test_whatever_is_written_is_written_whole_or_not_at_all(file: str, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    if "--plot" in WRITTEN[file]:
+        pytest.importorskip("matplotlib")
+    target = tmp_path / file
+    target.write_text("before")
+    done = written_by(file, tmp_path, "-c", SIGNALLED, last=[str(int(signal.SIGTERM))])
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "", "")
+    assert [path.name for path in tmp_path.iterdir()] == [file] and target.read_text() == "before"
+    small = 100
+    full = written_by(
+        file, tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, resource.RLIM_INFINITY))
+    )
+    assert (full.returncode, full.stdout, full.stderr) == (2, "", f"error: {file}: file too large\n")
+    assert [path.name for path in tmp_path.iterdir()] == [file] and target.read_text() == "before"
+    target.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 2345)
+    before = target.stat()
+    assert written_by(file, tmp_path).returncode == 0
+    after = target.stat()
+    assert after.st_size > small
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [file for file in WRITTEN if "residual" in WRITTEN[file]])
+def test_whatever_writes_does_not_write_over_its_spec(file: str, tmp_path: Path) -> None:
+    spec = tmp_path / file
+    spec.write_text(SPEC)
+    words = [file if word == "residual" else word for word in WRITTEN[file].split()]
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcalc", *words, f"./{file}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2 and "is the spec itself" in " ".join(done.stderr.split())
+    assert spec.read_text() == SPEC

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 MODULES = (
-    "__future__", "atexit", "click", "cloudpickle", "collections", "contextlib", "csv", "dataclasses", "decimal",
-    "enum", "fractions", "functools", "gmpy2", "gradcalc", "html", "inspect", "joblib", "json", "logging", "loky",
-    "matplotlib", "mpmath", "multiprocessing", "numpy", "pickle", "PIL", "random", "re", "shutil", "signal",
-    "string", "subprocess", "sympy", "tempfile", "tomllib", "traceback", "typer", "types", "typing",
-    "unicodedata", "yaml",
+    "__future__", "atexit", "base64", "bisect", "click", "cloudpickle", "collections", "contextlib", "copy", "csv",
+    "dataclasses", "decimal", "difflib", "enum", "fractions", "functools", "gmpy2", "gradcalc", "heapq", "html",
+    "inspect", "IPython", "joblib", "json", "logging", "loky", "matplotlib", "ml_dtypes", "mpmath", "multiprocessing",
+    "numpy", "pickle", "PIL", "random", "re", "safetensors", "shlex", "shutil", "signal", "string", "struct",
+    "subprocess", "sympy", "tempfile", "textwrap", "tomllib", "traceback", "typer", "types", "typing", "unicodedata",
+    "warnings", "yaml", "zipfile", "zlib",
 )  # fmt: skip
 PLOT = ["sweep", "residual", "--vary", "w1=0.1,0.2", "--plot"]
 SCRIPT = Path(sys.executable).with_name("gradcalc")
@@ -28,7 +31,22 @@ COMMANDS = (
     "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2", "validate residual net.toml", "example residual", "schema",
     "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2 --backend loky",
     "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2 --backend multiprocessing",
+    "draw mazur --wrt w1", "draw residual --format svg --units", "report residual",
+    "diagnose deep --no-skips --tries 20", "check residual", "check residual --got w1=-0.00302",
+    "check residual --got got.npz", "check residual --got got.json", "train residual --steps 3 --explain",
+    "precision residual --dtype float16 --simulate", "compare residual --theory",
 )  # fmt: skip
+ELSEWHERE = {
+    "completion": (
+        PROGRAM,
+        {"_GRADCALC_COMPLETE": "complete_bash", "COMP_WORDS": "gradcalc compute re", "COMP_CWORD": "2"},
+    ),
+    "a notebook": (
+        [sys.executable, "-P", "-c", "import gradcalc; print(gradcalc.compute(gradcalc.load('mazur'))._repr_html_())"],
+        {},
+    ),
+}
+"""What is asked of gradcalc by no command line: the command and variables."""
 
 
 @pytest.fixture
@@ -43,13 +61,15 @@ def hostile(tmp_path: Path) -> Path:
     return folder
 
 
-def run_in(folder: Path, *arguments: str, **variables: str) -> bytes:
+def run_in(folder: Path, *arguments: str, program: Sequence[str] = tuple(PROGRAM), **variables: str) -> bytes:
     """What a command prints in a folder, in whose neighbour `home` it leaves nothing."""
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
     (folder / "net.toml").write_text("input = 0.5\ntarget = 1\nweights = [0.2, 0.1]\n")
+    (folder / "got.json").write_text('{"w1": -0.00302}')
+    np.savez(folder / "got.npz", w1=-0.0030212381210528165)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), **variables}
-    done = subprocess.run([*PROGRAM, *arguments], cwd=folder, env=environment, capture_output=True, timeout=300)
+    done = subprocess.run([*program, *arguments], cwd=folder, env=environment, capture_output=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, b"")
     assert not list(home.iterdir())
     return done.stdout
@@ -63,6 +83,16 @@ def test_a_command_gives_what_it_gives_elsewhere(command: str, hostile: Path) ->
     elsewhere = hostile.parent / "elsewhere"
     elsewhere.mkdir()
     assert run_in(hostile, *command.split()) == run_in(elsewhere, *command.split())
+    assert not list(hostile.glob("*.ran"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_so_do_completion_and_notebooks(what: str, hostile: Path) -> None:
+    elsewhere, (program, variables) = hostile.parent / "elsewhere", ELSEWHERE[what]
+    elsewhere.mkdir()
+    found = run_in(hostile, program=program, **variables)
+    assert found and found == run_in(elsewhere, program=program, **variables)
     assert not list(hostile.glob("*.ran"))
 
 
