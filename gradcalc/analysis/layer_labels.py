@@ -120,7 +120,8 @@ def cancelled_exactly(at: Point, view: LayerView) -> Evidence | None:
     for node in inner_nodes(at, view):
         terms = view.terms.get(node, ())
         if terms and not any_of(adjoint(at, node)) and any(term.magnitude for term in terms):
-            return f"the terms of {gradient(view.layer.name)} cancel to exactly 0", True
+            of = gradient(view.layer.name) if node == at.graph.outputs[view.number] else f"δ_{view.layer.name}"
+            return f"the terms of {of} cancel to exactly 0", True
     return None
 
 

@@ -321,6 +321,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 0},
     ),
+    "an adjoint that is not 0, of which a Jacobian leaves nothing": (
+        "diagnose",
+        {
+            "input": 0.5, "target": 1,
+            "layers": [{"weight": [[1], [2]], "activation": "softmax"}, {"weight": [[1, 1]]}],
+        },
+        {"tries": 0},
+    ),
     "a source that is not the extremum of a layer with a gradient": (
         "diagnose",
         CHAIN | {"layers": [{"weight": 3}, {"from": ["x", "h1"], "join": "min"}]},
