@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
@@ -107,6 +108,7 @@ class GradientCheck(Record):
     checked: int
     required: tuple[Required, ...]
     rounded: int = 0  # entries that are 0 in float64 because an output rounds to its target, and are not compared
+    amplified: float = 0.0  # how much of ∂L/∂ an output changes at most as the output is rounded in its last place
 
     @property
     def ok(self) -> bool:
@@ -149,7 +151,8 @@ def check(network: Network) -> GradientCheck:
         return GradientCheck(network, tuple(methods), (), count, 0, ())
     units = unit_point(at)
     with at.arithmetic.context():
-        every = list(_weights(at, units) if count else _inputs(at))
+        off = amplified(at)
+        every = list(_weights(at, units, off) if count else _inputs(at, off))
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     kinks = tuple(_kinks(laid, chosen)) if network.has_kinks else ()
@@ -157,7 +160,7 @@ def check(network: Network) -> GradientCheck:
     compared = [one for one in chosen if one.name not in on_kinks and not (lost and one.ours == 0)]
     rounded = sum(one.ours == 0 for one in chosen) if lost else 0
     methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
-    return GradientCheck(network, tuple(methods), kinks, len(every), len(chosen), (), rounded)
+    return GradientCheck(network, tuple(methods), kinks, len(every), len(chosen), (), rounded, off)
 
 
 def most_entries(size: float, most: int) -> int:
@@ -174,30 +177,50 @@ class Entry(NamedTuple):
     rounding: float
 
 
-def _weights(at: Point, units: ScalarPoint) -> Iterator[Entry]:
+def amplified(at: Point) -> float:
+    """How much of ∂L/∂ an output changes, at most, as float64 rounds the output in its last place: much where the loss
+    takes 1 − y and y is nearly 1. Nothing where the loss is one with the activation, as that takes z."""
+    network, most = at.graph.network, 0.0
+    for end, target in at.graph.ends() if at.arithmetic.name == "float64" else ():
+        if target is None or at.graph.fused_loss(end) is not None:
+            continue
+        for ys, ts in zip(at.output(at.graph.nodes[end].of), network.targets[target].rows):
+            here, moved = network.loss.derivatives(ys, ts), list[Sequence[float]]()
+            for by in (1 - ROUNDING, 1 + ROUNDING):
+                with suppress(DomainError, OverflowError):
+                    moved.append(network.loss.derivatives([y * by for y in ys], ts))
+            changes = [abs(other - own) for near in moved for own, other in zip(here, near)]
+            if any(here):
+                most = max(most, max(changes, default=inf) / max(map(abs, here)))
+    return min(most, 1.0)
+
+
+def _weights(at: Point, units: ScalarPoint, off: float) -> Iterator[Entry]:
     """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
-    their last places, and at least a unit in the last place of each of its paths."""
+    their last places, and at least a unit in the last place of each of its paths, and what these are `off` at the
+    loss."""
     network, linear = at.graph.network, unit_linear(units)
     names = [entry_name(one, index) for one in network.parameters for index, _ in entries(one.value)]
     seed, size = abs(at.arithmetic.seed(at.graph.reduction)), Magnitude(at.arithmetic.number(0))
     sweeps = [ReverseSweep(linear.dag, example.edges, seed, size) for example in units.examples]
-    ours, *others = ([float(x) for x in _gradients(one)] for one in (at, *map(point, _moved(network))))
+    ours, *others = ([float(x) for x in _gradients(one)] for one in (at, *_moved(network)))
     for place, (name, own, *near) in enumerate(zip(names, ours, *others), 1):
         paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
-        yield Entry(place, name, own, ROUNDING * paths + max(abs(other - own) for other in near))
+        yield Entry(place, name, own, (ROUNDING + off) * paths + max((abs(other - own) for other in near), default=0.0))
 
 
-def _inputs(at: Point) -> Iterator[Entry]:
+def _inputs(at: Point, off: float) -> Iterator[Entry]:
     """Those of every example, where there are no weights."""
     network, place = at.graph.network, 0
-    others = [point(one) for one in _moved(network)]
+    others = list(_moved(network))
     for number, node in enumerate(network.inputs):
         near = [other.adjoint(number) for other in others]
         for example, row in enumerate(at.adjoint(number)):
             for unit, value in enumerate(row):
                 name = unit_name(node.name, unit, node.width) + f" (example {example})" * network.batch
-                rounding = max(abs(float(other[example][unit]) - float(value)) for other in near)
-                yield Entry((example, place + unit), name, float(value), rounding + ROUNDING * abs(float(value)))
+                rounding = max((abs(float(other[example][unit]) - float(value)) for other in near), default=0.0)
+                rounding += (ROUNDING + off) * abs(float(value))
+                yield Entry((example, place + unit), name, float(value), rounding)
         place += node.width
 
 
@@ -207,9 +230,9 @@ def _gradients(at: Point) -> list[Any]:
         return [x for number in range(len(at.graph.network.parameters)) for x in numbers(at.gradient(number))]
 
 
-def _moved(network: Network) -> Iterator[Network]:
-    """The network with all weights, inputs and targets a few units in their last places away, up or down: a target's
-    tell what rounding of the output does."""
+def _moved(network: Network) -> Iterator[Point]:
+    """The network with all weights, inputs and targets a few units in their last places away, up or down, where it has
+    a value there: a target's tell what rounding of the output does."""
     random = Random(2)
 
     def moved(value: Any) -> Any:
@@ -221,7 +244,8 @@ def _moved(network: Network) -> Iterator[Network]:
         parameters = tuple(one._replace(value=moved(one.value), exact=NO_CONSTANTS) for one in network.parameters)
         inputs = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.inputs)
         targets = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.targets)
-        yield network._replace(parameters=parameters, inputs=inputs, targets=targets)
+        with suppress(DomainError, LimitError):
+            yield point(network._replace(parameters=parameters, inputs=inputs, targets=targets))
 
 
 FROM_VALUES: Mapping[str, tuple[Callable[[], Arithmetic], Callable[[LossAlong, Place], Found], int]] = {

@@ -26,7 +26,8 @@ def positive(y: Number, loss: str) -> Number:
 def probability(y: Number, loss: str) -> Number:
     """The output itself. Raises DomainError where it is no probability."""
     if not 0 <= y <= 1:
-        raise DomainError(f"{loss} needs outputs from 0 to 1, and this one is {float(y):.6g}")
+        shown = f"{float(y):.6g}"
+        raise DomainError(f"{loss} needs outputs from 0 to 1, and this one is {float(y) if shown == '1' else shown}")
     return y
 
 

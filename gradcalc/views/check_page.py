@@ -12,6 +12,8 @@ from gradcalc.report.text import plural
 from gradcalc.views import network_header as header
 from gradcalc.views.precision_sentences import label
 
+MOST_ROUNDING = 1e-9  # of a gradient, above which it is told
+
 
 def report(check: GradientCheck, warnings: tuple[str, ...] = ()) -> Report:
     """The check as a report; exit status 1 where anything is not as it should be."""
@@ -125,8 +127,9 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
     elif used:
         sharpest = min(used, key=lambda method: (-method.entries, method.resolves or 0.0))
-        error, many = sharpest.largest_relative_error, plural(len(used), "method")
-        yield f"None of {many} differs by more than its error allows."
+        error = sharpest.largest_relative_error
+        what = f"None of {len(used)} methods differs by" if len(used) > 1 else "The one method differs by no"
+        yield f"{what} more than its error allows."
         asked = f"{sharpest.entries} of {check.entries}" if sharpest.entries < check.entries else f"all {check.entries}"
         differs = f"differs by {figure(error, 2)} at most" if error else "differs in no digit"
         yield f"The sharpest of those asked about most, {sharpest.name} ({asked}), {differs}."
@@ -134,6 +137,11 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield "The network is too large: no gradient is compared."
     elif any(method.entries for method in check.methods):
         yield "No gradient among those compared is large enough for a method to tell it from 0."
+    if check.amplified > MOST_ROUNDING:
+        off = (
+            f"as an output is rounded in its last place, ∂L/∂ that output changes by {figure(check.amplified, 2)} of it"
+        )
+        yield f"Rounding is amplified here: {off}. `compute --dps 50` has more digits."
     if check.kinks:
         yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
     if check.rounded:

@@ -141,6 +141,15 @@ def test_a_second_derivative_that_jumps_is_no_failure() -> None:
     assert found.ok and not found.kinks  # L is w1[3,1]² above and 0 below
 
 
+@pytest.mark.parametrize(("z", "least"), [(17, 1e-9), (36.7, 0.1)])
+def test_rounding_that_is_amplified_is_no_wrong_gradient(z: float, least: float) -> None:
+    """1 − y has few digits where y is nearly 1."""
+    layers = [{"weight": 1, "activation": "sigmoid"}, {"activation": "identity"}]
+    found = check(gradcalc.load({"input": z, "target": 0.3, "loss": "bce", "layers": layers}))
+    assert found.ok
+    assert least < found.amplified <= 10 * least
+
+
 def test_the_complex_step_goes_through_selu_whose_constants_have_an_erf() -> None:
     selu = {"input": 0.5, "target": 1, "activation": "selu", "weights": [0.2, -0.1]}
     (step,) = (one for one in check(gradcalc.load(selu)).methods if one.name == "complex step")
