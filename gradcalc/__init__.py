@@ -300,7 +300,7 @@ def train(
     UsageError, and DomainError where there is no finite gradient to begin with.
     """
     from gradcalc.analysis.conditions import condition
-    from gradcalc.analysis.training import optimizer as chosen
+    from gradcalc.analysis.optimizers import optimizer as chosen
     from gradcalc.analysis.training import train as answer
 
     given = _checked(network=network, steps=steps, online=online, until=until)

@@ -134,7 +134,8 @@ def at_best(held: FormatRange) -> str:
     """What the largest power of two at which nothing overflows leaves."""
     if held.best is None:
         return ""
-    return f"At {power(held.best.scale)}, the largest power of two at which nothing overflows, {losses(held.best)}."
+    best = raised(round(log2(held.best.scale)))
+    return f"At {best}, the largest power of two at which nothing overflows, {losses(held.best)}."
 
 
 def without_scale(held: FormatRange) -> str:

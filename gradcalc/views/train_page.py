@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training, Update
+from gradcalc.analysis.optimizers import Update
+from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training
 from gradcalc.expressions.expression import Expression, name, substituted
 from gradcalc.expressions.expression import figure as numeral
 from gradcalc.expressions.parser import parse
@@ -136,12 +137,12 @@ def verdict(training: Training) -> str:
     course = f"L {verb} from {before} to {after} in {steps}."
     if training.loss_after == training.loss_before:
         course = f"After {steps} L is what it was, {after}."
-    last = training.history[-1]
-    if not any(last.norms.values()):
-        still = next(step.step for step in training.history if not any(step.norms.values()))
-        course += f" From step {still} on" if still < last.step else " There"
-        course += " every gradient is 0: nothing moves any more."
-    elif training.loss_after > training.loss_before and not training.optimizer.maximize and not training.stopped:
+    course += at_rest(training)
+    if training.optimizer.clip_norm is not None and training.steps and not training.clipped:
+        course += (
+            f" No step had a gradient with a norm above {training.optimizer.clip_norm:g}: --clip-norm changed none."
+        )
+    if training.loss_after > training.loss_before and not training.optimizer.maximize and not training.stopped:
         course += " Try a smaller --lr."
     if training.stopped == "until":
         return f"{course} Stopped there: {training.reason}."
@@ -150,6 +151,19 @@ def verdict(training: Training) -> str:
     if training.until and training.stopped is None:
         return f"{course} {' and '.join(training.until)}: not reached."
     return course
+
+
+def at_rest(training: Training) -> str:
+    """That every gradient is 0 in the end, as it is rounded, and from which step on; that nothing moves without one."""
+    rule, moving = training.optimizer, [step.step for step in training.history if any(step.norms.values())]
+    if rule.lr == 0 and training.steps:
+        return " With the learning rate 0 nothing moves."
+    still = next((step.step for step in training.history if step.step > max(moving, default=-1)), None)
+    if still is None:
+        return ""
+    start = f" From step {still} on" if still < training.steps else " There"
+    rests = rule.rests and not (training.online and training.before.examples > 1)
+    return f"{start} every gradient is 0 in float64{': nothing moves any more' * rests}."
 
 
 def derivation(training: Training) -> Iterator[Block]:

@@ -378,7 +378,7 @@ TEMPLATES: dict[str, Template] = {
         of_paths,
     ),
     "equal paths": (
-        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; two equal ones contribute {SHARE} each\.",
+        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; (?:two equal ones|they) contribute {SHARE} each\.",
         equal_paths,
     ),
     "gradient of a weight": (

@@ -103,7 +103,8 @@ def command(
     the exit status is 1.
     """
     from gradcalc.analysis.conditions import condition
-    from gradcalc.analysis.training import Trainer, optimizer, train
+    from gradcalc.analysis.optimizers import optimizer
+    from gradcalc.analysis.training import Trainer, train
     from gradcalc.cli.output import write_file
     from gradcalc.language import build
     from gradcalc.language.document import GRAMMARS
@@ -113,6 +114,10 @@ def command(
     check_files({"--save": save, "--trace": trace})
     document, lines = changes.read(source), list[str]()
     network, warnings = build(document)
+    if online and network.examples == 1:
+        raise UsageError("--online: has no effect on one example")
+    if explain and not steps:
+        raise UsageError("--explain: has no effect with --steps 0, which updates nothing")
 
     def seen(step: int, trainer: Trainer) -> None:
         if trace is not None:

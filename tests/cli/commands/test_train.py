@@ -45,8 +45,26 @@ def test_the_page_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None
         capsys, "residual", "--steps", "1", "--clip-norm", "1e-4"
     )
     assert "After 3 steps L is what it was" in told(capsys, "residual", "--lr", "0", "--steps", "3")
+    assert "With the learning rate 0 nothing moves." in told(capsys, "residual", "--lr", "0", "--steps", "3")
+    idle = "No step had a gradient with a norm above 9: --clip-norm changed none."
+    assert idle in told(capsys, "residual", "--clip-norm", "9", "--steps", "3")
     still = told(capsys, "residual", "--lr", "1e6", "--steps", "20")
-    assert "From step 1 on every gradient is 0: nothing moves any more." in still
+    assert "From step 1 on every gradient is 0 in float64: nothing moves any more." in still
+
+
+@pytest.mark.parametrize("moving", [("--momentum", "0.9"), ("--weight-decay", "0.1"), ("--optimizer", "adam")])
+def test_what_is_remembered_or_decays_moves_parameters_whose_gradient_is_0(
+    moving: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    dying = "--input", "1", "--target=-3", "--activation", "relu", "--weights", "1,1", "--lr", "0.2", "--steps", "12"
+    text = told(capsys, *dying, *moving)
+    assert "every gradient is 0 in float64." in text
+
+
+@pytest.mark.parametrize("option", [("--online",), ("--explain", "--steps", "0")])
+def test_an_option_without_effect_is_refused(option: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "residual", *option]) == 2
+    assert f"{option[0]}: has no effect" in capsys.readouterr().err
 
 
 def test_divergence_is_status_1_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
