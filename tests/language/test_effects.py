@@ -12,6 +12,7 @@ from gradcalc.language.document import Variants
 from gradcalc.language.keys import GROUPS
 
 CHAIN = {"input": 1, "target": 1, "weights": [1, 2]}
+SQUARE = {"input": [1, 2], "target": [0, 1], "layers": [{"weight": [[1, 2], [3, 4]]}]}
 OWN = {"input": 1, "target": 1, "layers": [{"weight": 1, "activation": "tanh"}]}
 WIDE = {"input": [1, 2], "target": [0, 1], "weights": [[[1, 2], [3, 4]]]}
 UNREAD = {"input": {"a": 1, "b": 2}, "target": 1, "layers": [{"from": "a", "weight": 1}]}
@@ -57,6 +58,28 @@ def refused(spec, **options):
             {**CHAIN, "loss": "cross_entropy"},
             "loss: cross_entropy of a single unit, y, is 0 whatever its value; take bce_with_logits",
         ),
+        (
+            {**WIDE, "loss": "cross_entropy"},
+            "loss: cross_entropy takes logits; by default y has the activation sigmoid, between 0 and 1; give it "
+            "identity",
+        ),
+        (
+            {**WIDE, "loss": "nll"},
+            "loss: nll takes the outputs of a softmax; by default y has the activation sigmoid; give it softmax",
+        ),
+        (
+            {**SQUARE, "layers": [*SQUARE["layers"], {"activation": "softmax"}]},
+            "layers[1]: softmax of y takes the output of h1 as it is; by default h1 has the activation sigmoid, "
+            "between 0 and 1; give it identity",
+        ),
+        (
+            {**OWN, "layers": [{"weight": 2, "activation": "softmax"}]},
+            "layers[0]: softmax of a single unit, y, is 1 whatever its z: no gradient goes through it",
+        ),
+        (
+            {**OWN, "layers": [{"weight": 2, "activation": "layer_norm"}]},
+            "layers[0]: layer_norm of a single unit, y, is 0 whatever its z: no gradient goes through it",
+        ),
         ({**CHAIN, "target": 2, "loss": "bce"}, "target has 2, which is not in [0, 1], where bce is a likelihood"),
         (
             {**WIDE, "target": {"y": [0.5, -0.25]}, "loss": "bce"},
@@ -82,6 +105,9 @@ def test_a_warning_of_a_spec(spec, warning):
         {**WIDE, "input": [[1, 2], [3, 4]], "target": [0, 1], "loss": {"name": "cross_entropy", "reduction": "sum"},
          "activation": "identity"},
         {**WIDE, "activation": "log_softmax", "loss": "cross_entropy"},
+        {**WIDE, "activation": "sigmoid", "loss": "cross_entropy"},
+        {**SQUARE, "layers": [*SQUARE["layers"], {"weight": 2, "activation": "softmax"}]},
+        {**SQUARE, "layers": [*SQUARE["layers"], {"activation": "softmax"}], "skips": [{"from": "x", "to": "y"}]},
         {**WIDE, "activation": "softmax", "loss": "cross_entropy",
          "skips": [{"from": "x", "to": "y", "into": "output"}]},
         {**CHAIN, "target": 0.5, "loss": "bce"},

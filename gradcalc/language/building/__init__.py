@@ -1,4 +1,5 @@
-"""From the data of a spec to its network: inputs, entries, layers, skips, loss, targets, and what has no effect."""
+"""From the data of a spec to its network: inputs, entries, layers, skips, loss, targets; then, as warnings, what has no
+effect, and activations that a loss, or a softmax behind them, does not go with."""
 
 from __future__ import annotations
 
@@ -9,14 +10,14 @@ from typing import Any
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, GivenNames, name_layers
 from gradcalc.language.building.draws import Drawn
-from gradcalc.language.building.layers import LayerReader, Layers
+from gradcalc.language.building.layers import LayerActivation, LayerReader, Layers, WrittenLayer
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Targets, read_inputs, read_loss
 from gradcalc.language.known_names import losses
 from gradcalc.language.problems import Problems, TooManyProblems
 from gradcalc.losses import Loss, bind
-from gradcalc.network.network import Network, Target
+from gradcalc.network.network import Layer, Network, Target
 
 __all__ = ["build"]
 
@@ -102,6 +103,7 @@ def _network(
     takes_default = any(one.activation is reader.default for one in written)
     check_effects(data, draft, targets, names, takes_default, pool.is_drawn_from)
     check_loss(data, draft, targets, loss, inputs.batch)
+    check_activations(draft, names, loss, targets, written, None if "activation" in data else reader.default)
     if problems.errors:
         return None
     title, notes = (text if isinstance(text, str) else None for text in (data.get("name"), data.get("notes")))
@@ -109,6 +111,17 @@ def _network(
     given, parameters = tuple(node for node in inputs.found if node is not None), tuple(pool.parameters)
     shape = inputs.batch, inputs.examples
     return Network(title, default, loss, given, draft.layers(), parameters, targets, *shape, notes)
+
+
+OF_ONE_UNIT = {"softmax": "1", "log_softmax": "0", "layer_norm": "0"}
+"""What these make of a single unit, whatever it is."""
+OF_CLASSES = {
+    "cross_entropy": "{loss} takes logits; by default {layer} has the activation sigmoid, between 0 and 1; give it "
+    "identity",
+    "nll": "{loss} takes the outputs of a softmax; by default {layer} has the activation sigmoid; give it softmax",
+    "kl": "{loss} takes the outputs of a softmax; by default {layer} has the activation sigmoid; give it softmax",
+}
+"""What these losses take, of which a sigmoid is none."""
 
 
 def check_effects(
@@ -129,6 +142,52 @@ def check_effects(
     if "seed" in data and not draws:
         message = "has no effect: no value is drawn with it; give a weight an `init` that draws, or remove it"
         draft.problems.without_effect(("seed",), message)
+
+
+def check_activations(
+    draft: Draft,
+    names: GivenNames,
+    loss: Loss,
+    targets: Sequence[Target],
+    written: Sequence[WrittenLayer],
+    default: LayerActivation | None,
+) -> None:
+    """A softmax or norm of one unit; a softmax, and a loss of logits or of probabilities, that reads a sigmoid which
+    nobody named: `default` is its activation, None where the spec names one for all."""
+    kinds = {one.activation.bound.name for one in written if one.activation is not None}
+    if kinds.isdisjoint(OF_ONE_UNIT) and loss.name not in OF_CLASSES:
+        return
+    defaults = [one.activation is default for one in written for _ in range(one.repeat)]
+    for layer in filter(None, draft.built):
+        name, activation = layer.name, layer.activation.name
+        if layer.width == 1 and activation in OF_ONE_UNIT:
+            message = f"{activation} of a single unit, {name}, is {OF_ONE_UNIT[activation]} whatever its z"
+            draft.problems.warning(names.giver(name), f"{message}: no gradient goes through it")
+            continue
+        source = only_source(draft, layer) if activation in ("softmax", "log_softmax") else -1
+        if source >= 0 and defaults[source]:
+            message = f"{activation} of {name} takes the output of {draft.names[source + draft.inputs]} as it is"
+            draft.problems.warning(names.giver(name), f"{message}; {default_of(draft.names[source + draft.inputs])}")
+    for target in targets if loss.name in OF_CLASSES else ():
+        end = draft.built[target.node - draft.inputs]
+        is_bare = target.node not in draft.into_output and defaults[target.node - draft.inputs]
+        if is_bare and end is not None and end.width > 1:
+            draft.problems.warning(("loss",), OF_CLASSES[loss.name].format(loss=loss.name, layer=end.name))
+
+
+def only_source(draft: Draft, layer: Layer) -> int:
+    """The place of the layer whose output is another's preactivation; −1 where that is made of anything else."""
+    node = draft.inputs + layer.position - 1
+    sources = [edge.source for edge in layer.edges]
+    if layer.weight is not None or layer.bias is not None or node in draft.into_preactivation or len(sources) != 1:
+        return -1
+    is_plain = layer.edges[0].parameter is None and sources[0] not in draft.into_output
+    return sources[0] - draft.inputs if is_plain else -1
+
+
+def default_of(layer: str) -> str:
+    """What to do about the default activation of a layer where unbounded numbers are meant."""
+    return f"by default {layer} has the activation sigmoid, between 0 and 1; give it identity"
 
 
 def check_loss(data: Mapping[str, Any], draft: Draft, targets: Sequence[Target], loss: Loss, batch: bool) -> None:
