@@ -39,7 +39,7 @@ from gradcalc.network.linear_graph import layer_linear_graph
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.semirings.accumulate import ReverseSweep, Total
 from gradcalc.semirings.by_length import ByLength
-from tests.benchmarks.sweep import GRADCALC, process
+from tests.benchmarks.processes import GRADCALC, process
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
 """Depth, width, batch, bound."""
@@ -194,7 +194,7 @@ def edge_of_range(width: int, batch: int, bound: float, rounds: int) -> str:
             spec = {"input": rows, "target": targets, "activation": "tanh", "layers": layers}
             path = Path(folder, "net.json")
             path.write_text(json.dumps(spec))
-            used, held = process(GRADCALC, "compute", str(path), "--wrt", "w1", "--json")
+            used, held, _ = process(GRADCALC, "compute", str(path), "--wrt", "w1", "--json")
             times.setdefault(depth, []).append(used)
             memory[depth] = held
     inside, outside = (min(times[depth]) for depth in (180, 200))

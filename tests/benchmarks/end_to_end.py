@@ -1,7 +1,7 @@
 """Chains and a dense network from their file to what is printed: processor time and memory of whole processes, and of
 `load` and `gradients` in one.
 
-Run it as `python tests/benchmarks/end_to_end.py [ROUNDS]`. The chains are those of `scalar_chains`: a skip from each
+Run it as `python -m tests.benchmarks.end_to_end [ROUNDS]`. The chains are those of `scalar_chains`: a skip from each
 layer to the layer after next, weights near 4 in the range of float64, near 1 out of it.
 """
 
@@ -15,11 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing import Process
 from pathlib import Path
 from typing import Any
 
-GRADCALC = str(Path(sys.executable).with_name("gradcalc"))
+from tests.benchmarks.processes import GRADCALC, process
+
 KEEPS_ITS_SIZE, VANISHES = 4.0, 1.0
 CHAINS = (("in1000", 1000, KEEPS_ITS_SIZE), ("out10000", 10_000, VANISHES), ("in100000", 100_000, KEEPS_ITS_SIZE))
 GRADIENTS = """
@@ -64,17 +64,6 @@ def dense() -> dict[str, Any]:
     return {"input": given, "target": [draw.randrange(10) for _ in given], "loss": "cross_entropy", "layers": layers}
 
 
-def process(rounds: int, *arguments: str) -> tuple[float, float, int]:
-    """The least processor time of a process in seconds, its memory in MB, its exit status."""
-    times, memory, status = [], 0.0, 0
-    for _ in range(rounds):
-        running = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, ended, usage = os.wait4(running.pid, 0)
-        times.append(usage.ru_utime + usage.ru_stime)
-        memory, status = usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(ended)
-    return min(times), memory, status
-
-
 def least(run: Callable[[], object], rounds: int) -> float:
     """The least processor time of a run."""
     times = []
@@ -89,8 +78,9 @@ def chains(folder: str, rounds: int) -> Iterator[Line]:
     """`compute --json --top 0`, and training, as processes."""
 
     def measured(what: str, bound: str, *command: str) -> Line:
-        seconds, memory, status = process(rounds, GRADCALC, *command)
-        return what, f"{seconds:.2f} s, {memory:.0f} MB" + f", exit status {status}" * bool(status), bound
+        ended = min(process(GRADCALC, *command) for _ in range(rounds))
+        status = f", exit status {ended.status}" if ended.status else ""
+        return what, f"{ended.seconds:.2f} s, {ended.memory:.0f} MB{status}", bound
 
     def compute(path: str, *options: str) -> tuple[str, ...]:
         return "compute", os.path.join(folder, path), "--json", "--top", "0", *options
@@ -133,9 +123,7 @@ def write(folder: str) -> None:
 def main(rounds: int = 5) -> None:
     """Print a line for each measurement."""
     with tempfile.TemporaryDirectory() as folder:
-        writer = Process(target=write, args=(folder,))  # whose memory those that are measured would count as theirs
-        writer.start()
-        writer.join()
+        write(folder)
         for part in (chains, in_one_process):
             for what, figure, bound in part(folder, rounds):
                 print(f"{what:52} {figure:38} {bound}", flush=True)

@@ -1,7 +1,7 @@
 """Sweeps of the residual net: µs a point, many at once and one by one; whole processes: a heat map with its picture, a
 million rows of jsonl, the first row of many; and two processes against one for heavy points.
 
-Run: python tests/benchmarks/sweep.py [ROUNDS]. A point is what the promise says: forward, loss, all adjoints, the range
+Run: python -m tests.benchmarks.sweep [ROUNDS]. A point is what the promise says: forward, loss, all adjoints, the range
 check, the columns read; topology is compiled once and counted with the points that it serves. Times are of the
 processor, the least of several rounds, but where it is the clock that counts.
 """
@@ -17,7 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from math import exp
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +27,8 @@ from gradcalc.analysis.sweep import MANY, Task, points, row_blocks, rows
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import values_of
 from gradcalc.parallel.jobs import spread_out
+from tests.benchmarks.processes import GRADCALC, process
 
-GRADCALC = str(Path(sys.executable).with_name("gradcalc"))
 EVERY = ["loss", "w1", "w2", "w3", "w_r"]
 MILLION, BLOCK = "0.000001..1:0.000001", 4096
 Line = tuple[str, str, str]  # what is measured, the figure, what it is to be held against
@@ -84,23 +83,6 @@ def many_at_once(rounds: int) -> Iterator[Line]:
     yield "a point alone, loss and every gradient", f"{alone:.1f} µs, {alone / hand:.1f} × Python by hand", "10 µs"
 
 
-STARTER = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True)
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, file=sys.stderr)
-"""
-"""A small process that starts another one, whose memory would else begin at that of this one."""
-
-
-def process(*arguments: str, out: Any = subprocess.DEVNULL) -> tuple[float, float]:
-    """Seconds of the processor that a command takes as a process, and its memory in MB."""
-    command = [sys.executable, "-c", STARTER, *arguments]
-    done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=True)
-    seconds, memory = map(float, done.stderr.split()[-2:])
-    return seconds, memory
-
-
 def whole_processes(rounds: int) -> Iterator[Line]:
     """The commands as users run them."""
     sweep = (GRADCALC, "sweep", "residual", "--vary")
@@ -108,7 +90,7 @@ def whole_processes(rounds: int) -> Iterator[Line]:
         many = ("--show", "loss", *(f"--show={name}" for name in EVERY[1:]), "--format", "jsonl")
         path = os.path.join(folder, "rows.jsonl")
         with open(path, "wb") as out:
-            ours, memory = process(*sweep, f"w1={MILLION}", *many, out=out)
+            ours, memory, _ = process(*sweep, f"w1={MILLION}", *many, out=out)
         with open(path) as file:
             found = [json.loads(line) for line, _ in zip(file, range(100_000))]
         theirs = 10 * least(lambda: [json.dumps(row) for row in found], rounds)
@@ -119,10 +101,10 @@ def whole_processes(rounds: int) -> Iterator[Line]:
         )
         kept = (*sweep, f"w1={MILLION}", "--format", "jsonl", "--resume", os.path.join(folder, "kept.jsonl"))
         for state in ("kept by --resume", "taken up by it"):
-            seconds, memory = process(*kept)
+            seconds, memory, _ = process(*kept)
             yield f"a million rows {state}, as a process", f"{seconds:.1f} s, {memory:.0f} MB", "300 MB"
         grid = ("w1=0.001..1:0.001", "--vary", "w2=0.001..1:0.001", "--plot", os.path.join(folder, "map.png"))
-        seconds = min(process(*sweep, *grid)[0] for _ in range(2))
+        seconds = min(process(*sweep, *grid).seconds for _ in range(2))
         yield "a heat map 1,000 × 1,000 with its picture, as a process", f"{seconds:.2f} s", "3 s"
     first = least(lambda: first_row(*sweep, "w1=0..1:0.00001", "--format", "jsonl"), rounds, time.perf_counter)
     whole = least(lambda: process(GRADCALC, "compute", "residual", "--json"), rounds, time.perf_counter)
