@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import product
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
@@ -126,10 +127,16 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
 
 def is_narrow(laid: Graph, few: int = FEW) -> bool:
     """Whether plain numbers serve the network better than arrays."""
-    sizes = [shape[0] * shape[1] if len(shape) == 2 else 0 for _, _, shape, *_ in laid.network.parameters]
-    each = [
-        (0 if arc.parameter is None else sizes[arc.parameter]) or node.width for node in laid.nodes for arc in node.arcs
-    ]
+    shapes = map(attrgetter("shape"), laid.network.parameters)
+    sizes = [shape[0] * shape[1] if len(shape) == 2 else 0 for shape in shapes]
+    if any(sizes):
+        each = [
+            (0 if arc.parameter is None else sizes[arc.parameter]) or node.width
+            for node in laid.nodes
+            for arc in node.arcs
+        ]
+    else:
+        each = [node.width * len(node.arcs) for node in laid.nodes]
     work = laid.network.examples * sum(each)
     return work <= few or work <= THIN * len(laid.nodes)
 
@@ -284,7 +291,7 @@ def gradients(network: Network) -> Gradients:
 
     from gradcalc.engine.scalar_point import ScalarPoint
 
-    at, parameters = point(network), network.parameters
+    at, parameters = point(network, lay=lambda _: laid), network.parameters
     with at.arithmetic.context():
         if isinstance(at, ScalarPoint):
             entries = np.array(at.weight_gradients())

@@ -210,9 +210,10 @@ class _Compiler:
 
     def add_units(self, number: int) -> None:
         """A preactivation with the activation that follows it, unit by unit."""
-        layout, following = self.layout, self.layout.graph.nodes[number + 1]
+        layout = self.layout
+        following, rows, places = layout.graph.nodes[number + 1], layout.terms[number], layout.spans[number]
         assert isinstance(following, ActivationNode)
-        rows, places, activation = layout.terms[number], layout.units(number), following.activation
+        activation = following.activation
         value, derivative = self.functions(activation)
         if activation.parametric:
             by_alpha = self.arithmetic.alpha_derivative(activation)

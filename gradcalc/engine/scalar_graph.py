@@ -87,7 +87,8 @@ def layout(graph: Graph) -> ScalarLayout:
             values = span.stop
         interleaved.append(after_interleaved)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
-    terms = [_terms(graph, spans, starts, node) if isinstance(node, AffineNode) else () for node in graph.nodes]
+    widest = max(map(len, spans))
+    terms = [_terms(graph, spans, starts, node, widest) if isinstance(node, AffineNode) else () for node in graph.nodes]
     return ScalarLayout(graph, spans, starts, slots, interleaved, terms, weights, spans[-1][-1] + 1, derivatives + ends)
 
 
@@ -116,9 +117,11 @@ def _derivative_count(graph: Graph, node: Node) -> int:
     return node.width * len(node.arcs) if isinstance(node, JoinNode) else 0
 
 
-def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: AffineNode) -> list[list[Term]]:
+def _terms(
+    graph: Graph, spans: Sequence[range], starts: Sequence[int], node: AffineNode, widest: int
+) -> list[list[Term]]:
     parameters = graph.network.parameters
-    if node.width == 1 and node.bias is None and all(len(spans[arc.tail]) == 1 for arc in node.arcs):
+    if widest == 1 and node.bias is None:
         return [[(0 if arc[1] is None else starts[arc[1]], spans[arc[0]].start, arc) for arc in node.arcs]]
     rows: list[list[Term]] = [[] for _ in range(node.width)]
     for arc in node.arcs:
