@@ -295,7 +295,19 @@ def test_a_full_disk_is_said_of_the_file_and_leaves_whole_rows(tmp_path: Path) -
 
     def limited(*options: str, size: int = -1) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "gradcalc", "sweep", "plain", "--vary", "w1=1..40", "--resume", str(path), *options],
+            # -B: modules compiled now would be cut off at the limit, too, and stay so
+            [
+                sys.executable,
+                "-Bm",
+                "gradcalc",
+                "sweep",
+                "plain",
+                "--vary",
+                "w1=1..40",
+                "--resume",
+                str(path),
+                *options,
+            ],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
             capture_output=True,
             text=True,

@@ -225,7 +225,7 @@ def test_a_disk_that_is_full_is_said_of_the_file_and_leaves_the_one_before(
     target = tmp_path / arguments[-1]
     target.write_text("before")
     done = subprocess.run(
-        [sys.executable, "-m", "gradcalc", *arguments],
+        [sys.executable, "-Bm", "gradcalc", *arguments],  # modules compiled now would be cut off, too, and stay so
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY)),
         cwd=tmp_path,
         capture_output=True,
