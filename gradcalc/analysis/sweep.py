@@ -85,19 +85,24 @@ def points(axes: Mapping[str, Sequence[Any]]) -> Points:
     return Points(tuple(axes.values()))
 
 
-def rows(task: Task, at: Points) -> Iterator[SweepRow]:
-    """A row for every point."""
-    return chain.from_iterable(row_blocks(task, at))
+def rows(task: Task, at: Points, readers: Sequence[ColumnReader] = ()) -> Iterator[SweepRow]:
+    """A row for every point, by these readers of the task if there are any yet."""
+    return chain.from_iterable(row_blocks(task, at, readers))
 
 
-def row_blocks(task: Task, at: Points) -> Iterator[Sequence[SweepRow]]:
+def readers_of(task: Task, at: Points) -> list[ColumnReader]:
+    """What reads the task's networks at any points of the grid of these."""
+    networks = [task.network] if task.against is None else [task.network, task.against]
+    return [ColumnReader(task, network, at) for network in networks]
+
+
+def row_blocks(task: Task, at: Points, readers: Sequence[ColumnReader] = ()) -> Iterator[Sequence[SweepRow]]:
     """The rows, those that are computed together as one sequence; the first few of a grid of narrow networks are not,
     and come at once.
 
     What is computed together is decided by the whole grid, so that a row does not depend on which others are asked for.
     """
-    networks = [task.network] if task.against is None else [task.network, task.against]
-    readers = [ColumnReader(task, network, at) for network in networks]
+    readers = readers or readers_of(task, at)
     staying = {key for reader in readers for key in reader.staying}
     same = prod(map(len, at.axes[max(staying) + 1 :])) if staying else at.total  # points of one structure
     start, alone = 0, bisect_left(at.numbers, FIRST)

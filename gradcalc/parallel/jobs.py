@@ -24,7 +24,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import ParallelBackendBase
 
 from gradcalc.analysis.points import Points
-from gradcalc.analysis.sweep import Task, rows
+from gradcalc.analysis.sweep import ColumnReader, Task, readers_of, rows
 from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.errors import LimitError, UsageError
 
@@ -43,7 +43,8 @@ def spread_out(task: Task, at: Points, jobs: int, name: str | None) -> Iterator[
     jobs = jobs if name else min(workers(jobs), workers(-1))
     with backend(name, jobs):
         call, pace = joblib.delayed(chunk_rows), Pace(workers(jobs))
-        calls = (call(task, chunk, first, parent) for first, chunk in pace.chunks(at))
+        sweep = os.urandom(16)  # tells its chunks from those of other sweeps, in a process that outlives it
+        calls = (call(sweep, task, chunk, first, parent) for first, chunk in pace.chunks(at))
         for rows, first, seconds in results(calls, 2 * workers(jobs)):
             pace.took(len(rows), seconds)
             yield from enumerate(rows, first)
@@ -65,12 +66,30 @@ def results(calls: Iterator[Any], wave: int) -> Iterator[Chunk]:
         yield from found
 
 
-def chunk_rows(task: Task, at: Points, first: int, parent: int) -> Chunk:
+def chunk_rows(sweep: bytes, task: Task, at: Points, first: int, parent: int) -> Chunk:
     """The rows of one chunk, in a process of its own, which ends with its parent if it has one on this machine."""
     if parent not in (0, os.getpid()):
         follow(os.getppid())  # which is the parent, or a server of its that forks others and ends with it
     start = perf_counter()
-    return list(rows(task, at)), first, perf_counter() - start
+    return list(rows(task, at, LAST_READERS(sweep, task, at))), first, perf_counter() - start
+
+
+class LastReaders(threading.local):
+    """What a thread read its last chunk with: the chunks of a sweep share what the first has built to see which keys
+    change values alone, and what was compiled."""
+
+    def __init__(self) -> None:
+        self._sweep = b""
+        self._readers: list[ColumnReader] = []
+
+    def __call__(self, sweep: bytes, task: Task, at: Points) -> list[ColumnReader]:
+        """The readers of a sweep's task at points of its grid."""
+        if self._sweep != sweep:
+            self._sweep, self._readers = sweep, readers_of(task, at)
+        return self._readers
+
+
+LAST_READERS = LastReaders()
 
 
 class Pace:
