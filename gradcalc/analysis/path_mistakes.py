@@ -8,7 +8,7 @@ is looked up at the point that is read, so it may be a path of a pass in which a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gradcalc.analysis.backward_mistakes import always, avoiding, put, quoted, weighed
 from gradcalc.analysis.given_values import GivenValue
@@ -63,7 +63,8 @@ class PathSums:
         found = self._own if at is self.setting.own.at else self._other
         if number not in found:
             given = self.setting.givens[number]
-            found[number] = [one for subject in subjects_of(at, given) if (one := terms(at, subject, given.entry))]
+            sums = [one for subject in subjects_of(at, given) if (one := terms(at, subject, given.entry))]
+            found[number] = [of_delta(at, one) for one in sums] if given.quantity == "delta" else sums
         return found[number]
 
     def with_path(self, key: PathKey, factor: float) -> Callable[[Reading], list[list[float]]]:
@@ -91,8 +92,11 @@ def subjects_of(at: Point, given: GivenValue) -> list[Subject]:
     name = (given.of or "") + bracketed(given.entry or ())
     if given.quantity == "gradient":
         number = [one.name for one in network.parameters].index(given.of or "")
-    elif given.quantity == "adjoint" and not network.batch:
+    elif given.quantity in ("adjoint", "delta") and not network.batch:
         number = [one.name for one in network.nodes].index(given.of or "")
+        node: Any = network.nodes[number]
+        if given.quantity == "delta" and (node.activation.couples or node.into_output):
+            return []
     else:
         return []
     is_parameter = given.quantity == "gradient"
@@ -119,6 +123,15 @@ def terms(at: Point, subject: Subject, entry: Index | None) -> Terms | None:
     return Terms(
         subject, {PathKey(one.nodes, one.through, one.at): part(one.contribution, place) for one in found}, count
     )
+
+
+def of_delta(at: Any, terms: Terms) -> Terms:
+    """The sum of ∂L/∂ an output as that of δ, times σ′."""
+    (derivatives,) = at.derivative(terms.subject.number)
+    if terms.subject.entry is not None:
+        derivatives = [derivatives[terms.subject.entry[0]]]
+    scaled = {key: [c * float(d) for c, d in zip(own, derivatives)] for key, own in terms.of.items()}
+    return terms._replace(of=scaled)
 
 
 def part(value: Value, entry: Index | None) -> list[float]:

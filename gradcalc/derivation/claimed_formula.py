@@ -257,7 +257,7 @@ def base(name: str) -> str:
 def shown(name: str) -> str:
     """A name as a person writes it: δ_h1, and w1[0,1] of w1_0_1."""
     name = name.replace("delta_", "δ_")
-    return f"{base(name)}[{','.join(places(name))}]" if places(name) else name
+    return base(name) + bracketed(places(name))
 
 
 def with_path(check: FormulaCheck, quantity: GivenValue, found: Sequence[At]) -> FormulaCheck:

@@ -257,7 +257,7 @@ def entry_name(parameter: Parameter, index: tuple[int, ...]) -> str:
     return parameter.name + bracketed(index)
 
 
-def bracketed(index: Sequence[int]) -> str:
+def bracketed(index: Sequence[object]) -> str:
     """ "[0,1]"; nothing of a number."""
     return f"[{','.join(map(str, index))}]" if index else ""
 

@@ -16,6 +16,7 @@ from analysis.mistaken_networks import NETWORKS, PAIRS, SEEDED, Seeded
 import gradcalc
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
 from gradcalc.analysis.hypotheses import explanations
+from gradcalc.analysis.point import point
 from gradcalc.network.network import Network
 
 
@@ -253,6 +254,20 @@ def test_a_single_path_is_named_by_nodes_and_edges_with_a_formula_that_gives_the
     assert first.predicts["w1"] == pytest.approx(right - term, rel=1e-9)
     twice = explanations(of, [given_value(of, "w1", f"{right + term:.7g}")]).told[0]
     assert "is counted twice" in twice.sentence and twice.formula == f"∂L/∂w1 + {term:.10g}"
+
+
+def test_a_path_is_left_out_of_intermediate_quantities_too() -> None:
+    of, at = network("ladder"), point(network("ladder"))
+    nodes = [one.name for one in of.nodes]
+    through = ("w3", "w4", "w5")
+    adjoint, delta = (rows[0][0] for rows in (at.adjoint(nodes.index("h3")), at.delta(nodes.index("h3"))))
+    term = paths_through(of, "h2", through)
+    whole = at.adjoint(nodes.index("h2"))[0][0]
+    wrong = {"dL/dh2": whole - term, "dL/dh3": adjoint, "delta_h3": delta}
+    first = explanations(of, given(of, wrong)).told[0]
+    assert "the path h2 → h3 → h4 → y (through w3, w4, w5) is left out" in first.sentence
+    factor = at.derivative(nodes.index("h4"))[0][0] * 0.9 * at.delta(nodes.index("y"))[0][0] * 1.3
+    assert explanations(of, given(of, {"delta_h3": delta - factor * delta / adjoint})).told[0].sentence.count("w4")
 
 
 def test_a_path_of_matrices_is_told_with_the_command_that_prints_it() -> None:
