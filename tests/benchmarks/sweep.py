@@ -1,5 +1,5 @@
-"""Sweeps of the residual net: µs a point, many at once and one by one; whole processes: a heat map with its picture, a
-million rows of jsonl, the first row of many; and two processes against one for heavy points.
+"""Sweeps of the residual net: µs a point, many at once and one by one; seeds of a wide net; whole processes: a heat map
+with its picture, a million rows of jsonl, the first row of many; and two processes against one for heavy points.
 
 Run: python -m tests.benchmarks.sweep [ROUNDS]. A point is what the promise says: forward, loss, all adjoints, the range
 check, the columns read; topology is compiled once and counted with the points that it serves. Times are of the
@@ -23,10 +23,12 @@ import numpy as np
 
 from gradcalc import language
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep import MANY, Task, points, row_blocks, rows
+from gradcalc.analysis.sweep import MANY, Sweep, Task, points, row_blocks, rows
+from gradcalc.analysis.sweep_rows import Rows
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import values_of
 from gradcalc.parallel.jobs import spread_out
+from gradcalc.views.sweep_summary import summary_facts
 from tests.benchmarks.processes import GRADCALC, process
 
 EVERY = ["loss", "w1", "w2", "w3", "w_r"]
@@ -83,6 +85,55 @@ def many_at_once(rounds: int) -> Iterator[Line]:
     yield "a point alone, loss and every gradient", f"{alone:.1f} µs, {alone / hand:.1f} × Python by hand", "10 µs"
 
 
+DEPTH, WIDTH, SEEDS = 20, 64, 100
+SPREADS = {"xavier_uniform": lambda random, a: random.uniform(-(3**0.5) * a, 3**0.5 * a, (WIDTH, WIDTH))} | {
+    "xavier_normal": lambda random, a: random.normal(0.0, a, (WIDTH, WIDTH))
+}
+"""What is drawn, by NumPy's generator: of variance a²."""
+
+
+def seeds_by_hand(init: str, given: Any, target: Any) -> tuple[Any, ...]:
+    """Loss and all weight gradients of a tanh net at all seeds, in one pass of arrays [seeds, out, in], written for it;
+    its weights are NumPy's, not those of the language."""
+    weights = [np.empty((SEEDS, WIDTH, WIDTH)) for _ in range(DEPTH)]
+    for place in range(SEEDS):
+        random = np.random.default_rng(place)
+        for weight in weights:
+            weight[place] = SPREADS[init](random, WIDTH**-0.5)
+    values = [np.broadcast_to(given, (SEEDS, *given.shape))]
+    for weight in weights:
+        values.append(np.tanh(values[-1] @ weight.transpose(0, 2, 1)))
+    adjoint, gradients = values[-1] - target, []
+    loss = (adjoint**2).sum(axis=(1, 2)) / 2
+    for weight, value, output in zip(weights[::-1], values[-2::-1], values[::-1]):
+        adjoint = adjoint * (1 - output**2)
+        gradients.append(adjoint.transpose(0, 2, 1) @ value)
+        adjoint = adjoint @ weight
+    return loss, *gradients
+
+
+def many_seeds(rounds: int) -> Iterator[Line]:
+    """Mean and quantiles over seeds of a wide net, its weights drawn, from the spec on."""
+    given = np.linspace(-1, 1, WIDTH)[None]
+    for init in SPREADS:
+        layers = [{"weight": {"init": init}, "width": WIDTH, "repeat": DEPTH}]
+        spec = {"input": given[0].tolist(), "target": [0.5] * WIDTH, "activation": "tanh", "loss": "half_sse"}
+        asked = Variants(language.read(spec | {"layers": layers}), ("seed",))
+        for shown in (["loss", "w1"], ["loss", "norm"]):
+            one = Task(asked, columns(shown, (), None))
+            ours = least(lambda one=one: summary(one), rounds)  # type: ignore[misc]
+            hand = least(lambda init=init: seeds_by_hand(init, given, 0.5), rounds)  # type: ignore[misc]
+            what = f"{SEEDS} seeds of {DEPTH} × {WIDTH} by {init}, {', '.join(shown)}"
+            yield what, f"{ours:.2f} s, {ours / hand:.2f} × one pass of NumPy", "1.5 ×"
+
+
+def summary(asked: Task) -> Any:
+    """What --summary prints of its seeds."""
+    axes = {"seed": list(range(SEEDS))}
+    found = Rows(row_blocks(asked, points(axes)))
+    return summary_facts(Sweep("seeds", axes, asked.columns, None, found), found.table())
+
+
 def whole_processes(rounds: int) -> Iterator[Line]:
     """The commands as users run them."""
     sweep = (GRADCALC, "sweep", "residual", "--vary")
@@ -130,7 +181,9 @@ def two_processes(rounds: int) -> Iterator[Line]:
 def main(rounds: int = 7) -> None:
     """Print a line for each measurement."""
     gc.disable()
-    for part, count in ((many_at_once, rounds), (whole_processes, rounds), (two_processes, max(2, rounds // 3))):
+    few = max(2, rounds // 3)
+    parts = (many_at_once, rounds), (many_seeds, few), (whole_processes, rounds), (two_processes, few)
+    for part, count in parts:
         for what, figure, bound in part(count):
             print(f"{what:56} {figure:38} {bound}", flush=True)
 
