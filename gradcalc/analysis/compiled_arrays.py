@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 Array = Any
 Arrays = list[Array]
 Places = Mapping[int, Array]  # by parameter, input or target the places of entries, counted row by row
-AT_ONCE = (
-    2**22
-)  # numbers that are computed together: few enough that memory holds them, so many that Python costs little
+AT_ONCE = 2**21  # numbers that are computed together: so many that Python costs little beside them
 MOST_POINTS = 4096
 
 
@@ -107,6 +105,7 @@ class CompiledArrays:
         numbers = sum(prod(shapes[number]) for number in moving) + sum(prod(one.shape) for one in self._readings)
         nodes = laid.network.examples * sum(node.width for node in laid.nodes)
         self.at_once = min(max(AT_ONCE // (numbers + 3 * nodes), 1), MOST_POINTS)
+        self._room = [slot.seeded.empty(self.at_once) if slot.seeded else {} for _, slot in self._slots]
 
     def read_block(self, values: Mapping[int, Sequence[Any]]) -> tuple[list[BlockColumn], list[int]]:
         """The columns at the values that every key has, point by point, and which points are to be read alone."""
@@ -137,9 +136,9 @@ class CompiledArrays:
     def _filled(self, numbers: Sequence[Array], points: int) -> tuple[Arrays, Arrays, Arrays]:
         """Parameters, inputs and targets with these values of the keys, those that they move with an axis of points."""
         filled = [list(arrays) for arrays in self._arrays]
-        for number, (_, slot) in zip(numbers, self._slots):
+        for number, (_, slot), room in zip(numbers, self._slots, self._room):
             if slot.seeded is not None:
-                drawn = slot.seeded.arrays(list(map(int, number.tolist())))
+                drawn = slot.seeded.arrays(list(map(int, number.tolist())), room)
                 for at, entries in drawn.items():
                     filled[0][at] = entries.reshape(points, *filled[0][at].shape[-2:])
             for arrays, staying, places in zip(filled, self._arrays, slot[:3]):

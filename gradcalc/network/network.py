@@ -7,6 +7,7 @@ Nodes are numbered: the inputs first, then the layers in order of computation; a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import hypot
 from typing import TYPE_CHECKING, Any, overload
 
@@ -198,18 +199,20 @@ def mapped_entries(value: Value, function: Callable[[Index, Any], Any], index: I
 
 def numbers(value: Value) -> list[Any]:
     """Every number of a value, row by row."""
-    if not isinstance(value, (list, tuple)):
-        return [value]
-    if value and isinstance(value[0], (list, tuple)):
-        return [number for part in value for number in numbers(part)]
-    return list(value)
+    found = value if isinstance(value, (list, tuple)) else [value]
+    while found and isinstance(found[0], (list, tuple)):
+        found = list(chain.from_iterable(found))
+    return list(found)
 
 
 def norm(value: Value) -> Any:
     """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
     if not isinstance(value, (list, tuple)):
         return abs(value)
-    sizes = list(map(abs, numbers(value)))
+    found = numbers(value)
+    if set(map(type, found)) == {float}:  # mostly so, and `hypot` takes no other kind as it is
+        return hypot(*found)
+    sizes = list(map(abs, found))
     largest = max(sizes, default=0.0)
     if not largest:
         return largest

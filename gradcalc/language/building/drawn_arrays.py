@@ -21,7 +21,8 @@ class ArrayGenerator(Generator):
     """The numbers that a seed gives, in arrays of rows."""
 
     def __init__(self, seed: int) -> None:
-        self._uniform, self._exponential = np.random.RandomState(), np.random.RandomState()
+        self._uniform = np.random.RandomState(0)
+        self._exponential: Any = None  # made when a first normal number is asked for
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
@@ -59,6 +60,7 @@ class ArrayGenerator(Generator):
     def _next_exponentials(self, count: int) -> Array:
         """−log(1 − u) of the numbers u that come next and are still to be drawn."""
         if self._exponentials is None:
+            self._exponential = self._exponential or np.random.RandomState(0)
             self._exponential.seed(self._words)
             self._exponentials = 0
         if self._drawn > self._exponentials:

@@ -106,20 +106,22 @@ class DrawnNetwork(Record):
         if any(_rule(one.draw) != _rule(two.draw) for one, two in pairs):
             return None
         moving = {one.draw.number for one, two in pairs if one.seed != two.seed and one.draw.is_random}
-        if not moving or any((one.seed, two.seed) != seeds for one, two in pairs if one.draw.number in moving):
+        chosen = [(one, two) for one, two in pairs if one.draw.number in moving]
+        if any((one.seed, two.seed) != seeds for one, two in chosen):
+            return None
+        if len({one.draw.seed is None for one, _ in chosen}) != 1:  # none, or the network's generator and others
             return None
         fixed: dict[int, Mapping[int, float]] = {}
-        for one, two in pairs:
-            if (number := one.draw.number) in moving:
-                values = [of.network.parameters[number].value for of in (self, other)]
-                if values[0] is not one.value or values[1] is not two.value:  # an option has set some entries
-                    before, after = map(numbers, values)
-                    drawn = zip(numbers(one.value), numbers(two.value))
-                    places = [at for at, pair in enumerate(drawn) if pair != (before[at], after[at])]
-                    if any(before[at] != after[at] for at in places):
-                        return None
-                    fixed[number] = {at: before[at] for at in places}
-        return SeededParameters([one.draw for one, _ in pairs if one.draw.number in moving], fixed)
+        for one, two in chosen:
+            values = [of.network.parameters[one.draw.number].value for of in (self, other)]
+            if values[0] is not one.value or values[1] is not two.value:  # an option has set some entries
+                before, after = map(numbers, values)
+                drawn = zip(numbers(one.value), numbers(two.value))
+                places = [at for at, pair in enumerate(drawn) if pair != (before[at], after[at])]
+                if any(before[at] != after[at] for at in places):
+                    return None
+                fixed[one.draw.number] = {at: before[at] for at in places}
+        return SeededParameters([one.draw for one, _ in chosen], fixed)
 
 
 def _rule(draw: Draw) -> tuple[Any, ...]:
@@ -156,20 +158,26 @@ class SeededParameters:
                 row[place] = number
         return found
 
-    def arrays(self, seeds: Sequence[int]) -> dict[int, Array]:
-        """The same for many seeds, [seeds][entries]."""
+    def empty(self, seeds: int) -> dict[int, Array]:
+        """Room for the entries of every parameter at so many seeds, [seeds][entries]."""
+        import numpy as np
+
+        return {draw.number: np.empty((seeds, prod(draw.shape))) for draw in self._draws}
+
+    def arrays(self, seeds: Sequence[int], room: Mapping[int, Array] | None = None) -> dict[int, Array]:
+        """The same for many seeds, where there is room for them."""
         import numpy as np
 
         from gradcalc.language.building.drawn_arrays import array_generator
 
-        found = {draw.number: np.empty((len(seeds), prod(draw.shape))) for draw in self._draws}
-        whole, own = array_generator(0), array_generator(0)
+        found = {number: rows[: len(seeds)] for number, rows in (room or self.empty(len(seeds))).items()}
+        generator = array_generator(0)  # all that moves is the network's, or has the seed as its own
         for place, seed in enumerate(seeds):
-            whole.restart(seed)
+            generator.restart(seed)
             for draw in self._draws:
                 if draw.seed is not None:
-                    own.restart(seed)
-                found[draw.number][place] = np.ravel(draw.rows(whole if draw.seed is None else own))
+                    generator.restart(seed)
+                found[draw.number][place] = np.ravel(draw.rows(generator))
         for number, entries in self._fixed.items():
             for place, entry in entries.items():
                 found[number][:, place] = entry
