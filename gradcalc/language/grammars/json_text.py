@@ -58,13 +58,14 @@ def read(text: str) -> Reading:
 
 LONG_NUMBER = re.compile(r"[1-9](?:[0-9.]{18}|[0-9]{17})")
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
+APART = bytes.maketrans(b",-[:\n", b"     ")  # what stands between numbers is a space
 
 
 def has_long_number(text: str) -> bool:
     """Whether a number of more digits than tell doubles apart is in the text; to look for a run of as many digits,
     points and zeros before them aside, is much cheaper than to look for such numbers."""
-    digits = text.replace(" 0.", " ").replace(",0.", ",").replace("-0.", "-").encode(errors="replace")
-    return b"0" * (DIGITS + 1) in digits.translate(ZEROS, b".") and LONG_NUMBER.search(text) is not None
+    digits = text.encode(errors="replace").translate(APART).replace(b" 0.", b" ").translate(ZEROS, b".")
+    return b"0" * (DIGITS + 1) in digits and LONG_NUMBER.search(text) is not None
 
 
 SMALL = re.compile(r"[eE]-\d{3}")
