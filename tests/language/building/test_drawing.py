@@ -2,13 +2,19 @@
 
 import math
 import random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from specs import network, parameters
 
-from gradcalc.language.building.initializers import normals
+from gradcalc.language import read
+from gradcalc.language.building import drawn_arrays
+from gradcalc.language.building.drawn_arrays import ArrayGenerator
+from gradcalc.language.building.initializers import INITS, Generator, normals
+from gradcalc.language.document import Variants
+from gradcalc.network.network import numbers
 
 
 def drawn(init, rows, columns, seed=0, **options):
@@ -165,3 +171,44 @@ def test_normal_numbers_are_those_of_the_standard_library_one_by_one(counts):
     for count in counts:
         assert normals(ours, count) == [theirs.gauss(0.0, 1.0) for _ in range(count)]
     assert ours.getstate() == theirs.getstate()
+
+
+RULES = ["uniform", "normal", "xavier_uniform", "he_normal", "orthogonal", "torch_linear", "ones"]
+
+
+@given(st.integers(-(2**70), 2**70), st.lists(st.tuples(st.sampled_from(RULES), st.integers(1, 6), st.integers(1, 6))))
+def test_arrays_have_the_numbers_that_lists_have(seed, rules):
+    arrays, lists = ArrayGenerator(0), Generator(seed)
+    arrays.normal(1, 3, 0.0, 1.0)  # one of which is held back
+    arrays.restart(seed)
+    for init, rows, columns in rules:
+        drawn, expected = (INITS[init].draw(one, rows, columns, {}) for one in (arrays, lists))
+        assert [list(row) for row in drawn] == expected
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_what_a_seed_draws_is_what_it_draws_of_the_whole_network(exact):
+    layers = [
+        {"width": 3, "weight": {"init": "normal"}, "bias": {"init": "uniform"}},
+        {"width": 2, "weight": {"init": "he_uniform", "seed": 4}, "bias": {"init": "ones"}},
+        {"width": 2, "weight": {"init": "orthogonal"}, "bias": 0.5},
+    ]
+    spec = {"input": [1, 2], "target": [0, 0], "layers": layers}
+    for key, names in (("seed", ["w1", "b1", "w3"]), ("layers[1].weight.seed", ["w2"])):
+        variants = Variants(read(spec), (key,))
+        seeded = variants.drawn((1,)).seeded(variants.drawn((2,)), (1, 2))
+        network = variants.network((9,))
+        assert [network.parameters[number].name for number in seeded.numbers] == names
+        expected = {number: numbers(network.parameters[number].value) for number in seeded.numbers}
+        with patch.object(drawn_arrays, "is_exact", lambda: exact):
+            assert seeded.entries(9) == expected
+            assert {number: rows.tolist()[1] for number, rows in seeded.arrays([7, 9]).items()} == expected
+
+
+def test_seeds_that_change_anything_else_draw_no_parameters_of_their_own():
+    spec = {"input": [1], "target": [0], "layers": [{"width": 1, "weight": {"init": "normal", "std": 3}}]}
+    variants = Variants(read(spec), ("layers[0].weight.std",))
+    assert variants.drawn((1,)).seeded(variants.drawn((2,)), (1, 2)) is None
+    seeds = Variants(read(spec), ("seed",))
+    assert seeds.drawn((1,)).seeded(seeds.drawn((2,)), (1, 3)) is None
+    assert seeds.drawn((1,)).seeded(seeds.drawn((1,)), (1, 1)) is None
