@@ -329,9 +329,8 @@ class ArrayListing:
     def _sweep(self) -> ReverseSweep:
         dag = self._point.linear.dag
         needed = dag.between([subject.start(self._point.linear) for subject in self._chosen])
-        with np.errstate(all="ignore"):
-            edges = list(map(self._point.edges.__getitem__, needed))
-            return ReverseSweep(dag.only(needed), edges, self._point.seed, self._semiring)
+        edges = list(map(self._point.edges.__getitem__, needed))
+        return ReverseSweep(dag.only(needed), edges, self._point.seed, self._semiring)
 
     @property
     def is_cut(self) -> bool:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from gradcalc.analysis.sweep import points, rows
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
+
 
 def test_what_some_networks_of_a_sweep_do_not_have_is_their_reason() -> None:
     spec = {"input": 0.5, "target": 1, "layers": [{"weight": 0.5, "repeat": 3}, {"weight": 0.5}]}

@@ -11,6 +11,8 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.language import load
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
+
 WIDE = 84
 """Three matrices of so many units are more than are computed unit by unit."""
 

@@ -27,6 +27,8 @@ from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
+
 ALL = 10_000
 
 

@@ -12,6 +12,8 @@ from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
+
 mp = mpmath.MPContext()
 mp.dps = 60
 TINY = mp.mpf("1e-12")
