@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import log, log2
 from time import process_time
 from typing import Any
 
@@ -14,6 +15,7 @@ from analysis.mistaken_backward import reported, spec
 from analysis.mistaken_networks import NETWORKS, PAIRS, SEEDED, Seeded
 
 import gradcalc
+from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
 from gradcalc.analysis.hypotheses import explanations
 from gradcalc.analysis.point import point
@@ -336,3 +338,13 @@ def test_a_sign_that_is_lost_on_the_way_is_not_that_of_the_target() -> None:
     assert "as of t − y in place of y − t" in of_scaled("mlp", -1.0)
     lost = of_scaled("mlp", -1.0, "w1")
     assert "the sign is the opposite, though not that of" in lost and "t − y" not in lost
+
+
+@pytest.mark.parametrize(
+    ("text", "bits"),
+    [("0.123", log2(0.123 * log(100) / 1e-3)), ("-12", log2(12 * log(100))), ("0", 8.0), ("0.12345678901234567", 40.0)],
+)
+def test_a_number_is_evidence_by_its_digits(text: str, bits: float) -> None:
+    """Of so many numbers, alike from a tenth of it to ten times as much, one is written so; 40 bits at most."""
+    evidence = Evidence([given_value(network("residual"), "w1", text)], [[9e3]])
+    assert evidence.bits == pytest.approx([bits], rel=1e-9)
