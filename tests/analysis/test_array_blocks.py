@@ -58,21 +58,21 @@ def drawn_networks(draw: Any) -> Case:
     return Case(spec, axes)
 
 
-@settings(max_examples=2, phases=DRAWN)
+@settings(max_examples=1, phases=DRAWN)
 @given(cases(), st.data())
 def test_rows_of_any_network_are_those_of_its_points(case: Case, data: Any) -> None:
     check(case, shown_of(case, data), wide=True)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, phases=DRAWN)
+@settings(max_examples=30, phases=DRAWN)
 @given(cases(), st.data())
-def test_rows_of_100_networks_are_those_of_their_points(case: Case, data: Any) -> None:
+def test_rows_of_30_networks_are_those_of_their_points(case: Case, data: Any) -> None:
     check(case, shown_of(case, data), wide=True)
 
 
 @pytest.mark.parametrize("wide", [False, True])
-@settings(max_examples=4, phases=DRAWN)
+@settings(max_examples=3, phases=DRAWN)
 @given(drawn_networks(), st.data())
 def test_rows_of_seeds_are_those_of_their_networks(wide: bool, case: Case, data: Any) -> None:
     check(case, shown_of(case, data), wide)
@@ -80,9 +80,9 @@ def test_rows_of_seeds_are_those_of_their_networks(wide: bool, case: Case, data:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wide", [False, True])
-@settings(max_examples=100, phases=DRAWN)
+@settings(max_examples=30, phases=DRAWN)
 @given(drawn_networks(), st.data())
-def test_rows_of_seeds_are_those_of_100_networks(wide: bool, case: Case, data: Any) -> None:
+def test_rows_of_seeds_are_those_of_30_networks(wide: bool, case: Case, data: Any) -> None:
     check(case, shown_of(case, data), wide)
 
 
