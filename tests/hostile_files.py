@@ -189,7 +189,7 @@ def entries(grammar: str, word: str, count: int) -> HostileFile:
 
 @kind
 def batch_with_one_mistake(random: Random) -> HostileFile:
-    rows = [random.choice(("[0.25, 3]", "[1, 2]"))] * random.randint(100_000, 1_000_000)
+    rows = [random.choice(("[0.25, 3]", "[1, 2]"))] * random.randint(100_000, 800_000)
     rows[random.randrange(len(rows))] = random.choice(('[1, "abc"]', "[1]", "[1, [2]]", "1", "[1, true]"))
     return HostileFile("json", f'{{"input": [{", ".join(rows)}], "weights": [[[1, 1]]]}}')
 
@@ -232,7 +232,7 @@ def repeated_layers(random: Random) -> HostileFile:
 @kind
 def chains_with_all_paths(random: Random) -> HostileFile:
     count = random.randint(500_000, 900_000)
-    command = random.choice((("compute",), ("compute", "--json"), ("paths", "--json"), ("explain",)))
+    command = random.choice((("compute",), ("compute", "--json"), ("paths", "--json"), ("explain",), ("report",)))
     if random.random() < 0.5:
         return layered({"weight": 1, "repeat": count}, target=1)._replace(command=command)
     short = json.dumps({"input": 0.5, "target": 1, "weights": [0.9] * count})

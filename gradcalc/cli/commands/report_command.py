@@ -26,9 +26,10 @@ def command(
     """
     if file is not None and not file.lower().endswith((".html", ".htm", "-")):
         raise UsageError(f"--output {file}: a report is one HTML page; name a file that ends in .html")
+    from gradcalc.analysis.path_list import refuse_long_chain
     from gradcalc.cli.output import warn
     from gradcalc.views.report_page import page
 
-    network, warnings = changes.load(source)
+    network, warnings = changes.load(source, fits=lambda chain: refuse_long_chain(*chain, top, False))
     warn(warnings, quiet)
     return page(network, wrt or (), top, digits)

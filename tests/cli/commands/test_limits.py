@@ -51,6 +51,7 @@ def test_a_limit_says_what_it_is_and_which_option_it_belongs_to(
     ("line", "message"),
     [
         ("compute", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
+        ("report", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
         ("compute --wrt w1", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
         ("compute --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
         ("paths --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
