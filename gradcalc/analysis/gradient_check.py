@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from math import inf
+from math import inf, isfinite
 from random import Random
 from typing import Any, NamedTuple
 
@@ -108,6 +108,7 @@ class GradientCheck(Record):
     checked: int
     required: tuple[Required, ...]
     rounded: int = 0  # entries that are 0 in float64 because an output rounds to its target, and are not compared
+    outside: int = 0  # entries that no float64 holds, and are not compared
     amplified: float = 0.0  # how much of ∂L/∂ an output changes at most as the output is rounded in its last place
 
     @property
@@ -155,12 +156,14 @@ def check(network: Network) -> GradientCheck:
         every = list(_weights(at, units, off) if count else _inputs(at, off))
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
-    kinks = tuple(_kinks(laid, chosen)) if network.has_kinks else ()
+    in_range = [one for one in chosen if isfinite(one.ours)]
+    kinks = tuple(_kinks(laid, in_range)) if network.has_kinks else ()
     on_kinks, lost = {kink.entry for kink in kinks}, bool(lost_derivatives(network, at.arithmetic.name))
-    compared = [one for one in chosen if one.name not in on_kinks and not (lost and one.ours == 0)]
+    compared = [one for one in in_range if one.name not in on_kinks and not (lost and one.ours == 0)]
     rounded = sum(one.ours == 0 for one in chosen) if lost else 0
     methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
-    return GradientCheck(network, tuple(methods), kinks, len(every), len(chosen), (), rounded, off)
+    counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
+    return GradientCheck(network, tuple(methods), kinks, *counts, off)
 
 
 def most_entries(size: float, most: int) -> int:

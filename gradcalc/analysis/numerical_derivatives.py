@@ -27,6 +27,7 @@ ABOVE_ROUNDING = 100.0  # times what rounding does to a difference quotient, fro
 STEADY = 1.25  # times what a smooth L lets one expect, from which on something is found that is not
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
+SETTLED = 1e-3  # how far a one-sided derivative may change, relatively, with a finer step
 TURNS = 4  # times that weights are moved by some units in their last places
 
 Place = int | tuple[int, int]
@@ -159,11 +160,12 @@ def differences_in_digits(loss: LossAlong, place: Place) -> Found:
 
 def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
     """The derivatives from below and from above, in many digits; None where they are one: their difference then goes
-    to 0 with the step."""
+    to 0 with the step; and where they do not settle, as of sin(10³⁰⁸·x)."""
     below, above = one_sided_quotients(loss, place, SMALL_STEP)
     nearer_below, nearer_above = one_sided_quotients(loss, place, SMALLER_STEP)
-    jump, nearer = abs(above - below), abs(nearer_above - nearer_below)
-    is_kink = nearer > SAME_SIDE * max(abs(below), abs(above)) and 2 * nearer > jump
+    jump, nearer, size = abs(above - below), abs(nearer_above - nearer_below), max(abs(below), abs(above))
+    settled = max(abs(nearer_below - below), abs(nearer_above - above)) <= SETTLED * size
+    is_kink = nearer > SAME_SIDE * size and 2 * nearer > jump and settled
     return (float(below), float(above)) if is_kink else None
 
 

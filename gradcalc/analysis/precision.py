@@ -18,6 +18,7 @@ from gradcalc.analysis.results import LossValue
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
 from gradcalc.errors import UsageError, no_target
+from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.network.network import Index, Layer, Network, entries, entry_name, unit_name
 from gradcalc.records import Record
 from gradcalc.report.scales import log10
@@ -296,10 +297,16 @@ def like(x: Any, number: Any) -> Any:
 
 
 def times(exact: Any, scale: Any) -> Any:
-    """The product, in the numbers of the pass; of a pass in float64 no scale is asked that float64 does not hold."""
+    """The product, in the numbers of the pass; as a Decimal where it leaves the range of float64. Of a pass in float64
+    no scale is asked that float64 does not hold."""
     if scale == 1:
         return exact
-    return exact * (like(scale, exact) if isinstance(scale, float) else scale)
+    product = exact * (like(scale, exact) if isinstance(scale, float) else scale)
+    if not isinstance(product, float) or not exact or SMALLEST_NORMAL <= abs(product) <= LARGEST_DOUBLE:
+        return product
+    from decimal import Decimal
+
+    return Decimal(exact) * Decimal(scale)
 
 
 def quotient(end: float, least: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from math import inf, log2
+from math import inf, isfinite, log2
 from operator import mul
 from typing import Any
 
@@ -335,11 +335,13 @@ def _computed(node: ActivationNode | JoinNode, columns: Sequence[Sequence[Number
 
 
 def _loss_underflowed(point: ScalarPoint) -> bool:
-    """Whether a 0 is none that is the loss or a derivative of it."""
+    """Whether a 0 is none that is the loss or a derivative of it, or may be none, as other values are not finite."""
     layout, count = point.layout, sum(len(end.outputs) for end in point.program.ends)
     found = [example.derivatives[layout.derivatives - count :] for example in point.examples]
     if point.loss and all(map(all, found)):
         return False
+    if not all(isfinite(value) for example in point.examples for value in example.values):
+        return True
     from gradcalc.arithmetic.extended import Extended
 
     with Extended.context():

@@ -49,7 +49,7 @@ def power(number: Any) -> str:
     """2^7.22; 2^16 of what is exactly that."""
     exponent = log2(number)
     whole = round(exponent)
-    return raised(whole if abs(whole) < 1000 and number == power_of_two(whole, number) else exponent)
+    return raised(whole if abs(whole) < 1022 and number == power_of_two(whole, number) else exponent)
 
 
 def raised(exponent: float) -> str:

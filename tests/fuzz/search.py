@@ -215,13 +215,14 @@ def program(text: str, is_extreme: bool) -> Any:
     raises that, or says itself that this may be."""
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(text, "emitted.py", "exec"), scope)
+    may_differ = OUT_OF_RANGE in text
     try:
         found = scope["gradient"]()
-        return None if " ".join(OUT_OF_RANGE.split()) in " ".join(text.split()) else found
     except LOST:
-        if not is_extreme:
+        if not (is_extreme or may_differ):
             raise
         return None
+    return None if may_differ else found
 
 
 def same_gradient(found: Any, facts: dict[str, Any], is_extreme: bool) -> None:
