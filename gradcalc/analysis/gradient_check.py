@@ -200,16 +200,26 @@ def amplified(at: Point) -> float:
 
 def _weights(at: Point, units: ScalarPoint, off: float) -> Iterator[Entry]:
     """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
-    their last places, and at least a unit in the last place of each of its paths, and what these are `off` at the
-    loss."""
+    their last places, and at least what rounding of each z does to σ′ on each of its paths, and what these are `off` at
+    the loss."""
     network, linear = at.graph.network, unit_linear(units)
     names = [entry_name(one, index) for one in network.parameters for index, _ in entries(one.value)]
     seed, size = abs(at.arithmetic.seed(at.graph.reduction)), Magnitude(at.arithmetic.number(0))
     sweeps = [ReverseSweep(linear.dag, example.edges, seed, size) for example in units.examples]
     ours, *others = ([float(x) for x in _gradients(one)] for one in (at, *_moved(network)))
+    off += ROUNDING * steepness(at)
     for place, (name, own, *near) in enumerate(zip(names, ours, *others), 1):
         paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
-        yield Entry(place, name, own, (ROUNDING + off) * paths + max((abs(other - own) for other in near), default=0.0))
+        yield Entry(place, name, own, off * paths + max((abs(other - own) for other in near), default=0.0))
+
+
+def steepness(at: Point) -> float:
+    """By how many units in its last place σ′ changes at most, as z is rounded in its last place: 2|z| of those
+    that fall like e^−2|z|, as tanh′; at least 1."""
+    network, first = at.graph.network, len(at.graph.network.inputs)
+    curved = [number for number, layer in enumerate(network.layers, first) if not layer.activation.rational]
+    sizes = (abs(float(z)) for number in curved for zs in at.preactivation(number) for z in zs)
+    return min(max([1.0, *(2 * size for size in sizes)]), 1 / ROUNDING)
 
 
 def _inputs(at: Point, off: float) -> Iterator[Entry]:
@@ -312,17 +322,18 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     except NotWrittenOut as error:
         return unused(BY_SYMPY, str(error))
     import sympy
+    from mpmath import mp
 
     from gradcalc.expressions.sympy_form import to_sympy
 
     weights, loss = weight_list(laid, Double), to_sympy(formula)
     symbols = [sympy.Symbol(weight_name(place), real=True) for place in places]
-    values = {symbol: sympy.Rational(weights[place]) for symbol, place in zip(symbols, places)}
-    found: list[Found] = []
-    for symbol in symbols:
-        value = float(sympy.N(sympy.diff(loss, symbol).subs(values), SYMPY_DIGITS))
-        found.append((value, 1e-14 * abs(value)))
-    return judged(BY_SYMPY, chosen, found)
+    derivatives = [sympy.diff(loss, symbol) for symbol in symbols]
+    known = [{"DiracDelta": lambda *_: 0}, "mpmath"]  # 0 but on a kink, where nothing is compared
+    at_weights = sympy.lambdify(symbols, derivatives, known, cse=True)  # SymPy's own N looks at each part many times
+    with mp.workdps(SYMPY_DIGITS):
+        values = [float(value) for value in at_weights(*(mp.mpf(weights[place]) for place in places))]
+    return judged(BY_SYMPY, chosen, [(value, 1e-14 * abs(value)) for value in values])
 
 
 def _by_paths(units: ScalarPoint, chosen: Sequence[Entry]) -> Method:

@@ -103,7 +103,14 @@ class ComplexFunctions:
         if name not in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"):
             raise DomainError(f"there is no {name} of complex numbers here")
         function = getattr(cmath, name)
-        return lambda x: ComplexNumber(function(plain(x)))
+
+        def at(x: Any) -> ComplexNumber:
+            try:
+                return ComplexNumber(function(plain(x)))
+            except ValueError:  # of an infinity, and the logarithm of 0
+                raise DomainError(f"{name} has no value there among complex numbers") from None
+
+        return at
 
     def number(self, x: Any) -> ComplexNumber:
         """Any number as such a one."""

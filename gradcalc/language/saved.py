@@ -100,7 +100,9 @@ def _values(document: Document, network: Network) -> dict[SpecPath, Any]:
         if old.value != new.value or new.name in {key.partition("[")[0] for key in document.values}:
             raw = _at(document.data, path)
             if new.kind == "alpha" and path[-1] != "alpha":  # it is not written yet
-                activation = raw.get("activation", document.data.get("activation")) if isinstance(raw, dict) else None
+                if not isinstance(raw, dict):  # as of a list of weights
+                    raise UsageError(NO_PLACE)
+                activation = raw.get("activation", document.data.get("activation"))
                 found[*path, "activation"] = {"name": activation, "alpha": new.value}
                 continue
             if isinstance(raw, dict) and "value" in raw and raw.get("init") is None:

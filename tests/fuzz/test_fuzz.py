@@ -42,6 +42,57 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
         "explain spec --wrt w2",
         {"input": -0.49, "target": 1, "activation": "softplus", "weights": [-1.7e308, 16, 0, 709.7]},
     ),
+    "numbers that a loss scale takes out of the range of float64": (
+        "precision spec --loss-scale 65536 --format json",
+        {
+            "input": {"a": 0, "b": 2},
+            "target": 2,
+            "loss": "mae",
+            "layers": [
+                {"from": ["a", "b"], "join": "min", "activation": "tanh"},
+                {"weight": -1.7e308, "activation": "identity"},
+            ],
+        },
+    ),
+    "gradients that no float64 holds, on what looks like a kink": (
+        "check spec --format json",
+        {
+            "input": [0.1, 1e308, 3e-9],
+            "target": 0,
+            "loss": "sse",
+            "layers": [
+                {"weight": [[1e308, -746, 1e160]], "activation": "cos"},
+                {"from": {"h1": 36.8, "x": [[-1.7e308, 0.5, 0.46]]}, "join": "multiply", "activation": "sin"},
+            ],
+        },
+    ),
+    "a loss of logits that are infinite in float64": (
+        "diagnose spec --tries 0 --format csv",
+        {
+            "input": [[1e300, 1], [1, 1e308]],
+            "loss": "nll",
+            "target": [[0.5], [-1]],
+            "layers": [
+                {"weight": [[0.1, -745.2]], "activation": "layer_norm"},
+                {"weight": 1, "activation": "log_softmax"},
+            ],
+            "skips": [{"from": "x", "to": "h1", "into": "output", "weight": [[1e160, 9e15]]}],
+        },
+    ),
+    "an alpha that a list of weights has no place for": (
+        "train spec --steps 2 --save trained.json",
+        {"input": 1, "target": 1, "activation": "prelu", "weights": [-2, -2, 0.3]},
+    ),
+    "a long chain of tanh through SymPy": (
+        "check spec --format json",
+        {
+            "input": [0.64, -0.83],
+            "loss": "output",
+            "activation": "tanh",
+            "skips": {"every": 4},
+            "weights": [31, 12, 37, 13, 28, 19, 43, 38, 1e-9, 34, 19],
+        },
+    ),
     "a wide layer with such weights": (
         "explain spec --wrt w1",
         {
