@@ -294,7 +294,7 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
     """The verdict of a method: it fails where the difference is above its own estimate and the rounding by far."""
     worst, resolves, failed, label, count = None, None, False, None, 0
     for one, pair in zip(chosen, found):
-        if pair is None:
+        if pair is None or not isfinite(pair[0]):
             continue
         theirs, estimate = pair
         estimate += one.rounding

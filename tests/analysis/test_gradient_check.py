@@ -134,6 +134,11 @@ def test_a_kink_within_the_steps_of_a_difference_is_noticed(
     assert not found.kinks
 
 
+def test_gradients_too_large_for_float64_are_not_compared() -> None:
+    found = check(gradcalc.load({"input": 1, "target": 1, "activation": "identity", "weights": [1e200, 1e200]}))
+    assert found.outside == 2 and all(method.resolves is None for method in found.methods)
+
+
 def test_a_second_derivative_that_jumps_is_no_failure() -> None:
     maxout = {"weight": [[1, 0], [0, 1], [1, 1], [1, 1]], "activation": {"name": "maxout", "pieces": 2}}
     layers = [maxout, {"weight": [[1, 1]], "activation": "prelu"}]
