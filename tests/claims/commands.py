@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,15 @@ from claims.claim import Answer, printed, strict_json
 
 from gradcalc import language
 from gradcalc.cli.commands import (
+    check_command,
     compare_command,
     compute_command,
     diagnose_command,
     explain_command,
     paths_command,
+    precision_command,
     sweep_command,
+    train_command,
 )
 from gradcalc.cli.options import Output
 from gradcalc.errors import GradcalcError
@@ -43,14 +47,19 @@ def run(command: str, spec: Any, options: Mapping[str, Any]) -> Report:
     """The report of a command with these options."""
     quiet = Output(quiet=True, all_rows=bool(options.get("all")))
     given = {name: value for name, value in options.items() if value is not None and name != "all"}
+    if command == "train":
+        given["rule"] = train_command.Rule(**given.get("rule", {}))
     if command == "compare":
         return compare_command.command(given.pop("sources", [spec]), output=quiet, **given)
     commands = {
+        "check": check_command.command,
         "compute": compute_command.command,
         "diagnose": diagnose_command.command,
         "explain": explain_command.command,
         "paths": paths_command.command,
+        "precision": precision_command.command,
         "sweep": sweep_command.command,
+        "train": train_command.command,
     }
     return commands[command](spec, output=quiet, **given)
 
@@ -66,5 +75,7 @@ def print_all(found: Answer, formats: tuple[str, ...] = FORMATS) -> None:
             assert len({len(row) for row in rows}) == 1, "rows of csv differ in length"
         elif form == "html":
             assert text.count("<table") == text.count("</table"), "tables of html are not closed"
-        assert "Traceback" not in text and "object at 0x" not in text and "None" not in text.split(), f"{form}: {text}"
+        assert (
+            "Traceback" not in text and "object at 0x" not in text and not re.search(r"(?<!\S)None(?! of )(?!\S)", text)
+        ), f"{form}: {text}"
     printed(found.report, "table", width=80, ascii=True)

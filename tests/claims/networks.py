@@ -424,6 +424,15 @@ def width_of(spec: dict[str, Any]) -> int:
     return language.load(bare | {"loss": "output"})[0].layers[-1].width
 
 
+MOST_CHECKED = 6
+"""Nodes up to which SymPy differentiates a loss in no time."""
+RULES: list[dict[str, Any]] = [
+    {}, {"lr": 0.5}, {"lr": 1e6}, {"lr": 0.0}, {"lr": 0.3, "momentum": 0.9}, {"lr": 0.3, "weight_decay": 0.1},
+    {"lr": 0.1, "optimizer": "adam"}, {"lr": 0.1, "clip_norm": 1.0}, {"lr": 0.1, "maximize": True},
+]  # fmt: skip
+"""Of training."""
+
+
 def networks() -> Any:
     """All of them."""
     return st.one_of(
@@ -488,6 +497,9 @@ def cases(draw: Any, network: Any = None) -> Case:
             "compare": common | {"theory": draw(st.booleans())} | draw(compared(spec, names)),
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
             "diagnose": {"tries": draw(st.sampled_from([0, 5, 20])), "dps": common["dps"]},
+            **({"check": {}} if len(names.nodes) < MOST_CHECKED else {}),
+            "precision": {},
+            "train": {"steps": draw(st.integers(1, 30)), "rule": draw(st.sampled_from(RULES))},
         },
     )
 

@@ -14,7 +14,7 @@ from pkgutil import walk_packages
 from random import Random
 from typing import Any, NamedTuple
 
-from claims import compare, compute, diagnose, explain, paths, sweep
+from claims import compare, compute, diagnose, explain, gradient_check, paths, precision, sweep, training
 from claims.claim import hold
 from claims.commands import FORMATS, answer, print_all
 from claims.networks import Case, cases
@@ -36,6 +36,7 @@ FEW = 50
 """Sentences of a template below which it is not said to have been drawn."""
 MODULES: dict[str, Any] = {
     "compute": compute, "paths": paths, "explain": explain, "compare": compare, "sweep": sweep, "diagnose": diagnose,
+    "check": gradient_check, "precision": precision, "train": training,
 }  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from claims.networks import Case, cases
 from claims.search import MODULES, Tally, check
 from hypothesis import given
 
+SLOW = pytest.param("check", marks=pytest.mark.slow)
 
-@pytest.mark.parametrize("command", MODULES)
+
+@pytest.mark.parametrize("command", [SLOW if name == "check" else name for name in MODULES])
 @given(case=cases())
 def test_every_claim_is_true(command: str, case: Case) -> None:
     tally = Tally()

@@ -1,0 +1,96 @@
+"""What `check` claims: that no method differs, by how much the sharpest does, and what was not compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from claims.claim import NUMBER, Answer, Claim, Template, flat, judged, near, notes
+from mpmath import mp
+
+import gradcalc
+from gradcalc.network.network import numbers
+
+
+class Checked:
+    """JSON of a check: methods by name."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.facts, self.network = answer.facts, answer.network
+        self.methods: dict[str, Any] = {one["name"]: one for one in self.facts.get("methods", [])}
+        self.used = [one for one in self.methods.values() if one["resolves"] is not None]
+
+    def gradients(self) -> list[Any]:
+        found = gradcalc.compute(self.network, top=0).gradients or {}
+        return [mp.mpf(str(number)) for value in found.values() for number in numbers(value)]
+
+
+def none_differs(known: Checked, count: str | None) -> bool:
+    assert len(known.used) == int(count or 1) and all(one["ok"] for one in known.methods.values())
+    return all(one["largest_relative_error"] <= 10 * one["resolves"] + 1e-14 for one in known.used)
+
+
+def sharpest(known: Checked, method: str, some: str | None, all_of: str, most: str | None) -> bool:
+    error = known.methods[method]["largest_relative_error"]
+    entries = sum(len(flat(one.value)) for one in known.network.parameters)
+    if entries:
+        assert int(all_of) == entries and (some is None or 0 < int(some) < entries)
+    return error == 0 if most is None else near(most, error, 2)
+
+
+def cannot_tell(known: Checked) -> bool:
+    return not known.used and known.facts["ok"]
+
+
+def on_kinks(known: Checked, count: str) -> bool:
+    kinks = known.facts["kinks"]
+    return len(kinks) == int(count) and all(abs(one["below"] - one["above"]) > 0 for one in kinks)
+
+
+def rounded(known: Checked, count: str) -> bool:
+    return sum(number == 0 for number in known.gradients()) >= int(count) > 0
+
+
+def outside(known: Checked, count: str) -> bool:
+    return sum(abs(number) >= mp.mpf(2) ** 1024 for number in known.gradients()) >= int(count) > 0
+
+
+def wrong(known: Checked) -> bool:
+    raise AssertionError("a gradient is wrong, or the estimate of a method")
+
+
+def amplified(known: Checked, share: str) -> bool:
+    return mp.mpf("1e-9") < mp.mpf(share) <= 1
+
+
+TEMPLATES: dict[str, Template] = {
+    "none differs": (r"(?:None of (\d+) methods differs by|The one method differs by no) more than its error allows\.",
+                     none_differs),
+    "sharpest": (
+        rf"The sharpest of those asked about most, (.*) \((?:(\d+) of |all )(\d+)\), "
+        rf"differs (?:by {NUMBER} at most|in no digit)\.",
+        sharpest,
+    ),
+    "cannot tell": (r"No gradient among those compared is large enough for a method to tell it from 0\.", cannot_tell),
+    "kinks": (r"(\d+) gradients? on a kink: not compared\.", on_kinks),
+    "outside": (r"(\d+) gradients? outside the range of float64: not compared\.", outside),
+    "rounded": (
+        r"(\d+) gradients? (?:is|are) 0 in float64, as an output rounds to its target, and not compared; see compute\.",
+        rounded,
+    ),
+    "amplified": (
+        rf"Rounding is amplified here: as an output is rounded in its last place, ∂L/∂ that output changes by {NUMBER} "
+        r"of it\. `compute --dps 50` has more digits\.",
+        amplified,
+    ),
+    "wrong": (r"The gradients are not what .* gives?: at .*\.", wrong),
+}  # fmt: skip
+MORE: tuple[str, ...] = ()
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every sentence of a page of `check` but its legend."""
+    known = Checked(answer)
+    for kind, text in notes(answer.blocks):
+        if kind != "legend":
+            yield judged(text, TEMPLATES, known)
