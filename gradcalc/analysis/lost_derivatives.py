@@ -17,6 +17,8 @@ DIGITS, EXTENDED_DIGITS = (50, 400), 3_200
 """Decimal digits with which a derivative is looked for, more of them where numbers leave the range of float64; it is
 one where twice as many give the same."""
 
+MOST_UNITS = 64  # of all examples together, which are computed with as many: one takes up to a tenth of a second
+
 FLOAT64_DIGITS = 15  # with which nothing else is looked for in wide networks
 
 SAME, OTHER = 1e-3, 1e-6  # relative differences up to which two derivatives are one, and from which they are two
@@ -57,11 +59,17 @@ def lost_derivatives(network: Network, arithmetic: str = "float64") -> tuple[Los
 def digits_in_doubt(at: Point) -> int | None:
     """The digits with which derivatives were looked for, where some σ′ is too small for them: an output may differ from
     its target with more digits; else None."""
-    tried = EXTENDED_DIGITS if at.arithmetic.name == "extended" else DIGITS[-1]
-    digits = max(tried if is_narrow(at.graph) else FLOAT64_DIGITS, decimal_digits(at.arithmetic.name) or 0)
+    digits = max(tried(at)[-1] if is_narrow(at.graph) else FLOAT64_DIGITS, decimal_digits(at.arithmetic.name) or 0)
     layers = range(len(at.graph.network.inputs), len(at.graph.network.nodes))
     sizes = (at.arithmetic.log10(x) for layer in layers for x in numbers(at.derivative(layer)))
     return digits if any(size is not None and size < -digits for size in sizes) else None
+
+
+def tried(at: Point) -> tuple[int, ...]:
+    """The digits with which derivatives are looked for, one after the other."""
+    network = at.graph.network
+    units = network.examples * sum(layer.width for layer in network.layers)
+    return (*DIGITS, EXTENDED_DIGITS) if at.arithmetic.name == "extended" and units <= MOST_UNITS else DIGITS
 
 
 def decimal_digits(arithmetic: str) -> int | None:
@@ -76,8 +84,7 @@ def _lost(key: _ById, dps: int | None) -> tuple[LostDerivative, ...]:
     if not is_narrow(at.graph):
         return ()
     wanted, found = list(_candidates(at)), list[LostDerivative]()
-    of_range = (*DIGITS, EXTENDED_DIGITS) if at.arithmetic.name == "extended" else DIGITS
-    for digits in (more for more in of_range if dps is None or more > dps):
+    for digits in (more for more in tried(at) if dps is None or more > dps):
         if not wanted:
             break
         with suppress(DomainError, LimitError):

@@ -22,7 +22,7 @@ SIGNS = {
     **{chr(ord("α") + number): name for number, name in enumerate(GREEK)},
     **{chr(ord("Α") + number): name.capitalize() for number, name in enumerate(GREEK)},
     **{fraction: f"1/{below}" for below, fraction in FRACTIONS.items()},
-    **dict(zip("−–—·×÷ℓ′‘’“”\u00a0\u202f", "---*x/l'''\"\"  ", strict=True)),
+    **dict(zip("−–—·⋅×÷ℓ′‘’“”\u00a0\u202f", "---**x/l'''\"\"  ", strict=True)),
     **dict(zip("█▉▊▋▌▍▎▏▒▀▁▂▃▄▅▆▇└├─│░●◆○", "#######|-'_.-=+*%`|-|:@%o", strict=True)),
     "ϵ": "epsilon", "ϕ": "phi", "Σ": "sum", "∏": "prod", "∂": "d", "∇": "grad ", "√": "sqrt", "∞": "inf",
     "±": "+-", "⊙": ".*", "‖": "||", "≤": "<=", "≥": ">=", "≈": "~", "≠": "!=", "∈": "in", "⟨": "<", "⟩": ">",

@@ -37,6 +37,7 @@ def refused(text, tmp_path, monkeypatch, **options):
             "input: 1\nweights: [1]\nactivation: {name: celu, alpha: 0}\n",
             "3:33: error: activation.alpha: celu: alpha must be positive, not 0",
         ),
+        ("input: [[]]\nweights: [1]\n", "1:9: error: input[0] is empty; it needs at least one number"),
         ("input: 1\nweights: [1]\nloss: {name: huber, delta: 0}\n", "3:28: error: loss.delta: delta is a positive"),
         ('input: 1\nweights: ["10^400"]\n', '2:11: error: weights[0]: "10^400" is no exact constant'),
         ('input: 1\nweights: ["2*ln(2)"]\n', '2:14: error: weights[0]: "2*ln(2)" is no exact constant: unknown'),

@@ -151,7 +151,7 @@ def _read_row(raw: Any, path: SpecPath, problems: Problems) -> Row | None:
 def are_plain(numbers: Collection[Any]) -> bool:
     """Whether all are numbers that a double is exactly."""
     kinds = set(map(type, numbers))
-    return kinds == {float} or (kinds <= {float, int} and max(map(abs, numbers)) <= LARGEST_WHOLE)
+    return kinds == {float} or (kinds <= {float, int} and max(map(abs, numbers), default=0) <= LARGEST_WHOLE)
 
 
 def _are_plain_rows(raw: Sequence[Any], width: int) -> bool:

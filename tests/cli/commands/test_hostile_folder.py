@@ -22,7 +22,7 @@ MODULES = (
 PLOT = ["sweep", "residual", "--vary", "w1=0.1,0.2", "--plot"]
 SCRIPT = Path(sys.executable).with_name("gradcalc")
 PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-P", "-m", "gradcalc"]
-OF_PYTHON = ("__future__", "collections", "contextlib", "functools", "gradcalc", "types")
+OF_PYTHON = ("__future__", "collections", "contextlib", "functools", "gradcalc", "types", "warnings")
 """Modules that `python -m` itself looks for in the folder, before any of the program's code runs."""
 SETTINGS = "backend: nosuch\naxes.facecolor: red\nfont.size: 40\nsvg.fonttype: path\nno.such: key\n"
 COMMANDS = (
