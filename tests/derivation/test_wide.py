@@ -26,11 +26,10 @@ def wide(width, depth=2, batch=0, **changes):
 @pytest.mark.parametrize(
     "wrt",
     [
-        "w1",
         "w2",
         "b2[1]",
         "x",
-        *(pytest.param(one, marks=pytest.mark.slow) for one in ("b1", "w1[0,1]", "h1", "h1[2]")),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("w1", "b1", "w1[0,1]", "h1", "h1[2]")),
     ],
 )
 def test_gradients_are_the_engines_and_certified(width, batch, wrt):
@@ -98,6 +97,7 @@ def test_a_page_shows_norms_not_matrices():
     assert max(map(len, text.splitlines())) < 200
 
 
+@pytest.mark.slow
 def test_no_program_of_thousands_of_arguments():
     with pytest.raises(UsageError, match="too many"):
         list(format_module("python").render(report(explain(wide(90), wrt=["w1"])), Style()))
