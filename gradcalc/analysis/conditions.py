@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from math import hypot
 from operator import ge, gt, le, lt
 from typing import Any
 
 from gradcalc.arithmetic.float_formats import FORMATS, listed
 from gradcalc.errors import UsageError
-from gradcalc.network.network import Value, matches, norm, numbers
+from gradcalc.network.network import Value, matches, norm
 from gradcalc.records import Record
 
 FORM = re.compile(r"\s*(loss|norm\(([^()]+)\)|abs\(([^()]+)\))\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*")
@@ -29,10 +28,10 @@ class Condition(Record):
     bound: float
 
     def value(
-        self, loss: float, gradients: Mapping[str, Value], window: Callable[[str], float | None] | None = None
-    ) -> float | None:
-        """The number that is compared; of a window log₂ of its ends' ratio. Raises UsageError for a name that no
-        gradient has."""
+        self, loss: Any, gradients: Mapping[str, Value], window: Callable[[str], float | None] | None = None
+    ) -> Any:
+        """The number that is compared, a Decimal where no float64 holds it; of a window log₂ of its ends' ratio, None
+        of one that nothing bounds. Raises UsageError for a name that no gradient has."""
         if self.quantity == "window":
             return None if window is None else window(self.of)
         if self.quantity == "loss":
@@ -44,20 +43,20 @@ class Condition(Record):
         if not index:
             if self.quantity == "abs" and (len(found) > 1 or isinstance(found[0], list)):
                 raise UsageError(f"{self.text}: {self.of} is more than one number; norm({self.of}) takes them together")
-            return hypot(*map(norm, found))
+            return norm([norm(value) for value in found])
         value = found[0]
         try:
             for place in index.rstrip("]").split(","):
                 value = value[int(place)]
-            return float(hypot(*numbers(value)))
+            return norm(value)
         except (ValueError, IndexError, TypeError):
             raise UsageError(f"{self.text}: {name} has no entry {self.of}") from None
 
-    def holds(self, loss: float, gradients: Mapping[str, Value]) -> bool:
+    def holds(self, loss: Any, gradients: Mapping[str, Value]) -> bool:
         """Whether the number is on its side of the bound."""
         return self.is_met(self.value(loss, gradients))
 
-    def is_met(self, value: float | None) -> bool:
+    def is_met(self, value: Any) -> bool:
         """Whether a number is on its side; None, of a window that nothing bounds, is."""
         return value is None or COMPARISONS[self.comparison](value, self.bound)
 

@@ -92,7 +92,7 @@ class Required(Record):
     to 0, whatever the loss scale."""
 
     condition: str
-    value: float | None
+    value: Any  # a number, None of a window that nothing bounds
     ok: bool
     overflows: Quantity | None = None
     rounded_to_0: Quantity | None = None
@@ -130,7 +130,7 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
     return GradientCheck(network, (), (), 0, 0, told)
 
 
-def required(at: Point, condition: Condition, value: float | None) -> Required:
+def required(at: Point, condition: Condition, value: Any) -> Required:
     """A condition with its value; a window holds nothing if a number of the forward pass overflows."""
     if condition.quantity != "window":
         return Required(condition.text, value, condition.is_met(value))

@@ -208,19 +208,31 @@ def numbers(value: Value) -> list[Any]:
 def norm(value: Value) -> Any:
     """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
     if not isinstance(value, (list, tuple)):
-        return abs(value)
+        return size_of(value)
     found = numbers(value)
     if set(map(type, found)) == {float}:  # mostly so, and `hypot` takes no other kind as it is
         return hypot(*found)
-    sizes = list(map(abs, found))
+    sizes = list(map(size_of, found))
     largest = max(sizes, default=0.0)
     if not largest:
         return largest
     if isinstance(largest, (float, int)):
         return hypot(*sizes)
     kind: Any = type(largest)  # rounded as on paper, small numbers are floats beside large Decimals
-    squares: Any = sum(((kind(size) if isinstance(size, float) else size) / largest) ** 2 for size in sizes)
-    return largest * (squares.sqrt() if hasattr(squares, "sqrt") else squares**0.5)  # a Decimal's, an mpf's
+    sizes = [kind(size) if isinstance(size, float) else size for size in sizes]
+    if not hasattr(largest, "copy_abs"):  # of mpmath
+        return largest * sum((size / largest) ** 2 for size in sizes) ** 0.5
+    from decimal import MAX_EMAX, MIN_EMIN, localcontext
+
+    with localcontext() as context:
+        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
+        squares: Any = sum((size / largest) ** 2 for size in sizes)
+        return largest * squares.sqrt()
+
+
+def size_of(number: Any) -> Any:
+    """|x|; of a Decimal as it is, whatever its exponent."""
+    return number.copy_abs() if hasattr(number, "copy_abs") else abs(number)
 
 
 def power_of_ten(exponent: float) -> Any:

@@ -83,6 +83,18 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
         "train spec --steps 2 --save trained.json",
         {"input": 1, "target": 1, "activation": "prelu", "weights": [-2, -2, 0.3]},
     ),
+    "a norm of numbers of more than a million powers of ten": (
+        "draw spec --format text --values forward --units",
+        {
+            "input": [[-1.7e308, 1], [1, 1]],
+            "target": [1, 1],
+            "layers": [{"weight": [[1e300, 2]]}, {"weight": 1e10, "activation": "sinh"}, {"weight": 1}],
+        },
+    ),
+    "a condition on a norm that no float64 holds": (
+        "check spec --require norm(*)<10 --require loss<3 --format json",
+        {"input": 1e200, "target": 0, "activation": "identity", "weights": [1e100, 1e10]},
+    ),
     "a long chain of tanh through SymPy": (
         "check spec --format json",
         {
