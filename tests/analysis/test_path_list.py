@@ -87,6 +87,7 @@ def test_every_path_of_random_networks(at_grain, spec):
     check(spec, at_grain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_grain", GRAINS)
 @given(spec=beside())
 def test_paths_side_by_side(at_grain, spec):

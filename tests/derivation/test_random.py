@@ -45,6 +45,7 @@ def test_formula_terms_and_engine_agree_on_two_hundred(spec):
     check(spec)
 
 
+@pytest.mark.slow
 @given(strategies.chains())
 def test_formula_terms_and_engine_agree_on_scalar_chains(spec):
     check(spec)

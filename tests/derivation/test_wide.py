@@ -103,7 +103,7 @@ def test_no_program_of_thousands_of_arguments():
         list(format_module("python").render(report(explain(wide(90), wrt=["w1"])), Style()))
 
 
-@pytest.mark.parametrize("batch", [0, 2])
+@pytest.mark.parametrize("batch", [pytest.param(0, marks=pytest.mark.slow), 2])
 def test_a_row_for_every_entry_of_every_step(batch):
     found = explain(wide(90, batch=batch), wrt=["b1"])
     lines = "".join(format_module("csv").render(report(found), Style())).splitlines()
