@@ -27,7 +27,7 @@ from claims.claim import (
 )
 from claims.courses import COURSES, FACTORS, factors
 from claims.known import Known, unit_of
-from claims.structure import all_edges, steps
+from claims.structure import steps
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
@@ -194,7 +194,7 @@ def saturated(known: Known, name: str, z: str, derivative: str, steepest: str | 
         said_delta(known, name, rest)
     if loss is not None:
         assert (loss, known.node(node).activation.name) == ("bce", "sigmoid") and known.of is None
-        sources = {edge.source for layer in known.network.layers for edge in all_edges(layer)}
+        sources = {edge.source for layer in known.network.layers for edge in layer.incoming}
         return node not in {known.network.nodes[source].name for source in sources}
     assert mp.mpf(str(most)) == LARGEST[known.node(node).activation.name]
     return any(near(str(times).strip("()"), mp.mpf(str(most)) / one, 2) for one in own)
@@ -303,7 +303,7 @@ def warned(known: Known, name: str, bound: str, z: str, derivative: str) -> bool
 
 def unread(known: Known, name: str, rest: str | None) -> bool:
     number = next(n for n, node in enumerate(known.network.nodes) if node.name == name)
-    read = {edge.source for layer in known.network.layers for edge in all_edges(layer)}
+    read = {edge.source for layer in known.network.layers for edge in layer.incoming}
     assert number not in read | {target.node for target in known.network.targets}
     backward = known.facts["backward"]
     return known.of is not None or backward is None or not any(flat(backward[name]["output"]))
@@ -312,7 +312,7 @@ def unread(known: Known, name: str, rest: str | None) -> bool:
 def unused(known: Known, name: str) -> bool:
     used = set[Any]()
     for layer in known.network.layers:
-        used |= {layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in all_edges(layer))}
+        used |= {layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in layer.incoming)}
     return name not in {one.name for number, one in enumerate(known.network.parameters) if number in used}
 
 

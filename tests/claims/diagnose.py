@@ -30,7 +30,6 @@ from claims.courses import COURSES
 from claims.diagnosed import SLACK, Diagnosed, size_name
 from claims.known import computed, unit_of
 from claims.labels import EVIDENCE, LARGEST, is_output, layers
-from claims.structure import all_edges
 from mpmath import mp
 
 from gradcalc.network.network import Layer, is_chain
@@ -325,7 +324,7 @@ def cost_parts(known: Diagnosed, text: str) -> bool:
     assert abs(parts - total) <= 1e-9 * scale, "they do not add up"
     layers = known.network.layers
     single = all(node.width == 1 for node in known.network.nodes) and known.network.examples == 1
-    chain = is_chain(known.network) and all(len(all_edges(layer)) == 1 for layer in layers)
+    chain = is_chain(known.network) and all(len(layer.incoming) == 1 for layer in layers)
     straight = single and chain and not any(layer.into_output for layer in layers)
     weight = next((n for n, layer in enumerate(layers) if known.own(layer)[:1] == [facts["of"]]), None)
     if not straight or weight is None or known.known.facts["gradients"].get(facts["of"]) is None:
@@ -335,7 +334,7 @@ def cost_parts(known: Diagnosed, text: str) -> bool:
     behind = layers[weight:]
     derivatives = mp.fsum(mp.log10(abs(known.values("derivative", layer.name)[0])) for layer in behind)
     values = {one.name: one.value for one in known.network.parameters}
-    passed = [layer.weight if (own := all_edges(layer)[0].parameter) is None else own for layer in behind[1:]]
+    passed = [layer.weight if (own := layer.incoming[0].parameter) is None else own for layer in behind[1:]]
     names = [known.network.parameters[number].name for number in passed if number is not None]
     weights = mp.fsum(mp.log10(abs(flat(values[name])[0])) for name in names)
     assert abs(weights - facts["weight"]) <= 1e-6 * scale, f"weights cost {mp.nstr(weights, 6)}"
@@ -391,7 +390,7 @@ def is_of_layer(known: Diagnosed, entry: Entry, text: str) -> bool:
 
 
 def used_by(known: Diagnosed, layer: Layer) -> set[str]:
-    numbers = [layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in all_edges(layer))]
+    numbers = [layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in layer.incoming)]
     return {known.network.parameters[number].name for number in numbers if number is not None}
 
 

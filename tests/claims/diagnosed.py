@@ -7,7 +7,6 @@ from typing import Any
 
 from claims.claim import Answer, flat, norm
 from claims.known import Known, computed
-from claims.structure import all_edges
 from mpmath import mp
 
 from gradcalc.network.network import Layer
@@ -81,7 +80,7 @@ class Diagnosed:
 
     def readers(self, name: str) -> list[str]:
         number = next(n for n, node in enumerate(self.network.nodes) if node.name == name)
-        return [layer.name for layer in self.network.layers if number in {edge.source for edge in all_edges(layer)}]
+        return [layer.name for layer in self.network.layers if number in {edge.source for edge in layer.incoming}]
 
     @property
     def bars(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from claims.claim import NUMBER, Claim, Template, fault, flat, is_listed, is_size, judged, listed, near, norm, plain
 from claims.diagnosed import SLACK, Diagnosed
 from claims.known import unit_of
-from claims.structure import all_edges, reaches
+from claims.structure import reaches
 from mpmath import mp
 
 LARGEST = {"sigmoid": mp.mpf(1) / 4, "tanh": mp.mpf(1)}
@@ -168,7 +168,7 @@ def ancestors(known: Diagnosed, name: str) -> set[str]:
     found = {name}
     for layer in reversed(known.network.layers):
         if layer.name in found:
-            found |= {known.network.nodes[edge.source].name for edge in all_edges(layer)}
+            found |= {known.network.nodes[edge.source].name for edge in layer.incoming}
     return found & {layer.name for layer in known.network.layers}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from claims.claim import Claim, fault, flat, norm
 from claims.known import Known
-from claims.structure import all_edges, ends
+from claims.structure import ends
 from mpmath import mp
 
 from gradcalc.analysis.path_analysis import paths
@@ -38,7 +38,7 @@ def is_count(known: Known, name: str, count: int) -> bool:
     ways: dict[int, int] = defaultdict(int)
     for number in reversed(range(len(network.nodes))):
         ways[number] += number in differentiated
-        for edge in all_edges(network.layers[number - first]) if number >= first else ():
+        for edge in network.layers[number - first].incoming if number >= first else ():
             ways[edge.source] += ways[number]
     if "[" in name:
         return True
@@ -47,7 +47,7 @@ def is_count(known: Known, name: str, count: int) -> bool:
     parameter = next(number for number, one in enumerate(network.parameters) if one.name == name)
     uses = 0
     for layer in network.layers:
-        own = [edge.parameter for edge in all_edges(layer)] + [layer.weight, layer.bias, layer.alpha]
+        own = [edge.parameter for edge in layer.incoming] + [layer.weight, layer.bias, layer.alpha]
         uses += own.count(parameter) * ways[numbers[layer.name]]
     return count == uses
 

@@ -7,17 +7,12 @@ from typing import Any
 
 from mpmath import mp
 
-from gradcalc.network.network import Edge, Layer, Network
+from gradcalc.network.network import Layer, Network
 
 KINKS: dict[str, tuple[float, ...]] = {
     "relu": (0,), "leaky_relu": (0,), "prelu": (0,), "relu6": (0, 6), "hardtanh": (-1, 1), "hard_sigmoid": (-3, 3),
     "hard_swish": (-3, 3), "step": (0,), "sign": (0,), "abs": (0,), "elu": (0,), "selu": (0,),
 }  # fmt: skip
-
-
-def all_edges(layer: Layer) -> tuple[Edge, ...]:
-    """Those of its sources, then its skips."""
-    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
 
 
 def ends(network: Network, of: str | None) -> set[int]:
@@ -51,7 +46,7 @@ def reaches(network: Network, name: str, of: str | None) -> bool:
     """Whether a way leads from a node to what is differentiated."""
     reached = {number for number, node in enumerate(network.nodes) if node.name == name}
     for number, node in enumerate(network.nodes):
-        if isinstance(node, Layer) and any(edge.source in reached for edge in all_edges(node)):
+        if isinstance(node, Layer) and any(edge.source in reached for edge in node.incoming):
             reached.add(number)
     return bool(reached & ends(network, of))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, fault, flat, judged, listed, near, plain, words
 from claims.known import Known, computed, unit_of
-from claims.structure import all_edges, reaches, weighed
+from claims.structure import reaches, weighed
 from mpmath import mp
 
 from gradcalc.network.network import Layer
@@ -42,7 +42,7 @@ class Zero:
         number = next(n for n, one in enumerate(self.known.network.parameters) if one.name == self.base)
         found: list[tuple[Layer, Any]] = []
         for layer in self.known.network.layers:
-            found += [(layer, edge) for edge in all_edges(layer) if edge.parameter == number]
+            found += [(layer, edge) for edge in layer.incoming if edge.parameter == number]
             found += [(layer, part) for part in ("bias", "weight", "alpha") if getattr(layer, part) == number]
         return found
 
