@@ -208,11 +208,11 @@ def numbers(value: Value) -> list[Any]:
 def norm(value: Value) -> Any:
     """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
     if not isinstance(value, (list, tuple)):
-        return size_of(value)
+        return absolute(value)
     found = numbers(value)
     if set(map(type, found)) == {float}:  # mostly so, and `hypot` takes no other kind as it is
         return hypot(*found)
-    sizes = list(map(size_of, found))
+    sizes = list(map(absolute, found))
     largest = max(sizes, default=0.0)
     if not largest:
         return largest
@@ -230,7 +230,7 @@ def norm(value: Value) -> Any:
         return largest * squares.sqrt()
 
 
-def size_of(number: Any) -> Any:
+def absolute(number: Any) -> Any:
     """|x|; of a Decimal as it is, whatever its exponent."""
     return number.copy_abs() if hasattr(number, "copy_abs") else abs(number)
 
