@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import ratio
+from gradcalc.analysis.comparison import powers_of_ten, ratio
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.network.graph import ActivationNode, Graph
@@ -126,7 +126,7 @@ def costs(at: Point, terms: Terms, subject: Subject, layer: int) -> Costs | None
         if total is None or not here or (found := along_largest_terms(at, terms, end)) is None:
             return None
         spent, steps, passed = found
-        behind = powers_of_ten(at, gradient, here)
+        behind = powers_of_ten(gradient, here) or 0.0
     edges = own.incoming
     read = [edge for edge in edges if subject.is_parameter and subject.number in (edge.parameter, own.weight)]
     inputs = tuple(dict.fromkeys(graph.network.nodes[edge.source].name for edge in read))
@@ -145,31 +145,22 @@ def along_largest_terms(
         largest, whole, of = max(terms[node], key=lambda term: term.size), norm(adjoint(at, node)), graph.nodes[node].of
         if at.arithmetic.log10(largest.size) is None or at.arithmetic.log10(whole) is None:
             return None
-        spent["paths"] += powers_of_ten(at, whole, largest.size)
+        spent["paths"] += powers_of_ten(whole, largest.size) or 0.0
         passed.append(graph.network.nodes[of].name)
         if largest.reader == LOSS:
             break
         step, reader = step_of(graph, node, largest.reader), norm(adjoint(at, largest.reader))
         if step.kind == "derivative" and graph.network.cancels_derivative(of):  # δ is what the loss gives
             reader = norm(at.delta(of))
-        steps.append(step._replace(powers=powers_of_ten(at, largest.size, reader)))
+        steps.append(step._replace(powers=powers_of_ten(largest.size, reader) or 0.0))
         spent[step.kind] += steps[-1].powers
         node = largest.reader
     start = largest.size
     if steps and steps[-1].kind == "derivative" and graph.network.cancels_derivative(of):
         start = norm(at.delta(of))
-        spent["loss"] = powers_of_ten(at, largest.size, whole)
+        spent["loss"] = powers_of_ten(largest.size, whole) or 0.0
     spent["loss"] += at.arithmetic.log10(start) or 0.0
     return spent, tuple(steps), tuple(dict.fromkeys(reversed(passed)))
-
-
-def powers_of_ten(at: Point, one: Any, other: Any) -> float:
-    """log10 of one / other, neither of them 0: of Decimals from the quotient, for their logarithms may be so large that
-    the difference is lost."""
-    log10 = at.arithmetic.log10
-    if isinstance(one, float) and isinstance(other, float):
-        return (log10(one) or 0.0) - (log10(other) or 0.0)
-    return log10(one / other) or 0.0
 
 
 def step_of(graph: Graph, node: int, reader: int) -> CostStep:

@@ -15,6 +15,7 @@ from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.records import Record
+from gradcalc.report.scales import log10
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
@@ -126,6 +127,15 @@ def ratio(one: Any, other: Any) -> Any:
 
     with Extended.context():
         return decimal(one) / decimal(other)
+
+
+def powers_of_ten(one: Any, other: Any) -> float | None:
+    """log10 of one / other, of other numbers than floats from the quotient: logarithms of 10¹⁴ leave no digit of their
+    difference. None where one of them is 0."""
+    if isinstance(one, float) and isinstance(other, float):
+        logs = log10(one), log10(other)
+        return None if logs[0] is None or logs[1] is None else logs[0] - logs[1]
+    return log10(ratio(one, other))
 
 
 Slot = tuple[int, int, int]  # layers from the output, the kind of parameter, and which of its kind in its layer

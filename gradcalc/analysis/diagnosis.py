@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.adjoint_terms import Costs, costs
-from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, profile, ratio
+from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, powers_of_ten, profile, ratio
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.layer_labels import Labelled, labelled
 from gradcalc.analysis.layer_views import LayerView, Measure, views_of
@@ -19,7 +19,6 @@ from gradcalc.analysis.results import LossValue
 from gradcalc.errors import no_target
 from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
-from gradcalc.report.scales import log10
 
 HEALTHY = "healthy"
 MEASURES = ("output", "derivative", "delta", "gradient")
@@ -245,17 +244,11 @@ def gravity(views: Sequence[LayerView], labels: Sequence[Labelled], place: int) 
     label, rise = labels[place], views[place].rise or 0.0
     if label.label == "saturated" and any(view.log10 is not None for view in views):
         fall = max((-(view.rise or 0.0) for view in views), default=0.0)
-        own = log_ratio(views[place])
+        own = powers_of_ten(norm(views[place].adjoints), norm(views[place].deltas))  # what σ′ costs
         if fall >= VANISHED and own is not None and own < fall / 2:
             return label.rank + AFTER_VANISHED, -own
         return label.rank, 0.0 if own is None else -own
     return label.rank, -abs(rise)
-
-
-def log_ratio(view: LayerView) -> float | None:
-    """How many powers of ten σ′ of a layer costs."""
-    adjoint, delta = log10(norm(view.adjoints)), log10(norm(view.deltas))
-    return None if adjoint is None or delta is None else adjoint - delta
 
 
 def subject_of(network: Network, view: LayerView) -> Subject:

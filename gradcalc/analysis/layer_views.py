@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms, powers_of_ten
+from gradcalc.analysis.adjoint_terms import Terms, adjoint_terms
+from gradcalc.analysis.comparison import powers_of_ten
 from gradcalc.analysis.point import Point
 from gradcalc.network.network import Layer, Network, norm, unit_name
 from gradcalc.records import Record
@@ -62,8 +63,7 @@ def views_of(at: Point) -> list[LayerView]:
         before = [most.get(source) for source in sources(layer)] + [sizes[number]]
         most[number] = max((size for size in before if size is not None), default=None)
         parts = at.preactivation(number), at.output(number), at.derivative(number), at.adjoint(number), deltas[number]
-        known = sizes[number] is not None and measure.size is not None
-        rise = powers_of_ten(at, norm(deltas[number]), measure.size) if known else None
+        rise = powers_of_ten(norm(deltas[number]), measure.size)
         own, sized = weights_of(layer), (sizes[number], rise, most[number])
         found.append(LayerView(layer, number, *parts, own, terms, *sized, measure))
     return found

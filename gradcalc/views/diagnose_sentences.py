@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcalc.analysis.comparison import VANISHED, ratio
+from gradcalc.analysis.comparison import VANISHED, powers_of_ten
 from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate
 from gradcalc.network.network import is_chain
 from gradcalc.report.report import Words
-from gradcalc.report.scales import factor, log10, power_text
+from gradcalc.report.scales import factor, power_text
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views.compare_sentences import course
 from gradcalc.views.cost_sentences import costliest
@@ -40,7 +40,7 @@ def healthy(found: Diagnosis) -> str:
     """That nothing is wrong, by what is measured."""
     if found.start is None:
         return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
-    rises = {layer.node: log10(ratio(layer.delta, found.measure.size)) for layer in found.layers}
+    rises = {layer.node: powers_of_ten(layer.delta, found.measure.size) for layer in found.layers}
     known = {node: rise for node, rise in rises.items() if rise is not None}
     if not known:
         return "Healthy: no layer has a fault that gradients show."
