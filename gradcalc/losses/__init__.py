@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     LOSSES: Mapping[str, Loss]
     UNLIKE: Mapping[str, str]
 
-
 Number = Any
 """A float, or a number of another arithmetic (Decimal, mpf): anything with + - * / and comparison with its own kind."""
 
