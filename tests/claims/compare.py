@@ -155,10 +155,16 @@ def contributions(known: Known, name: str, count: int | None = None) -> Iterator
                 yield [flat(path["contribution"])[0] for path in top if len(flat(path["contribution"])) == 1]
 
 
-def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
+def equal_paths(known: Known, name: str, short: str, are_equal: str | None, share: str) -> bool:
+    """Two numbers that are equal; two arrays of which each has half of the gradient, whether they are equal or not."""
     alone = known.alone[known.place(short)]
-    one, other = (mp.mpf(path["contribution"]) for path in alone.paths(name))
-    return alone.facts["paths"][name]["count"] == 2 and share == "50.0" and abs(one - other) <= 1e-12 * abs(one)
+    gradient, top = alone.facts["gradients"][name], [path["contribution"] for path in alone.paths(name)]
+    scale = max(map(abs, flat(gradient)))
+    one, other, whole = ([number / scale for number in flat(value)] for value in (*top, gradient))
+    assert share == "50.0" and alone.facts["paths"][name]["count"] == 2
+    assert bool(are_equal) != isinstance(gradient, list)
+    half = mp.fsum(number**2 for number in whole) / 2
+    return all(abs(mp.fsum(a * b for a, b in zip(part, whole)) - half) <= 1e-12 * half for part in (one, other))
 
 
 def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str, weight: str | None,
@@ -378,7 +384,7 @@ TEMPLATES: dict[str, Template] = {
         of_paths,
     ),
     "equal paths": (
-        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; (?:two equal ones|they) contribute {SHARE} each\.",
+        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; (?:(two equal ones)|they) contribute {SHARE} each\.",
         equal_paths,
     ),
     "gradient of a weight": (

@@ -493,6 +493,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 5, "dps": 30},
     ),
+    "two paths that have half of a matrix each": (
+        "compare",
+        {
+            "input": [2, 1], "layers": [{"weight": "P"}], "parameters": {"P": [[1, 2], [1, -2]]},
+            "skips": [{"from": "x", "to": "y", "into": "preactivation", "weight": "P"}], "target": [1, 1],
+        },
+        {"vary": ["loss=sse,mse"]},
+    ),
 }  # fmt: skip
 
 
