@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.analysis.altered_pass import AlteredPass, EdgeName
 from gradcalc.analysis.backward_mistakes import loss_ends
-from gradcalc.analysis.loss_mistakes import times
+from gradcalc.analysis.loss_mistakes import command_of, times
 from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Reading, Setting, scaled
 from gradcalc.losses import Loss
 from gradcalc.network.network import NO_CONSTANTS, Network, Rows, unit_name
@@ -30,22 +30,13 @@ def reduction(setting: Setting) -> Iterator[Mistake]:
     clause = f"the loss is the {other} over the {count} examples in place of the {network.loss.reduction}"
     alter = scaled(names, factor)
     what = f"{other} for {network.loss.reduction} over the batch"
-    command = (
-        None
-        if network.loss.written
-        else f"gradcalc compute SPEC --set loss='{{name: {network.loss.name}, reduction: {other}}}'"
-    )
-    if network.loss.given or network.loss.scale != 1:
-        command = None
+    command = command_of(network.loss._replace(reduction=other))
     yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
     yield Mistake(
         "", what, f"gradients are those of the {other} over the {count} examples, though L is not", edges=alter
     )
-    square = factor * factor  # divided by n twice, or multiplied
-    once = (
-        f"the batch is divided by {count} once too often" if not is_mean else f"the batch is divided by {count} twice"
-    )
-    yield Mistake("", "1/n twice", once, edges=scaled(names, square if not is_mean else 1 / count))
+    twice = 1 / count if is_mean else 1 / count**2
+    yield Mistake("", "1/n twice", f"the batch is divided by {count} twice", edges=scaled(names, twice))
 
 
 def one_example(setting: Setting) -> Iterator[Mistake]:

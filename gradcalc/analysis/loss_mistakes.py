@@ -29,6 +29,16 @@ def times(factor: float, quantities: Sequence[str]) -> Callable[[Reading], list[
     return reported
 
 
+def command_of(loss: Loss) -> str | None:
+    """The command that computes with another loss; none of a formula, of options, or where a network has no loss."""
+    if loss.written or loss.given or loss.name == loss.term:
+        return None
+    told = [f"scale: {loss.scale:.15g}"] * (loss.scale != 1) + ["reduction: sum"] * (loss.reduction == "sum")
+    if not told:
+        return f"gradcalc compute SPEC --loss {loss.name}"
+    return f"gradcalc compute SPEC --set loss='{{{', '.join([f'name: {loss.name}', *told])}}}'"
+
+
 def loss_factor(setting: Setting) -> Iterator[Mistake]:
     """The loss times a constant, with its derivative or that alone."""
     network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
@@ -45,14 +55,7 @@ def loss_factor(setting: Setting) -> Iterator[Mistake]:
     for factor, why in factors.items():
         clause = f"the derivative of the loss has {why}" if "factor" in why else f"the loss takes {why}"
         what, alter = f"loss's factor {factor:g}", scaled(names, factor)
-        scale = factor * network.loss.scale
-        command = (
-            None
-            if network.loss.written
-            else f"gradcalc compute SPEC --set loss='{{name: {network.loss.name}, scale: {scale:g}}}'"
-        )
-        if network.loss.given or network.loss.reduction != "mean":
-            command = None
+        command = command_of(network.loss._replace(scale=factor * network.loss.scale))
         yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
         yield Mistake("", what, clause + ", though L has not", edges=alter)
 
@@ -88,8 +91,7 @@ def derivative_of_loss(setting: Setting) -> Iterator[Mistake]:
             return network._replace(loss=other)
 
         clause = f"the loss is {name} in place of {network.loss.text}"
-        command = f"gradcalc compute SPEC --loss {name}"
-        yield Mistake("", "another loss", clause, network=replaced, command=command)
+        yield Mistake("", "another loss", clause, network=replaced, command=command_of(other))
 
 
 def minus_target(altered: AlteredPass, node: int, target: int) -> list[list[float]]:
@@ -179,32 +181,26 @@ def twice_or_not_at_all(setting: Setting) -> Iterator[Mistake]:
     function = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "σ"}.get(activation)
     if function and (with_logits := LOGITS.get(loss)):
         clause = f"{function} is applied twice, by the output and again by the loss ({with_logits} of its outputs)"
-        command = f"gradcalc compute SPEC --loss {with_logits}"
-        yield Mistake("", f"{function} twice", clause, network=_with_loss(with_logits), command=command)
+        yield _with_loss(network, with_logits, f"{function} twice", clause)
         clause = f"{function} is not applied: logits are taken for probabilities"
         yield Mistake("", f"no {function}", clause, network=_with_output("identity"))
     elif loss in applied:
         own = applied[loss]
         shown = {"softmax": "softmax", "sigmoid": "σ"}[own]
+        probabilities = {"softmax": "nll", "sigmoid": "bce"}[own]
         if activation != own:
             clause = f"{shown} is applied twice, by the output and again by {loss}"
             yield Mistake("", f"{shown} twice", clause, network=_with_output(own))
-            probabilities = {"softmax": "nll", "sigmoid": "bce"}[own]
             clause = f"{shown} is not applied: logits are taken for probabilities ({probabilities} in place of {loss})"
-            command = f"gradcalc compute SPEC --loss {probabilities}"
-            yield Mistake("", f"no {shown}", clause, network=_with_loss(probabilities), command=command)
+            yield _with_loss(network, probabilities, f"no {shown}", clause)
         else:
             clause = f"{shown} is applied once, and not again by {loss}"
-            other = {"softmax": "nll", "sigmoid": "bce"}[own]
-            command = f"gradcalc compute SPEC --loss {other}"
-            yield Mistake("", f"{shown} once", clause, network=_with_loss(other), command=command)
+            yield _with_loss(network, probabilities, f"{shown} once", clause)
 
 
-def _with_loss(name: str) -> Callable[[Network], Network]:
-    def replaced(network: Network) -> Network:
-        return network._replace(loss=bind_loss(name, network.loss.reduction, network.loss.scale))
-
-    return replaced
+def _with_loss(network: Network, name: str, what: str, clause: str) -> Mistake:
+    other = bind_loss(name, network.loss.reduction, network.loss.scale)
+    return Mistake("", what, clause, network=lambda one: one._replace(loss=other), command=command_of(other))
 
 
 def _with_output(name: str) -> Callable[[Network], Network]:
