@@ -163,16 +163,17 @@ def path(factor: float, what: str, verb: str) -> Callable[[Setting], Iterator[Mi
                 seen.add(key)
                 use = f" from the use at {key.at}" * bool(key.at)
                 clause = f"{key}{use} {verb}"
-                term = text((factor - 1) * contribution[0], 10)
-                sign, term = ("−", term[1:]) if term[:1] == "−" else ("+", term)
-                formula = f"{name} {sign} {term}" if len(contribution) == 1 else None
+                added = (factor - 1) * contribution[0]
+                term: str | None = text(abs(added), 10)
+                if len(contribution) > 1:
+                    added, term = factor - 1, contribution_of(of, key, one)
                 yield Mistake(
                     "",
                     what,
                     clause,
                     reported=sums.with_path(key, factor),
                     command=without(setting, of, key, one) if not factor else None,
-                    formula=formula or f"{name} {'−' if factor < 1 else '+'} {contribution_of(of, key)}",
+                    formula=term and f"{name} {'−' if added < 0 else '+'} {term}",
                 )
 
     return places
@@ -187,8 +188,10 @@ def without(setting: Setting, of: str, key: PathKey, terms: Terms) -> str | None
     return None
 
 
-def contribution_of(of: str, key: PathKey) -> str:
-    """What a path contributes, as the command that prints it."""
+def contribution_of(of: str, key: PathKey, terms: Terms) -> str | None:
+    """What a path contributes, as the command that prints it, where its edges are not all in another path too."""
+    if terms.number > len(terms.of) or any(key != other and set(key.edges) <= set(other.edges) for other in terms.of):
+        return None
     taken = "".join(f" --through {quoted(edge)}" for edge in key.edges)
     return f"the value of `gradcalc paths SPEC --wrt {quoted(of)}{taken}`"
 
