@@ -157,11 +157,11 @@ def everywhere(
         told = clause.format(of=f"σ′(z) of {setting.node(link.node)}", node=setting.node(link.node))
         yield Mistake("", what, told, edges=other_derivative(setting, [edge], function))
     inner = [edge for edge, link, _ in found if link.node not in ends]
-    told = clause.format(of="σ′(z) of every layer", node="the layer")
+    told = clause.format(of="σ′(z) of every layer", node="of the layer")
     if len(found) > 1:
         yield Mistake("", what, told, edges=other_derivative(setting, [edge for edge, *_ in found], function))
     if 1 < len(inner) < len(found):
-        told = clause.format(of="σ′(z) of every hidden layer", node="the layer")
+        told = clause.format(of="σ′(z) of every hidden layer", node="of the layer")
         yield Mistake("", what, told, edges=other_derivative(setting, inner, function))
 
 

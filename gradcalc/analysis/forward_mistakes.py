@@ -175,21 +175,24 @@ def source_left_out(setting: Setting) -> Iterator[Mistake]:
 def input_forgotten(setting: Setting) -> Iterator[Mistake]:
     """An input, or a unit of it, that is not read; and weights that are not multiplied by their input."""
     for number, given in enumerate(setting.network.inputs):
-        weighing = [one for one in weights_of(setting, number) if one]
-        names = ", ".join(weighing) or "what reads it"
+        names = weights_of(setting, number)
+        weights, are = ", ".join(names), "are" if len(names) > 1 else "is"
         for unit in range(given.width if given.width <= MOST_UNITS else 0):
             zero = with_input(number, unit, 0.0)
             name = unit_name(given.name, unit, given.width)
             clause = f"the input {name} is left out (taken as 0)"
             command = f"gradcalc compute SPEC --set input.{given.name}=0" if given.width == 1 else None
             yield Mistake("", "input left out", clause, network=zero, command=command)
-            clause = f"the input {name} is left out of z, though not of ∂L/∂{names}"
-            yield Mistake("", "input left out", clause, network=zero, edges=with_own_values(setting, number))
-        ones = with_input(number, None, 1.0)
-        clause = f"{names} is not multiplied by {given.name} (taken as 1), neither in z nor in the gradient"
-        yield Mistake("", "input left out", clause, network=ones)
-        clause = f"{names} is not multiplied by {given.name} in z (taken as 1), though in ∂L/∂{names}"
-        yield Mistake("", "input left out", clause, network=ones, edges=with_own_values(setting, number))
+            if names:
+                clause = f"the input {name} is left out of z, though not of ∂L/∂{weights}"
+                own = with_own_values(setting, number)
+                yield Mistake("", "input left out", clause, network=zero, edges=own)
+        if names:
+            ones = with_input(number, None, 1.0)
+            clause = f"{weights} {are} not multiplied by {given.name} (taken as 1), neither in z nor in the gradient"
+            yield Mistake("", "input left out", clause, network=ones)
+            clause = f"{weights} {are} not multiplied by {given.name} in z (taken as 1), though in ∂L/∂{weights}"
+            yield Mistake("", "input left out", clause, network=ones, edges=with_own_values(setting, number))
 
 
 def weights_of(setting: Setting, source: int) -> list[str]:
