@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Array = Any
 Arrays = list[Array]
 Places = Mapping[int, Array]  # by parameter, input or target the places of entries, counted row by row
-AT_ONCE = 2**21  # numbers that are computed together: so many that Python costs little beside them
+AT_ONCE = 2**20  # numbers that are computed together: many beside what Python costs, and few for the cache
 MOST_POINTS = 4096
 
 
@@ -219,8 +219,9 @@ def norms(values: Array) -> Array:
     """√Σx² of every row, as a column, scaled by the largest entry so that no square leaves the range."""
     sizes = np.abs(values)
     largest = sizes.max(axis=1, keepdims=True)
-    scaled = sizes / np.where(largest == 0, 1.0, largest)
-    return largest * np.sqrt((scaled * scaled).sum(axis=1, keepdims=True))
+    sizes /= np.where(largest == 0, 1.0, largest)
+    sizes *= sizes
+    return largest * np.sqrt(sizes.sum(axis=1, keepdims=True))
 
 
 def on_kinks(graph: Graph, found: PointsPass) -> Array:
