@@ -74,7 +74,7 @@ def inactive(at: Point, view: LayerView) -> Evidence | None:
     name, dead = view.layer.name, at.graph.network.examples > 1
     if not any(zs):
         zero = zero_sources(at, view)
-        why = f", as its input {listed(zero)} is 0" if zero else ""
+        why = f", as {told_zero(zero)}" if zero else ""
         return f"z = 0{why}, and σ′(0) = 0 by convention", not any(zero_layers(at, view))
     if view.layer.width == 1 and not dead:
         return f"z = {text(zs[0], DIGITS)} is below 0, where σ′ = 0", True
@@ -89,6 +89,11 @@ def zero_sources(at: Point, view: LayerView) -> list[str]:
     if any(any_of(at.output(source)) for source in sources):
         return []
     return list(dict.fromkeys(at.graph.network.nodes[source].name for source in sources))
+
+
+def told_zero(names: Sequence[str]) -> str:
+    """`its inputs a and b are 0`"""
+    return f"its input {names[0]} is 0" if len(names) == 1 else f"its inputs {listed(names)} are 0"
 
 
 def zero_layers(at: Point, view: LayerView) -> Iterator[str]:
@@ -178,9 +183,7 @@ def no_input(at: Point, view: LayerView) -> Evidence | None:
     if not view.parameters or any(any_of([at.gradient(number)]) for number in view.parameters):
         return None
     zero = zero_sources(at, view)
-    if not zero:
-        return None
-    return f"its input{'s' * (len(zero) > 1)} {listed(zero)} {'is' if len(zero) == 1 else 'are'} 0", True
+    return (told_zero(zero), True) if zero else None
 
 
 def saturated(at: Point, view: LayerView) -> Evidence | None:
