@@ -24,6 +24,7 @@ from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.arithmetic.low_precision import LowPrecision, StorageName
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Percent, Words
+from gradcalc.report.scales import EXACT_POWER
 from gradcalc.report.text import gradient, listed
 
 PYTORCH = round(log2(USUAL_SCALES["PyTorch"]))
@@ -53,8 +54,10 @@ def power(number: Any) -> str:
 
 
 def raised(exponent: float) -> str:
-    """2^16 of a whole exponent, 2^7.22 of another."""
-    return f"2^{exponent}" if isinstance(exponent, int) else f"2^{exponent:.2f}"
+    """2^16 of a whole exponent, 2^7.22 of another; `about 2^1381160581441916` where no more of it is known."""
+    if isinstance(exponent, int):
+        return f"2^{exponent}"
+    return f"about 2^{round(exponent)}" if abs(exponent) > EXACT_POWER else f"2^{exponent:.2f}"
 
 
 def end_of(window: Window, end: Any) -> str:

@@ -22,9 +22,9 @@ FORMATS = {
 """The least normal and subnormal numbers, the largest, and from where on it overflows."""
 BACKWARD = ("output", "delta", "gradient")
 LETTERS = {"output": "∂L/∂", "gradient": "∂L/∂", "delta": "δ of ", "preactivation": "z of "}
-POWER = r"2\^(-?[\d.]+)"
+POWER = r"((?:about )?2\^-?[\d.]+)"
 END = rf"{POWER}(?: \(just (?:under|over) 2\^-?\d+\))?, for (.+?)"
-LOSSES = r"(.*)"
+LOSSES = r"(.*?)"
 FLOAT32 = r"(?: (In float32), in which loss scales are kept, the largest power of two is 2\^127\.)?"
 
 
@@ -73,7 +73,12 @@ def all_0(held: Held, dtype: str, name: str) -> bool:
 
 
 def is_power(told: str, value: Any) -> bool:
-    """To two decimals; an end that would be a whole power outside the window is told a hundredth within."""
+    """To two decimals; an end that would be a whole power outside the window is told a hundredth within. Of an exponent
+    of more digits than a float64 has behind them none, and the last may be off by what two roundings are."""
+    if told.startswith("about "):
+        whole = mp.mpf(told.removeprefix("about 2^"))
+        return bool(abs(whole) >= 10**11 and abs(mp.log(value, 2) - whole) <= 0.51 + abs(whole) * 2.0**-51)
+    told = told.removeprefix("2^")
     return near(told, mp.log(value, 2), len(told.replace("-", "").replace(".", "")) + 1, 0) or bool(
         abs(mp.mpf(told) - mp.log(value, 2)) <= mp.mpf("0.0150001")
     )
