@@ -7,7 +7,7 @@ from math import ceil, floor, inf, isfinite
 from math import log10 as log10_of_float
 from typing import Any
 
-from gradcalc.expressions.numerals import RoundedNumber, scientific, superscript, text
+from gradcalc.expressions.numerals import SMALLEST_NORMAL, RoundedNumber, decimal, scientific, superscript, text
 from gradcalc.network.network import power_of_ten
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
@@ -15,6 +15,7 @@ from gradcalc.report.report import boundless
 
 LEAST_CHANGE = 1e-9  # of a factor; less is rounding
 SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
+HELD = 15 - SPARE  # digits of a rounded number that a float64 has with those
 EXACT_POWER = 1e11
 """Above it a float64 leaves a power of ten too few digits behind the point for three of its figures."""
 
@@ -58,6 +59,8 @@ def rounded(number: Any, digits: int) -> Any:
 
 def figure(number: Any, digits: int) -> str:
     """A number within a sentence: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
+    if isinstance(number, float) and isfinite(number) and (digits > HELD or 0 < abs(number) < SMALLEST_NORMAL):
+        number = decimal(number)  # a float64 has not the digits that what it is rounded to has
     return text(rounded(number, digits), digits + SPARE)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from math import isfinite
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
@@ -312,8 +313,13 @@ def spark(cell: Spark) -> str:
     known = [value for value in cell.values if value is not None]
     low = min(known, default=0) if cell.low is None else cell.low
     high = max(known, default=0) if cell.high is None else cell.high
-    scale = (len(SPARKS) - 1) / (high - low) if high > low else 0
-    return "".join("·" if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
+    half = 1 if isfinite(high - low) else 0.5  # of numbers so far apart that no float64 holds their difference
+
+    def height(value: float) -> int:
+        part = (value * half - low * half) / (high * half - low * half) if high > low else 0
+        return round(part * (len(SPARKS) - 1))
+
+    return "".join("·" if value is None else SPARKS[height(value)] for value in cell.values)
 
 
 def strings(cells: Sequence[Any], bars: int) -> list[str]:

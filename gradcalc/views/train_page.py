@@ -131,13 +131,15 @@ def parameter_table(training: Training) -> Table:
 def verdict(training: Training) -> str:
     """How the loss changed, and why the training ended early."""
     first, last_loss = training.loss_before, training.loss_after
-    digits = next((n for n in range(4, 17) if figure(first, n) != figure(last_loss, n)), 4)
+    digits = next((n for n in range(4, 18) if figure(first, n) != figure(last_loss, n)), 4)
     before, after, steps = figure(first, digits), figure(last_loss, digits), plural(training.steps, "step")
     verb = "falls" if training.loss_after < training.loss_before else "rises"
     course = f"L {verb} from {before} to {after} in {steps}."
     if training.loss_after == training.loss_before:
         course = f"After {steps} L is what it was, {after}."
     course += at_rest(training)
+    if not training.in_range:
+        course += " Numbers of the pass there are outside the range of float64, in which train computes: see compute."
     if training.optimizer.clip_norm is not None and training.steps and not training.clipped:
         course += (
             f" No step had a gradient with a norm above {training.optimizer.clip_norm:g}: --clip-norm changed none."
