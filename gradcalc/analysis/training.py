@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.optimizers import Block, Optimizer, State, Update
-from gradcalc.analysis.point import is_narrow
+from gradcalc.analysis.point import is_narrow, point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import compiled, point_at, shaped, weight_list
-from gradcalc.errors import DomainError, UsageError, no_target
+from gradcalc.errors import DomainError, LimitError, UsageError, no_target
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import NO_CONSTANTS, Network, Value, entries, entry_name, norm, numbers
 from gradcalc.records import Record
@@ -56,6 +56,14 @@ class Training(Record):
     def parameters(self) -> Mapping[str, Value]:
         """The values after the last step, by name; a number where a parameter has one entry."""
         return {one.name: shaped(numbers(one.value), one.shape) for one in self.after.parameters}
+
+    @property
+    def in_range(self) -> bool:
+        """Whether no number of the pass after the last step overflows or underflows in float64."""
+        try:
+            return point(self.after).arithmetic.name == Double.name
+        except (DomainError, LimitError):
+            return False
 
 
 class ScalarPass:
