@@ -15,20 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from math import inf, isfinite
-from random import Random
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import Any
 
+from gradcalc.analysis.checked_gradients import Entry, amplified, checked_gradients, rounded_to_0
 from gradcalc.analysis.conditions import Condition
+from gradcalc.analysis.loss_along import LossAlong, Place
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
-from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.numerical_derivatives import (
     DIGITS,
-    ROUNDING,
-    TURNS,
     Found,
-    LossAlong,
-    Place,
     complex_step,
     differences,
     differences_in_digits,
@@ -45,9 +41,9 @@ from gradcalc.engine.scalar_point import ScalarPoint, weight_list
 from gradcalc.errors import DomainError, LimitError, no_target
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.network.network import NO_CONSTANTS, Network, entries, entry_name, numbers, unit_name
+from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
-from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total, accumulate
+from gradcalc.semirings.accumulate import Total, accumulate
 
 MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, these at even distances
 MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
@@ -56,6 +52,7 @@ MOST_SYMBOLS = 30
 SYMPY_DIGITS = 400  # in 30 of them it takes ln(1 + e^−100) for 0
 MARGIN = 10.0  # times its own estimate that a method may be off
 OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
+LEAST = 5e-324  # the least float64
 UNRESOLVED = 0.1  # an estimate above so much of a gradient resolves nothing of it
 SHARED = 1e-3  # relative errors up to which one is taken for all entries
 
@@ -145,22 +142,23 @@ def check(network: Network) -> GradientCheck:
     if not laid.ends():
         raise no_target("no gradient to check")
     at = point(network)
-    count = sum(len(numbers(one.value)) for one in network.parameters)
-    if count > MOST_WEIGHTS:
+    weights = sum(len(numbers(one.value)) for one in network.parameters)
+    if weights > MOST_WEIGHTS:
         why = f"more than {MOST_WEIGHTS:,} weights"
         methods = [unused(name, why) for name in (*FROM_VALUES, BY_SYMPY, BY_PATHS)]
-        return GradientCheck(network, tuple(methods), (), count, 0, ())
+        return GradientCheck(network, tuple(methods), (), weights, 0, ())
     units = unit_point(at)
     with at.arithmetic.context():
         off = amplified(at)
-        every = list(_weights(at, units, off) if count else _inputs(at, off))
+        every = list(checked_gradients(at, units, off))
+        lost = rounded_to_0(at)
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
-    in_range = [one for one in chosen if isfinite(one.ours)]
+    in_range = [one for one in chosen if one.in_range]
     kinks = tuple(_kinks(laid, in_range)) if network.has_kinks else ()
-    on_kinks, lost = {kink.entry for kink in kinks}, bool(lost_derivatives(network, at.arithmetic.name))
-    compared = [one for one in in_range if one.name not in on_kinks and not (lost and one.ours == 0)]
-    rounded = sum(one.ours == 0 for one in chosen) if lost else 0
+    on_kinks = {kink.entry for kink in kinks}
+    compared = [one for one in in_range if one.name not in on_kinks | lost]
+    rounded = sum(one.name in lost for one in chosen)
     methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
     counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
     return GradientCheck(network, tuple(methods), kinks, *counts, off)
@@ -169,96 +167,6 @@ def check(network: Network) -> GradientCheck:
 def most_entries(size: float, most: int) -> int:
     """So many entries that a method of about `size` operations an evaluation ends within a second or two."""
     return max(min(most, int(OPERATIONS / size)), FEWEST_ENTRIES)
-
-
-class Entry(NamedTuple):
-    """What is checked: its gradient, and how far rounding alone may have led it, and any float64 pass like it, off."""
-
-    place: Place
-    name: str
-    ours: float
-    rounding: float
-
-
-def amplified(at: Point) -> float:
-    """How much of ∂L/∂ an output changes, at most, as float64 rounds the output in its last place: much where the loss
-    takes 1 − y and y is nearly 1. Nothing where the loss is one with the activation, as that takes z."""
-    network, most = at.graph.network, 0.0
-    for end, target in at.graph.ends() if at.arithmetic.name == "float64" else ():
-        if target is None or at.graph.fused_loss(end) is not None:
-            continue
-        for ys, ts in zip(at.output(at.graph.nodes[end].of), network.targets[target].rows):
-            here, moved = network.loss.derivatives(ys, ts), list[Sequence[float]]()
-            for by in (1 - ROUNDING, 1 + ROUNDING):
-                with suppress(DomainError, OverflowError):
-                    moved.append(network.loss.derivatives([y * by for y in ys], ts))
-            changes = [abs(other - own) for near in moved for own, other in zip(here, near)]
-            if any(here):
-                most = max(most, max(changes, default=inf) / max(map(abs, here)))
-    return min(most, 1.0)
-
-
-def _weights(at: Point, units: ScalarPoint, off: float) -> Iterator[Entry]:
-    """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
-    their last places, and at least what rounding of each z does to σ′ on each of its paths, and what these are `off` at
-    the loss."""
-    network, linear = at.graph.network, unit_linear(units)
-    names = [entry_name(one, index) for one in network.parameters for index, _ in entries(one.value)]
-    seed, size = abs(at.arithmetic.seed(at.graph.reduction)), Magnitude(at.arithmetic.number(0))
-    sweeps = [ReverseSweep(linear.dag, example.edges, seed, size) for example in units.examples]
-    ours, *others = ([float(x) for x in _gradients(one)] for one in (at, *_moved(network)))
-    off += ROUNDING * steepness(at)
-    for place, (name, own, *near) in enumerate(zip(names, ours, *others), 1):
-        paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
-        yield Entry(place, name, own, off * paths + max((abs(other - own) for other in near), default=0.0))
-
-
-def steepness(at: Point) -> float:
-    """By how many units in its last place σ′ changes at most, as z is rounded in its last place: 2|z| of those
-    that fall like e^−2|z|, as tanh′; at least 1."""
-    network, first = at.graph.network, len(at.graph.network.inputs)
-    curved = [number for number, layer in enumerate(network.layers, first) if not layer.activation.rational]
-    sizes = (abs(float(z)) for number in curved for zs in at.preactivation(number) for z in zs)
-    return min(max([1.0, *(2 * size for size in sizes)]), 1 / ROUNDING)
-
-
-def _inputs(at: Point, off: float) -> Iterator[Entry]:
-    """Those of every example, where there are no weights."""
-    network, place = at.graph.network, 0
-    others = list(_moved(network))
-    for number, node in enumerate(network.inputs):
-        near = [other.adjoint(number) for other in others]
-        for example, row in enumerate(at.adjoint(number)):
-            for unit, value in enumerate(row):
-                name = unit_name(node.name, unit, node.width) + f" (example {example})" * network.batch
-                rounding = max((abs(float(other[example][unit]) - float(value)) for other in near), default=0.0)
-                rounding += (ROUNDING + off) * abs(float(value))
-                yield Entry((example, place + unit), name, float(value), rounding)
-        place += node.width
-
-
-def _gradients(at: Point) -> list[Any]:
-    """All gradients at a point, entry by entry."""
-    with at.arithmetic.context():
-        return [x for number in range(len(at.graph.network.parameters)) for x in numbers(at.gradient(number))]
-
-
-def _moved(network: Network) -> Iterator[Point]:
-    """The network with all weights, inputs and targets a few units in their last places away, up or down, where it has
-    a value there: a target's tell what rounding of the output does."""
-    random = Random(2)
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, list):
-            return list(map(moved, value))
-        return value * (1 + random.choice((-4, 4)) * ROUNDING)
-
-    for _ in range(TURNS - 1):
-        parameters = tuple(one._replace(value=moved(one.value), exact=NO_CONSTANTS) for one in network.parameters)
-        inputs = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.inputs)
-        targets = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.targets)
-        with suppress(DomainError, LimitError):
-            yield point(network._replace(parameters=parameters, inputs=inputs, targets=targets))
 
 
 FROM_VALUES: Mapping[str, tuple[Callable[[], Arithmetic], Callable[[LossAlong, Place], Found], int]] = {
@@ -276,10 +184,12 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
     with units.arithmetic.context():  # how far L moves if every value of the pass does, relatively
         products = (abs(v * by) for one in units.examples for v, by in zip(one.values, one.adjoints))
         scale = float(sum(products)) + abs(float(units.loss))
+        adjoints = sum(abs(by) for one in units.examples for by in one.adjoints)
+        underflow = LEAST * len(units.weights) * (1 + float(adjoints))
     for name, (make, method, cost) in FROM_VALUES.items():
         some = chosen[:: -(-len(chosen) // most_entries(size * cost, len(chosen))) or 1]
         try:
-            loss = LossAlong(units.graph, make(), scale)
+            loss = LossAlong(units.graph, make(), scale, underflow)
             found = [method(loss, one.place) for one in some]
         except (DomainError, OverflowError, LimitError) as error:
             yield unused(name, str(error) or "a number left the range of float64")
@@ -326,9 +236,11 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
 
     from gradcalc.expressions.sympy_form import to_sympy
 
-    weights, loss = weight_list(laid, Double), to_sympy(formula)
-    symbols = [sympy.Symbol(weight_name(place), real=True) for place in places]
-    derivatives = [sympy.diff(loss, symbol) for symbol in symbols]
+    weights, symbols = weight_list(laid, Double), [sympy.Symbol(weight_name(place), real=True) for place in places]
+    try:
+        derivatives = [sympy.diff(to_sympy(formula), symbol) for symbol in symbols]
+    except ValueError:  # of constants like 1 − tanh(800), in a maximum
+        return unused(BY_SYMPY, "SymPy cannot tell which of two numbers is the larger")
     known = [{"DiracDelta": lambda *_: 0}, "mpmath"]  # 0 but on a kink, where nothing is compared
     at_weights = sympy.lambdify(symbols, derivatives, known, cse=True)  # SymPy's own N looks at each part many times
     with mp.workdps(SYMPY_DIGITS):

@@ -8,18 +8,15 @@
 from __future__ import annotations
 
 from math import inf, isfinite
+from operator import itemgetter
 from random import Random
 from typing import Any
 
-from gradcalc.arithmetic import Arithmetic
+from gradcalc.analysis.loss_along import LossAlong, Place, curve_moves, local_step, value_moves
 from gradcalc.arithmetic.complex_step import STEP, ComplexNumber, plain
-from gradcalc.engine.scalar_forward import compile_program, forward, loss_value
-from gradcalc.engine.scalar_graph import layout
-from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
 from gradcalc.errors import DomainError
-from gradcalc.network.graph import Graph
 
-DIGITS, SMALL_STEP, SMALLER_STEP = 60, "1e-20", "1e-25"
+DIGITS, SMALL_STEP, FINER = 60, "1e-20", 1e-5
 ROUNDING = 2.220446049250313e-16
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
 WITHIN = (1 / 20, 1 / 32)  # steps of two more differences where steps above are longer than the number itself
@@ -28,41 +25,8 @@ STEADY = 1.25  # times what a smooth L lets one expect, from which on something 
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
 SETTLED = 1e-3  # how far a one-sided derivative may change, relatively, with a finer step
+RESOLVED = 1e-12  # of a derivative in many digits, above which its estimate is worth another step
 TURNS = 4  # times that weights are moved by some units in their last places
-
-Place = int | tuple[int, int]
-"""What is moved: an entry of P, or of an example its input unit, which counts over all inputs."""
-
-
-class LossAlong:
-    """The loss as a function of one weight or input, in one kind of number. `scale` is Σ|v·∂L/∂v| over all values v of
-    the pass: a rounding of each by ε moves L by up to ε·scale."""
-
-    def __init__(self, laid: Graph, arithmetic: Arithmetic, scale: float) -> None:
-        self.arithmetic = arithmetic
-        self.scale = scale
-        self._graph = laid
-        self._program = compile_program(layout(laid), arithmetic)
-        self.weights = weight_list(laid, arithmetic)
-        examples = range(laid.network.examples)
-        self._given = [(inputs(laid, arithmetic, n), target_rows(laid, arithmetic, n)) for n in examples]
-
-    def value(self, place: Place) -> Any:
-        """What stands there."""
-        return self.weights[place] if isinstance(place, int) else self._given[place[0]][0][place[1]]
-
-    def at(self, place: Place, value: Any) -> Any:
-        """L with another value there. Raises DomainError, OverflowError, LimitError."""
-        weights, total = list(self.weights), 0
-        if isinstance(place, int):
-            weights[place] = value
-        for number, (given, targets) in enumerate(self._given):
-            if isinstance(place, tuple) and place[0] == number:
-                given = [*given[: place[1]], value, *given[place[1] + 1 :]]
-            values = forward(self._program, weights, given, self.arithmetic.number(1))
-            total = total + loss_value(self._program.ends, values, targets)
-        return total / self._graph.reduction
-
 
 Found = tuple[float, float] | None
 """A derivative and an estimate of its error; None where the method gives none."""
@@ -71,11 +35,15 @@ Found = tuple[float, float] | None
 def differences(loss: LossAlong, place: Place) -> Found:
     """Ridders' method: central differences for ever smaller steps, extrapolated by Neville's scheme in h²; the entry of
     the table with the least estimate, which no rounding of L is below. Where the derivatives on the two sides do not
-    come nearer to each other with the step there is a kink within it, which no central difference sees."""
+    come nearer to each other with the step there is a kink within it, which no central difference sees; where the
+    differences do not come nearer to one another, L changes its course within all steps, and there is no estimate."""
     p = loss.value(place)
-    h, table, plain_errors = FIRST_STEP * max(abs(p), 1.0), list[list[float]](), list[tuple[float, float]]()
-    best, least, noise = 0.0, inf, max(roundoff(loss, place), ROUNDING * loss.scale)
-    here, jumps = loss.at(place, p), list[float]()
+    h = local_step(loss, place, FIRST_STEP * max(abs(p), 1.0), curve_moves(loss))
+    if h is None or p + h == p:
+        return None
+    table, jumps, plain_errors = Extrapolated(0), Extrapolated(1), list[tuple[float, float]]()
+    noise = max(roundoff(loss, place, h / FIRST_STEP), ROUNDING * loss.scale) + loss.underflow
+    here, changes = loss.at(place, p), list[float]()
     for _ in range(ROWS):
         above, below = p + h, p - h
         try:
@@ -84,25 +52,42 @@ def differences(loss: LossAlong, place: Place) -> Found:
             h /= SHRINKS
             continue
         rounding = noise / h
-        table.append([(high - low) / (above - below)])
-        if (jump := abs((high - here) - (here - low)) / h) > ABOVE_ROUNDING * rounding:
-            jumps.append(jump)
-        factor = SHRINKS * SHRINKS
-        for column in range(1, len(table)):
-            before = table[-2][column - 1]
-            table[-1].append((factor * table[-1][column - 1] - before) / (factor - 1))
-            factor *= SHRINKS * SHRINKS
-            estimate = max(abs(table[-1][column] - table[-1][column - 1]), abs(table[-1][column] - before))
-            if estimate + rounding < least:
-                best, least = table[-1][column], estimate + rounding
-        if len(table) > 1:  # a difference itself is off by about what the first extrapolation changes
-            plain_errors.append((table[-1][0], STEADY * abs(table[-1][1] - table[-1][0]) + rounding))
+        before = table.rows[-1][0] if table.rows else None
+        table.add((high - low) / (above - below), rounding)
+        jumps.add(((high - here) - (here - low)) / h, rounding)
+        if before is not None:
+            own, better = table.rows[-1][:2]  # a difference is off by about what the first extrapolation changes
+            plain_errors.append((own, STEADY * abs(better - own) + rounding))
+            if (change := abs(own - before)) > ABOVE_ROUNDING * rounding:
+                changes.append(change)
         h /= SHRINKS
     nearer = within(loss, place, noise) if 0 < abs(p) < FIRST_STEP else []
-    gap = max((abs(found - best) - error for found, error in plain_errors + nearer), default=0.0)  # the table misled
-    if len(jumps) > 1 and jumps[-1] * SHRINKS > STEADY * jumps[-2]:
-        gap = max(gap, jumps[-1])
-    return (best, max(least, gap)) if isfinite(best) and isfinite(least) else None
+    misled = (abs(found - table.best) - error for found, error in plain_errors + nearer)
+    estimate = max(table.least, abs(jumps.best) + jumps.least, *misled)
+    diverges = len(changes) > 1 and changes[-1] * STEADY > changes[-2]
+    return None if diverges or not isfinite(table.best) or not isfinite(estimate) else (table.best, estimate)
+
+
+class Extrapolated:
+    """Neville's scheme: quotients for steps h, h/1.6, h/1.6², … extrapolated to the step 0, in powers of h: the even
+    ones from h² on, or with `first` = 1 the odd ones. `best` is the entry of the table with the least estimate of its
+    error; rounding of a quotient is part of that."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first or 2
+        self.rows: list[list[float]] = []
+        self.best, self.least = 0.0, inf
+
+    def add(self, quotient: float, rounding: float) -> None:
+        """The quotient of the next step, shorter by 1.6."""
+        row, factor = [quotient], SHRINKS**self.first
+        for before in self.rows[-1] if self.rows else ():
+            row.append((factor * row[-1] - before) / (factor - 1))
+            estimate = max(abs(row[-1] - row[-2]), abs(row[-1] - before)) + rounding
+            if estimate < self.least:
+                self.best, self.least = row[-1], estimate
+            factor *= SHRINKS**2
+        self.rows.append(row)
 
 
 def within(loss: LossAlong, place: Place, noise: float) -> list[tuple[float, float]]:
@@ -119,12 +104,13 @@ def within(loss: LossAlong, place: Place, noise: float) -> list[tuple[float, flo
     return [(found[1], STEADY * changes + noise / abs(p * WITHIN[1]))]
 
 
-def roundoff(loss: LossAlong, place: Place) -> float:
+def roundoff(loss: LossAlong, place: Place, reach: float) -> float:
     """How far L is off by rounding: fourth differences at points so near that L itself changes by nothing else
-    (Hamming 1973); at least a unit in its last place."""
+    (Hamming 1973), relative to `reach`; at least a unit in its last place."""
     p = loss.value(place)
+    step = max(NEAR * reach, 4 * ROUNDING * abs(p))
     try:
-        values = [loss.at(place, p + n * NEAR * max(abs(p), 1.0)) for n in range(9)]
+        values = [loss.at(place, p + n * step) for n in range(9)]
     except (DomainError, OverflowError):
         return inf
     least = ROUNDING * max(map(abs, values))
@@ -142,35 +128,65 @@ def complex_step(loss: LossAlong, place: Place) -> Found:
         p = plain(loss.value(place))
         found.append(plain(loss.at(place, ComplexNumber(p + 1j * STEP))).imag / STEP)
     loss.weights = exact
-    changes = max(abs(other - found[0]) for other in found)
+    changes = max(abs(other - found[0]) for other in found) + loss.underflow / STEP
     return found[0], 1e-13 * abs(found[0]) + changes + ROUNDING**2 * loss.scale / max(abs(p.real), 1.0)
 
 
 def differences_in_digits(loss: LossAlong, place: Place) -> Found:
     """Central differences of a step so small that nothing of higher order is left, in so many digits that nothing
-    cancels that matters. Where the second derivative is not 0 beside it, or jumps, it may be off by what a still
-    smaller step changes."""
-    below, above = one_sided_quotients(loss, place, SMALL_STEP)
-    found, changes = (below + above) / 2, 0
-    if abs(above - below) > 1e-15 * abs(found):
-        changes = abs(found - sum(one_sided_quotients(loss, place, SMALLER_STEP)) / 2)
-    rounding = float(10.0**-DIGITS / (float(SMALL_STEP) * max(abs(loss.value(place)), 1))) * loss.scale
-    return float(found), 1e-15 * abs(float(found)) + float(changes) + rounding
+    cancels that matters: relative to the number or to 1, or so that nothing is moved over a kink nearby; the one with
+    the least estimate."""
+    found = [smooth_quotient(loss, place, usual_step(loss, place))]
+    if found[0] is None or found[0][1] > RESOLVED * abs(found[0][0]):
+        h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
+        found += [] if h is None else [smooth_quotient(loss, place, h)]
+    return min(filter(None, found), key=itemgetter(1), default=None)
+
+
+def smooth_quotient(loss: LossAlong, place: Place, h: Any) -> Found:
+    """A central difference in many digits. It may be off by what a still smaller step changes, and there is none where
+    that brings the quotients on the two sides no nearer: then L changes its course within the step."""
+    below, above, size = one_sided_quotients(loss, place, h)
+    nearer_below, nearer_above, _ = one_sided_quotients(loss, place, h * FINER)
+    found, jump = (below + above) / 2, abs(above - below)
+    changes, rounding = abs(found - (nearer_below + nearer_above) / 2), 10.0**-DIGITS * (size + loss.scale) / h
+    finest = rounding / FINER + 1e-15 * abs(found)  # what of the smaller step is rounding
+    if abs(nearer_above - nearer_below) > SETTLED * jump + finest or changes > jump + finest:
+        return None
+    if jump <= 1e-15 * abs(found):
+        changes = 0
+    return float(found), float(1e-15 * abs(found) + changes + rounding)
 
 
 def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
     """The derivatives from below and from above, in many digits; None where they are one: their difference then goes
-    to 0 with the step; and where they do not settle, as of sin(10³⁰⁸·x)."""
-    below, above = one_sided_quotients(loss, place, SMALL_STEP)
-    nearer_below, nearer_above = one_sided_quotients(loss, place, SMALLER_STEP)
+    to 0 with the step; and where they do not settle, as of sin(10³⁰⁸·x), or only a step that moves something over a
+    kink nearby shows two."""
+    sides = sides_of_kink(loss, place, usual_step(loss, place))
+    if sides is not None:
+        h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
+        sides = None if h is None else sides_of_kink(loss, place, h)
+    return sides
+
+
+def sides_of_kink(loss: LossAlong, place: Place, h: Any) -> tuple[float, float] | None:
+    """The two derivatives that a step and a still smaller one show; None where they do not."""
+    below, above, _ = one_sided_quotients(loss, place, h)
+    nearer_below, nearer_above, _ = one_sided_quotients(loss, place, h * FINER)
     jump, nearer, size = abs(above - below), abs(nearer_above - nearer_below), max(abs(below), abs(above))
     settled = max(abs(nearer_below - below), abs(nearer_above - above)) <= SETTLED * size
     is_kink = nearer > SAME_SIDE * size and 2 * nearer > jump and settled
     return (float(below), float(above)) if is_kink else None
 
 
-def one_sided_quotients(loss: LossAlong, place: Place, step: str) -> tuple[Any, Any]:
-    """The difference quotients of L from below and from above, of a step relative to the number, or to 1."""
-    p, here = loss.value(place), loss.at(place, loss.value(place))
-    h = p.context.mpf(step) * max(abs(p), 1)
-    return (here - loss.at(place, p - h)) / h, (loss.at(place, p + h) - here) / h
+def usual_step(loss: LossAlong, place: Place) -> Any:
+    """A small step, relative to the number or to 1."""
+    p = loss.value(place)
+    return p.context.mpf(SMALL_STEP) * max(abs(p), 1)
+
+
+def one_sided_quotients(loss: LossAlong, place: Place, h: Any) -> tuple[Any, Any, Any]:
+    """The difference quotients of L from below and from above, and the largest |L| of them."""
+    p = loss.value(place)
+    low, here, high = (loss.at(place, value) for value in (p - h, p, p + h))
+    return (here - low) / h, (high - here) / h, max(map(abs, (low, here, high)))

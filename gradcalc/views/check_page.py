@@ -145,7 +145,7 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
     if check.kinks:
         yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
     if check.outside:
-        yield f"{plural(check.outside, 'gradient')} outside the range of float64: not compared."
+        yield f"{plural(check.outside, 'gradient')} outside the normal range of float64: not compared."
     if check.rounded:
         entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
         yield f"{entries}, as an output rounds to its target, and not compared; see compute."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import NUMBER, Answer, Claim, Template, flat, judged, near, notes
+from claims.claim import NUMBER, Answer, Claim, Template, flat, is_beyond_float64, judged, near, notes
 from mpmath import mp
 
 import gradcalc
@@ -20,9 +20,14 @@ class Checked:
         self.methods: dict[str, Any] = {one["name"]: one for one in self.facts.get("methods", [])}
         self.used = [one for one in self.methods.values() if one["resolves"] is not None]
 
-    def gradients(self) -> list[Any]:
-        found = gradcalc.compute(self.network, top=0).gradients or {}
-        return [mp.mpf(str(number)) for value in found.values() for number in numbers(value)]
+    def gradients(self, dps: int | None = None) -> list[Any]:
+        found = gradcalc.compute(self.network, top=0, dps=dps).gradients or {}
+        return [of_any(number) for value in found.values() for number in numbers(value)]
+
+
+def of_any(number: Any) -> Any:
+    """A number of any kind, of thousands of digits the first ones."""
+    return mp.mpf(number.context.nstr(number, 30) if hasattr(number, "context") else str(number))
 
 
 def none_differs(known: Checked, count: str | None) -> bool:
@@ -48,11 +53,13 @@ def on_kinks(known: Checked, count: str) -> bool:
 
 
 def rounded(known: Checked, count: str) -> bool:
-    return sum(number == 0 for number in known.gradients()) >= int(count) > 0
+    """With more digits they are not 0."""
+    pairs = zip(known.gradients(), known.gradients(6400))
+    return sum(one == 0 != exact for one, exact in pairs) >= int(count) > 0
 
 
 def outside(known: Checked, count: str) -> bool:
-    return sum(abs(number) >= mp.mpf(2) ** 1024 for number in known.gradients()) >= int(count) > 0
+    return sum(is_beyond_float64(number) for number in known.gradients()) >= int(count) > 0
 
 
 def wrong(known: Checked) -> bool:
@@ -73,7 +80,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "cannot tell": (r"No gradient among those compared is large enough for a method to tell it from 0\.", cannot_tell),
     "kinks": (r"(\d+) gradients? on a kink: not compared\.", on_kinks),
-    "outside": (r"(\d+) gradients? outside the range of float64: not compared\.", outside),
+    "outside": (r"(\d+) gradients? outside the normal range of float64: not compared\.", outside),
     "rounded": (
         r"(\d+) gradients? (?:is|are) 0 in float64, as an output rounds to its target, and not compared; see compute\.",
         rounded,

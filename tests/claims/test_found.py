@@ -43,6 +43,84 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "a sigmoid far narrower than the steps of a difference": (
+        "check",
+        CHAIN | {"input": 1e5, "layers": [{"weight": 1, "activation": "sigmoid"}], "loss": "huber", "target": 1e5,
+                 "skips": {"every": 1, "into": "preactivation", "weight": -1}},
+        {},
+    ),
+    "a formula that oscillates within the steps of a difference": (
+        "check",
+        {"input": 1, "target": 3, "layers": [{"weight": 1, "activation": {"formula": "sin(10^9*x)/1000"}}]},
+        {},
+    ),
+    "a kink of |z| below what rounding leaves of a difference": (
+        "check",
+        {"input": -1e-9, "target": -1e-9, "activation": "abs", "layers": [
+            {"weight": -1e-9}, {"weight": -1e-9}, {"weight": -1e-9, "bias": 0}, {"weight": -1e-9}],
+         "skips": [{"from": "h1", "to": "h3", "into": "preactivation", "weight": -1e-9},
+                   {"from": "h1", "to": "h2", "into": "preactivation", "weight": -2e-9}]},
+        {},
+    ),
+    "a complex step that underflows": (
+        "check",
+        {"input": -1e-160, "layers": [{"weight": "P", "activation": "tanh"}] * 2, "parameters": {"P": 1e-200},
+         "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": 0.5}], "target": -1e-160},
+        {},
+    ),
+    "a kink within a step of 1e-20": (
+        "check",
+        {"input": -1e-9, "target": {"y": -1e-9, "h3": -1e-9}, "activation": "gelu", "layers": [
+            {"weight": -1e-9, "activation": "identity"}, {"weight": -1e-9, "bias": 0},
+            {"weight": -1e-9, "activation": "relu6"}, {"weight": -1e-9},
+        ]},
+        {},
+    ),
+    "a loss far smaller than a step of 1e-20": (
+        "check",
+        CHAIN | {"input": 1e-200, "layers": [{"weight": -1e-160}, {"weight": -1e-9, "bias": 1e-200}], "target": -1e-99},
+        {},
+    ),
+    "an output and a target that are nearly one, and small": (
+        "check",
+        CHAIN | {"input": [1e-80, 0.5], "layers": [{"weight": -1e-12, "bias": [1e-200, 1e-200]}], "target": [1e-80, 0],
+                 "skips": [{"from": "x", "to": "y", "into": "output"}]},
+        {},
+    ),
+    "a gradient that underflows beside one that rounding makes 0": (
+        "check", {"input": [60, 800], "target": [1, 0.5], "layers": [{"weight": 1, "activation": "sigmoid"}]}, {},
+    ),
+    "a maximum of constants that SymPy cannot compare": (
+        "check", {"input": 800, "target": 1, "loss": "hinge", "layers": [{"weight": 1, "activation": "tanh"}]}, {},
+    ),
+    "a loss scale that float64 knows no digits of behind the point": (
+        "precision",
+        {"input": 0.3, "loss": "output", "activation": "gelu",
+         "layers": [{"weight": w} for w in (-1.1, -1.2, -1.1, 1e9, -1.2)]},
+        {},
+    ),
+    "heights of a drawing that are the least float64 apart": (
+        "train",
+        {"input": 1e-80, "loss": "output", "activation": "tanh", "skips": [{"from": "h2", "to": "y", "weight": 1e-200}],
+         "layers": [{"weight": w} for w in (1e-200, -1e-160, -1e-12, 1e80)]},
+        {"steps": 21, "rule": {"lr": 0.1, "optimizer": "adam"}},
+    ),
+    "a loss of so few digits as the least float64s have": (
+        "train", {"input": 3e-162, "target": 0, "activation": "identity", "weights": [1]}, {"steps": 5, "rule": {}},
+    ),
+    "a loss that changes in its seventeenth digit": (
+        "train",
+        {"input": 0.18935516888433981, "target": 0.18935516888433981, "activation": "softplus",
+         "weights": [
+             -30.05066530194473, -29.991197543500512, -29.97226202661208, -30.02036847492323, -29.99580348004094,
+         ]},
+        {"steps": 24, "rule": {"lr": 0.3, "momentum": 0.9}},
+    ),
+    "gradients of values that underflow": (
+        "train",
+        CHAIN | {"input": 1e-160, "target": 1, "weights": [1e-200, 1e200, 1e100], "frozen": ["w1", "w2"]},
+        {"steps": 1, "rule": {"lr": 0.5}},
+    ),
     "a gradient without paths, with decimals": (
         "explain",
         {"input": {"a": [1, 2], "b": 1}, "target": 1, "layers": [{"from": {"b": 0.3}}]},
