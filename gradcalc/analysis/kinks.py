@@ -31,7 +31,7 @@ class Kink(Record):
     example: int
     z: Any = None  # of an activation, unit by unit
     derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
-    dps: int | None = None  # decimal digits with which it stands on none, where only rounding puts it there
+    dps: int | None = None  # decimal digits with which it stands off it, where only rounding puts it there
     to_digits: int | None = None  # to so many it stands there, and more of them might show that it does not
 
 
@@ -41,6 +41,10 @@ def kinks_at(at: Point) -> list[Kink]:
     if not network.has_kinks:
         return []
     found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
+    if found:
+        from gradcalc.analysis.rounded_kinks import rounded_kinks
+
+        found = list(rounded_kinks(at, found))
     if network.loss.is_kink:
         found += _rounded(at, list(_of_loss(at)))
     places = {node.name: place for place, node in enumerate(network.nodes)}

@@ -17,29 +17,52 @@ NAMED = 3  # units that are named one by one
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:
     """A sentence for all units that stand on one kink in the same of so many examples; `of` is differentiated."""
-    groups: dict[tuple[Any, ...], dict[str, list[int]]] = {}
-    for kink in kinks:
-        of_unit = kink.z is not None
-        used = float(kink.derivative) if of_unit else (kink.derivative, kink.dps, kink.to_digits)
-        where = (float(kink.z) + 0.0 if of_unit else kink.node, used)
-        units = groups.setdefault((of_unit, kink.of, kink.what, *where), {})
-        units.setdefault(kink.unit or kink.node, []).append(kink.example)
-    for (of_unit, kind, what, where, derivative), units in sorted(groups.items(), key=lambda group: not group[0][0]):
+    groups: dict[Kink, dict[str, list[int]]] = {}
+    for kink in map(in_float64, kinks):
+        same = kink._replace(unit=None, example=0) if kink.z is None else kink._replace(node="", unit=None, example=0)
+        groups.setdefault(same, {}).setdefault(kink.unit or kink.node, []).append(kink.example)
+    for same, units in sorted(groups.items(), key=lambda group: group[0].z is None):
         for those in dict.fromkeys(map(tuple, units.values())):
             names = [name for name, own in units.items() if tuple(own) == those]
             told = in_examples(those, examples)
-            if of_unit:
-                yield (*at_z(names, where, told), f" is a kink of {what}, where it has no derivative; ", *(
-                    f"{what if what.isidentifier() else 'σ'}′(", where, ") = ", derivative, " is used."
-                ))  # fmt: skip
-            else:
-                used, dps, digits = derivative
-                verb = ("is" if len(names) == 1 else "are") if dps is None else f"round{'s' * (len(names) == 1)}"
-                start = f"To {digits} digits " * (digits is not None)
-                start += f"{listed(names)}{told} {verb} {'at' if dps is None else 'to'} a kink of {what}, where "
-                start += "there is no derivative; " * (dps is None and digits is None)
-                start += convention(kind, gradient(where, of), used)
-                yield start + f"; --dps {dps} shows {gradient(where, of)}" * (dps is not None) + "."
+            yield of_node(same, names, told, of) if same.z is None else of_preactivations(same, names, told)
+
+
+def of_preactivations(kink: Kink, names: Sequence[str], examples: str) -> Words:
+    """That z of these units is a kink of the activation, or rounds to one."""
+    where = f" is a kink of {kink.what}, where " if kink.dps is None else f" by rounding, a kink of {kink.what}, where "
+    is_so, function = kink.dps is None and kink.to_digits is None, kink.what if kink.what.isidentifier() else "σ"
+    used = (f"{function}′(", kink.z, ") = ", kink.derivative, f" is used{shown(kink, 'z')}.")
+    return (to_digits(kink), *at_z(names, kink.z, examples), where, "it has no derivative; " * is_so, *used)
+
+
+def of_node(kink: Kink, names: Sequence[str], examples: str, of: str) -> str:
+    """That these units of a node stand on a kink of its join or the loss, or round to one; of maxout the node."""
+    at, verb = ("to", "rounds") if kink.dps is not None else ("at", "is")
+    verb = verb if len(names) == 1 else {"rounds": "round", "is": "are"}[verb]
+    start = f"{to_digits(kink)}{listed(names)}{examples} {verb} {at} a kink of {kink.what}, where "
+    is_so, adjoint = kink.dps is None and kink.to_digits is None, gradient(kink.node, of)
+    used = convention(kink.of, adjoint, kink.derivative)
+    return f"{start}{'there is no derivative; ' * is_so}{used}{shown(kink, adjoint)}."
+
+
+def to_digits(kink: Kink) -> str:
+    """`To 400 digits `, where more of them might show that a unit is off its kink."""
+    return "" if kink.to_digits is None else f"To {kink.to_digits} digits "
+
+
+def shown(kink: Kink, what: str) -> str:
+    """`; --dps 50 shows z`, where more digits do."""
+    if kink.dps is None:
+        return ""
+    return f"; --dps {kink.dps} " + ("shows " + what if kink.z is not None or kink.of == "loss" else "tells them apart")
+
+
+def in_float64(kink: Kink) -> Kink:
+    """With the numbers of some arithmetic as float64."""
+    if kink.z is None:
+        return kink
+    return kink._replace(z=float(kink.z) + 0.0, derivative=float(kink.derivative))
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:
@@ -48,9 +71,7 @@ def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: 
     places: dict[tuple[Kink, ...], list[Any]] = {}
     for where, kinks in found:
         units: dict[Kink, list[Kink]] = {}
-        for kink in kinks:
-            if kink.z is not None:  # of some points in other arithmetic
-                kink = kink._replace(z=float(kink.z) + 0.0, derivative=float(kink.derivative))
+        for kink in map(in_float64, kinks):  # some points are of other arithmetic
             units.setdefault(kink._replace(example=0), []).append(kink)
         for own in map(tuple, units.values()):
             places.setdefault(own, []).append(where)

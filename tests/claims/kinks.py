@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, judged, listed, near
-from claims.known import Known, computed, unit_of
-from claims.structure import is_activation_kink, join_ties, loss_kinks
+from claims.known import Known, unit_of
+from claims.structure import Source, is_activation_kink, join_sources, loss_kinks
 from mpmath import mp
 
 
@@ -22,10 +22,71 @@ def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
     return names == found[: len(names)] and len(names) + more == len(found) < known.network.examples
 
 
+def are_among(known: Known, told: str | None, possible: Sequence[bool], sure: Sequence[bool]) -> bool:
+    """Whether something may be so in these examples, and they are all of those in which it surely is."""
+    assert all(may or not must for may, must in zip(possible, sure))
+    least, most = ([str(example) for example, is_so in enumerate(those) if is_so] for those in (sure, possible))
+    if told is None or told == "every example":
+        assert (told is None) == (known.network.examples == 1), f"in {most}"
+        return all(possible)
+    names, more = listed(told.removeprefix("example").removeprefix("s").strip())
+    assert set(names) <= set(most) and len(least) <= len(names) + more <= len(most), f"in {least} to {most}"
+    return len(names) + more < known.network.examples and (bool(more) or set(least) <= set(names))
+
+
+Gaps = Callable[[Known], list[Any]]
+"""Example by example how far something is from a kink."""
+
+
+def are_off(known: Known, digits: int, gaps: Gaps) -> list[bool]:
+    """Example by example, whether with so many digits it is off a kink by as much as with twice as many."""
+    found = []
+    for one in (digits, 2 * digits):
+        with mp.workdps(one):
+            found.append(gaps(known.with_digits(one)))
+    return [bool(other) and abs(one - other) <= abs(other) / 1000 for one, other in zip(*found)]
+
+
+def are_off_first(known: Known, dps: str | None, gaps: Gaps) -> list[bool]:
+    """Whether it is off by so many digits and not by the fewer that are tried before; without them, off at all."""
+    if dps is None:
+        return are_off(known, enough(known), gaps) if enough(known) else [False] * known.network.examples
+    off = are_off(known, int(dps), gaps)
+    for fewer in tried(known)[: tried(known).index(int(dps))]:
+        off = [is_off and not before for is_off, before in zip(off, are_off(known, fewer, gaps))]
+    return off
+
+
+def tried(known: Known) -> list[int]:
+    """The digits that may show that something is off a kink."""
+    return [digits for digits in (50, 400, 3200) if digits > (known.answer.options.get("dps") or 0)]
+
+
+def enough(known: Known) -> int:
+    """The digits that do, of all but what leaves the range of float64; 0 where they are those of the answer."""
+    return [*tried(known), 0, 0][bool(tried(known)) and not is_within(known, 6)]
+
+
+def is_within(known: Known, powers: int) -> bool:
+    """Whether no number is so many powers of ten off 1: what differs by it, or by a power of it, many digits show."""
+    numbers = flat([list(values.values()) for values in known.facts["forward"].values()])
+    numbers += flat(list(known.facts["parameters"].values()))
+    sizes = (abs(mp.log10(abs(x))) for x in numbers if x and not isinstance(x, (str, bool)))
+    return all(size < powers for size in sizes)
+
+
+def is_doubtful(known: Known, digits: str | None = None) -> bool:
+    """Whether what is on a kink may be so to some digits alone."""
+    return not is_within(known, 1 if digits == "15" else 50)
+
+
 def of_activation(
-    known: Known, names: str, z: str, examples: str | None, function: str, called: str, at: str, derivative: str
-) -> bool:
+    known: Known, digits: str | None, names: str, z: str, examples: str | None, rounds: str | None, function: str,
+    is_so: str | None, called: str, at: str, derivative: str, dps: str | None
+) -> bool:  # fmt: skip
     assert z == at and called == (function if function.isidentifier() else "σ")
+    assert bool(rounds) == bool(dps) and bool(is_so) == (digits is None and not dps)
+    assert digits is None or (not dps and is_doubtful(known, digits))
     for name in units(names):
         node, unit = unit_of(name)
         layer = known.node(node)
@@ -34,7 +95,14 @@ def of_activation(
         pairs = zip(values, known.value("derivative", node, unit))
         assert any(near(z, one, 6) and near(derivative, other, 6) for one, other in pairs), f"{name} is elsewhere"
         here = [near(z, one, 6) and is_activation_kink(known.network, layer, one) for one in values]
-        assert any(here) and are_examples(known, examples, here), f"{name}: {examples}"
+
+        def gaps(one: Known, node: str = node, unit: int | None = unit) -> list[Any]:
+            return [value - mp.mpf(z) for value in one.value("preactivation", node, unit)]
+
+        off = are_off_first(known, dps, gaps)
+        here = [is_here and is_off == bool(dps) for is_here, is_off in zip(here, off)]
+        sure = [is_here and not is_doubtful(known) for is_here in here]
+        assert any(here) and are_among(known, examples, here, sure), f"{name}: {examples}"
     return True
 
 
@@ -45,33 +113,69 @@ def units(names: str) -> list[str]:
     return listed(names.removeprefix("z of "))[0]
 
 
-def of_units_together(known: Known, name: str, examples: str | None, text: str, whole: str) -> bool:
+def pieces_of(known: Known, name: str) -> list[list[list[Any]]]:
+    """Example by example the preactivations of each unit of maxout, the largest first."""
+    pieces = int(known.node(name).activation.options["pieces"])
+    rows = ([mp.mpf(z) for z in zs] for zs in known.rows("preactivation", name))
+    return [[sorted(zs[at : at + pieces], reverse=True) for at in range(0, len(zs), pieces)] for zs in rows]
+
+
+def of_units_together(
+    known: Known, digits: str | None, name: str, examples: str | None, verb: str, text: str, is_so: str | None,
+    whole: str, dps: str | None
+) -> bool:  # fmt: skip
     layer = known.node(name)
     assert layer.activation.text == text and layer.activation.name == "maxout"
-    assert whole == f"∂{known.quantity}/∂{name}"
-    pieces = int(layer.activation.options["pieces"])
+    assert whole == f"∂{known.quantity}/∂{name}" and verb == ("rounds to" if dps else "is at")
+    assert bool(is_so) == (digits is None and not dps) and (digits is None or (not dps and is_doubtful(known, digits)))
+    off = []
+    for place in range(layer.width):
+
+        def gaps(one: Known, place: int = place) -> list[Any]:
+            return [groups[place][0] - groups[place][1] for groups in pieces_of(one, name)]
+
+        off.append(are_off(known, int(dps or enough(known)), gaps))
     found = []
-    for zs in known.rows("preactivation", name):
-        groups = [zs[at : at + pieces] for at in range(0, len(zs), pieces)]
-        found.append(any(group.count(max(group)) > 1 for group in groups))
-    return are_examples(known, examples, found)
+    for groups, are in zip(pieces_of(known, name), zip(*off)):
+        of_ties = [is_off for group, is_off in zip(groups, are) if group[0] == group[1]]
+        found.append(bool(of_ties) and all(of_ties) == bool(dps))
+    return are_among(known, examples, found, [is_so and not is_doubtful(known) for is_so in found])
 
 
-def of_join(known: Known, names: str, examples: str | None, verb: str, join: str, whole: str) -> bool:
+def of_join(
+    known: Known, digits: str | None, names: str, examples: str | None, verb: str, join: str, is_so: str | None,
+    whole: str, dps: str | None
+) -> bool:  # fmt: skip
+    """They tie as numbers are rounded; and with more digits, or not where those tell them apart."""
     told = [unit_of(name) for name in units(names)]
     assert {node for node, _ in told} == {whole.partition("/∂")[2]} and whole.startswith(f"∂{known.quantity}/")
-    assert (verb == "is") == (len(told) == 1) and known.node(told[0][0]).join == join
-    if all(are_examples(known, examples, join_ties(known, node, unit or 0)) for node, unit in told):
-        return True
-    finer = with_digits(known, 200)  # sources may be one to those that are printed
-    with mp.workdps(200):
-        return all(are_examples(known, examples, join_ties(finer, node, unit or 0, 150)) for node, unit in told)
+    assert verb == ("is at", "are at", "rounds to", "round to")[2 * bool(dps) + (len(told) > 1)]
+    assert known.node(told[0][0]).join == join
+    assert bool(is_so) == (digits is None and not dps) and (digits is None or (not dps and is_doubtful(known, digits)))
+    for node, unit in told:
+        sources = join_sources(known, node, unit or 0)
+
+        def gaps(one: Known, node: str = node, unit: int | None = unit) -> list[Any]:
+            return [first.value - second.value for first, second, *_ in join_sources(one, node, unit or 0)]
+
+        off = are_off_first(known, dps, gaps)
+        may, must = (
+            [is_so and is_off == bool(dps) for is_so, is_off in zip(those, off)] for those in zip(*map(ties, sources))
+        )
+        assert are_among(known, examples, may, [is_so and not is_doubtful(known) for is_so in must]), (
+            f"{node}: {examples}"
+        )
+    return True
 
 
-def with_digits(known: Known, dps: int) -> Known:
-    """The same network computed with more digits."""
-    with mp.workdps(dps):
-        return Known.of_computation(computed(known.network, {"of": known.of, "dps": dps}), {"dps": dps})
+def ties(sources: Sequence[Source]) -> tuple[bool, bool]:
+    """Whether the first two may tie as they are rounded, and whether they do however their terms are added."""
+    first, second, *_ = sources
+    size = mp.fsum(map(abs, (*first.terms, *second.terms)))
+    may = abs(first.value - second.value) <= size * mp.mpf(10) ** -12
+    if any(x and not 1e-150 < abs(x) < 1e150 for x in (*first.terms, *second.terms)):
+        return may, False  # float64 may not be what they are computed in
+    return may, may and len(first.in_float64 | second.in_float64) == 1
 
 
 def of_loss(known: Known, names: str, examples: str | None, verb: str, loss: str, used: str) -> bool:
@@ -89,7 +193,7 @@ def by_rounding(
     """Each of the units stands on a kink, and with more digits ∂L/∂ it is another; with 50 where those show it."""
     told = [unit_of(name) for name in units(names)]
     assert (verb == "rounds") == (len(told) == 1) and loss == known.network.loss.text and of == known.quantity
-    finer, fewer = with_digits(known, int(dps)), with_digits(known, 50) if dps == "400" else known
+    finer, fewer = known.with_digits(int(dps)), known.with_digits(50) if dps == "400" else known
     for name, unit in told:
         on_kink = loss_kinks(known, name, unit or 0)
         with mp.workdps(int(dps)):
@@ -105,7 +209,7 @@ def to_digits(known: Known, digits: str, names: str, examples: str | None, verb:
     assert any(x and abs(x) < mp.mpf(10) ** -int(digits) for x in derivatives)
     assert (verb == "is") == (len(units(names)) == 1) and loss == known.network.loss.text
     with mp.workdps(int(digits)):
-        finer = with_digits(known, int(digits))
+        finer = known.with_digits(int(digits))
         for name, unit in map(unit_of, units(names)):
             here, there = (loss_kinks(one, name, unit or 0, n) for one, n in ((known, 12), (finer, int(digits) - 100)))
             assert are_examples(known, examples, [a and b for a, b in zip(here, there)])
@@ -119,19 +223,23 @@ def flat(value: Any) -> list[Any]:
 EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
 NAMES = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES}"
 UNITS = rf"{NAMES} (is|are) at a kink of"
+TO_DIGITS = r"(?:To (\d+) digits )?"
+ANY_UNITS = rf"{TO_DIGITS}{NAMES} ((?:is|are) at|rounds? to) a kink of"
+APART = r"(?:; --dps (\d+) tells them apart)?"
 TEMPLATES: dict[str, Template] = {
     "kink of an activation": (
-        rf"((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = "
-        rf"{NUMBER} is used\.",
+        rf"{TO_DIGITS}((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} (?:is|(by rounding),) a kink of (.*), where "
+        rf"(it has no derivative; )?(\S+)′\({NUMBER}\) = {NUMBER} is used(?:; --dps (\d+) shows z)?\.",
         of_activation,
     ),
     "kink of units together": (
-        rf"(\S+){EXAMPLES} is at a kink of (maxout.*), where there is no derivative; preactivations that share a "
-        r"maximum get equal parts of (\S+)\.",
+        rf"{TO_DIGITS}(\S+){EXAMPLES} (is at|rounds to) a kink of (maxout.*), where (there is no derivative; )?"
+        rf"preactivations that share a maximum get equal parts of (\S+?){APART}\.",
         of_units_together,
     ),
     "kink of a join": (
-        rf"{UNITS} (max|min), where there is no derivative; sources that are equal get equal parts of (\S+)\.",
+        rf"{ANY_UNITS} (max|min), where (there is no derivative; )?sources that are equal get equal parts of "
+        rf"(\S+?){APART}\.",
         of_join,
     ),
     "kink of the loss": (
@@ -160,7 +268,15 @@ def is_of_kink(text: str) -> bool:
 def names_in(text: str) -> str:
     """The units that a sentence names, as it does."""
     text = re.sub(r"^To \d+ digits ", "", text)
-    return re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text)[0]
+    return re.split(
+        rf" = {NUMBER[1:-1]}(?: \(.*?\))? (?:is|by rounding,) | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text
+    )[0]
+
+
+def kinks_in(text: str) -> set[tuple[str, ...]]:
+    """What a sentence says to be on a kink: each unit, of what, in which examples."""
+    function, examples = re.search(" a kink of (.*?), where ", text), re.search(r"\((example.*?|every example)\)", text)
+    return {(unit, function[1], examples[1] if examples else "") for unit in units(names_in(text))}  # type: ignore[index]
 
 
 def nodes_of(text: str) -> set[str] | None:

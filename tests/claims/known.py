@@ -26,6 +26,7 @@ class Known:
         self.answer, self.facts, self.network = answer, answer.facts, answer.network
         self.of = answer.options.get("of")
         self.quantity = quantity(self.network, self.of)
+        self._finer: dict[int, Known] = {}
 
     @classmethod
     def of_computation(cls, found: Computation, options: Mapping[str, Any]) -> Known:
@@ -36,6 +37,14 @@ class Known:
     @cached_property
     def every(self) -> dict[str, Any]:
         return Known.of_computation(computed(self.network, self.answer.options, MOST), self.answer.options).facts
+
+    def with_digits(self, dps: int) -> Known:
+        """The same network computed with more digits, or with as many."""
+        if dps not in self._finer:
+            with mp.workdps(dps):
+                found = computed(self.network, {"of": self.of, "dps": dps})
+                self._finer[dps] = Known.of_computation(found, {"dps": dps, "of": self.of})
+        return self._finer[dps]
 
     def paths(self, name: str) -> list[dict[str, Any]]:
         return self.every["paths"][name]["top"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 from mpmath import mp
 
@@ -68,32 +68,45 @@ def is_one(network: Network, alpha: int | None) -> bool:
     return alpha is not None and network.parameters[alpha].value in (1, [1])
 
 
-def join_ties(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]:
-    """Example by example, whether two of the sources of a join are equally large in a unit, to so many digits, where it
-    picks one."""
+class Source(NamedTuple):
+    """What reaches a unit of a join from one of its sources, W·x, and the terms of that sum."""
+
+    value: Any
+    terms: list[Any]
+
+    @property
+    def in_float64(self) -> set[float]:
+        """What the sum may be in float64, in whichever order its terms are added; some of them."""
+        terms = list(map(float, self.terms))
+        return {math.fsum(terms), sum(terms), sum(reversed(terms))}
+
+
+def join_sources(known: Any, name: str, unit: int) -> list[list[Source]]:
+    """Example by example, those of a unit of a maximum, the largest first, or of a minimum, the smallest first."""
     layer = known.node(name)
     assert isinstance(layer, Layer) and layer.join in ("max", "min")
-    sources = [weighed(known, edge) for edge in layer.edges]
-    sign = 1 if layer.join == "max" else -1
-    return [is_tie([sign * rows[unit] for rows in examples], digits) for examples in zip(*sources)]
-
-
-def is_tie(units: Sequence[Any], digits: int) -> bool:
-    chosen = max(units)
-    return sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -digits for unit in units) > 1
+    given = [weighed_terms(known, edge) for edge in layer.edges]
+    rows = ([Source(mp.fsum(units[unit]), units[unit]) for units in examples] for examples in zip(*given))
+    return [sorted(sources, key=lambda one: one.value, reverse=layer.join == "max") for sources in rows]
 
 
 def weighed(known: Any, edge: Any) -> list[list[Any]]:
     """What an edge brings to a join: W·x in every example."""
+    return [[mp.fsum(terms) for terms in units] for units in weighed_terms(known, edge)]
+
+
+def weighed_terms(known: Any, edge: Any) -> list[list[list[Any]]]:
+    """[examples][units][terms] of it."""
     network = known.network
     given = known.rows("output", network.nodes[edge.source].name)
     rows = [[mp.mpf(number) for number in row] for row in given]
     if edge.parameter is None:
-        return rows
+        return [[[number] for number in row] for row in rows]
     parameter = network.parameters[edge.parameter]
-    if len(parameter.shape) < 2 or (parameter.shape == (1, 1) and not isinstance(parameter.value, list)):
-        return [[mp.mpf(parameter.value) * number for number in row] for row in rows]
-    return [[mp.fsum(mp.mpf(w) * x for w, x in zip(weights, row)) for weights in parameter.value] for row in rows]
+    value = known.facts["parameters"][parameter.name]
+    if not isinstance(value, list):
+        return [[[mp.mpf(value) * number] for number in row] for row in rows]
+    return [[[mp.mpf(w) * x for w, x in zip(weights, row)] for weights in value] for row in rows]
 
 
 def loss_kinks(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from claims import kinks
@@ -276,7 +276,7 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
     for is_plain in (False, True)[: 1 + ("against" in answer.facts)]:
         points = at_points(answer, is_plain)
         there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
-        told, rounded, counted = set[int](), set[tuple[int, str]](), None
+        told, rounded, counted = set[int](), set[tuple[int, tuple[str, ...]]](), None
         for text in sorted(texts, key=digits_that_show):
             if found := re.fullmatch(SOME_POINTS, text):
                 counted = found if bool(found[3]) == is_plain else counted
@@ -285,11 +285,15 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
             if where.startswith("Without skips, ") == is_plain:
                 own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
                 template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
-                units = kinks.units(kinks.names_in(words))
-                if template in ("kink by rounding", "kink to so many digits", "kink of the loss"):
-                    own -= {n for n, unit in rounded if unit in units}
-                    rounded |= set(product(own, units))
-                yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
+                units = kinks.kinks_in(words)
+                own -= {n for n, unit in rounded if unit in units}
+                doubtful = [n for n in own if (one := points[n]) and kinks.is_doubtful(one)]
+                where = where.removeprefix("Without skips, ")
+                own = next(
+                    (found for found in without_some(own, doubtful) if not fault(are_points, known, where, found)), own
+                )
+                rounded |= set(product(own, units))
+                yield Claim(template, text, fault(are_points, known, where, own))
                 told |= own
         if counted:
             is_so = (int(counted[1]), int(counted[2])) == (len(there), len(points))
@@ -298,10 +302,16 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
             yield Claim(kinks.TOLD, f"{told} stand on kinks", "" if told == there else f"they are {there}")
 
 
+def without_some(points: set[int], doubtful: list[int]) -> Iterator[set[int]]:
+    """The points, and those without some of the first of which one or another sentence may be true."""
+    for count in range(min(len(doubtful), 8) + 1):
+        yield from (points - set(left) for left in combinations(doubtful[:8], count))
+
+
 def digits_that_show(text: str) -> float:
     """That something only rounds to a kink, which more digits show as well; without end where it stands on one, and
     before those where it does to so many digits."""
-    if found := re.search(r"--dps (\d+) shows", text):
+    if found := re.search(r"--dps (\d+) (?:shows|tells)", text):
         return int(found[1])
     return sys.maxsize if ": To " in text else math.inf
 

@@ -579,6 +579,22 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["loss=sse,mse"]},
     ),
+    "decimals whose products cancel, which the nearest float64 to them do not": (
+        "sweep",
+        {
+            "input": {"a": [-1, -0.9999999], "b": -1}, "loss": "output",
+            "layers": [{"from": {"a": [[-0.9999999, 1]], "b": [[1]]}, "join": "min", "activation": "silu"}],
+        },
+        {"vary": ["b=-1..1"]},
+    ),
+    "sources of a maximum that are equal in some examples as they are rounded": (
+        "explain",
+        {
+            "input": [[1e-9], [2e-9], [1e-9]], "target": [1, 2, 3],
+            "layers": [{"from": "x", "activation": "tanh"}, {"from": ["x", "h1"], "join": "max"}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 

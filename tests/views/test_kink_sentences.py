@@ -41,6 +41,22 @@ def test_one_network_is_told_of_alike_by_every_command(command: str) -> None:
     assert "m[0] is at a kink of mae, where there is no derivative; 0 is used." in texts
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str) -> None:
+    layers = [{"name": "h", "weight": 1, "activation": "tanh"}, {"from": ["h", "x"], "join": "max", "name": "m"}]
+    spec = {"input": [[1e-9], [0]], "target": [1, 2], "activation": "identity", "layers": layers}
+    equal = "sources that are equal get equal parts of ∂L/∂m"
+    texts = said(command, spec)
+    assert f"m (example 0) rounds to a kink of max, where {equal}; --dps 50 tells them apart." in texts
+    assert f"m (example 1) is at a kink of max, where there is no derivative; {equal}." in texts
+    layer = {"weight": [[1, 1, 1]], "activation": "relu"}
+    spec = {"input": [[1e-20, 1, -1], [1e-300, 1e-60, -1e-60]], "target": [1, 2], "layers": [layer]}
+    rounded = "z_y = 0 (example 0) by rounding, a kink of relu, where relu′(0) = 0 is used; --dps 50 shows z."
+    assert rounded in said(command, spec)
+    spec = {"input": [1e-10, -1e-60, 1e-60], "target": 1, "layers": [layer | {"weight": [[0, 1, 1]]}]}
+    assert "To 400 digits z_y = 0 is a kink of relu, where relu′(0) = 0 is used." in said(command, spec)
+
+
 def test_a_maxout_whose_pieces_tie_is_told() -> None:
     layer = {"name": "h", "weight": [[1, 2], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}
     spec = {"input": [[1, 1], [1, 2]], "target": [1, 2], "layers": [layer]}

@@ -1,0 +1,159 @@
+"""Kinks that units stand on only as numbers are rounded: tanh(10⁻⁹) rounds to 10⁻⁹, and a maximum of both to a tie.
+
+A unit is off its kink where z, or what is between the sources that tie, is another number with more digits, and with
+twice as many the same. Values that nothing rounds are not asked: sums of small whole numbers, a 0 of an inactive ReLU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any
+
+from gradcalc.analysis.kinks import Kink
+from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, decimal_digits, tried
+from gradcalc.analysis.point import Point, point
+from gradcalc.engine.scalar_graph import Term
+from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
+from gradcalc.network.network import unit_name
+
+MOST_VALUES = (
+    2_000  # of all examples together, which are computed with more digits: 50 and 100 take a tenth of a second
+)
+
+POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
+
+PLAIN = 2.0**20  # multiples of 1/16 that are smaller are multiplied and added in thousands without rounding
+
+Places = list[list[int]]
+"""Where in V the values stand that tie, for each tie of a unit; one alone for z at a kink."""
+
+
+def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
+    """Kinks of activations and joins, with the digits that show a unit off its kink, or those to which it is on it, and
+    off it perhaps to more; of a wide network, and in formats of fewer bits, none are looked for."""
+    dps = decimal_digits(at.arithmetic.name)
+    if not isinstance(at, ScalarPoint) or (dps is None and at.arithmetic.name not in ("float64", "extended")):
+        return kinks
+    places = [_places(at, kink) for kink in kinks]
+    exact = {example: _exact(at, example) for example in {kink.example for kink in kinks}}
+    asked = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in chain(*places[n]))]
+    reach = {n: _reach(at, kinks[n], max(chain(*places[n]))) for n in asked}
+    shown, digits = dict[int, int](), dps or FLOAT64_DIGITS
+    if len(at.examples) * at.layout.values <= MOST_VALUES:
+        for more in (more for more in tried(at) if more > (dps or 0)):
+            left = [n for n in asked if n not in shown and (more == DIGITS[0] or reach[n] > digits // POWER)]
+            if not left:
+                break
+            digits = more
+            with suppress(DomainError, LimitError):
+                fine, finer = point(at.graph.network, digits), point(at.graph.network, 2 * digits)
+                shown |= {n: digits for n in left if _is_off(fine, finer, kinks[n], places[n])}
+    doubt = {n: digits for n in asked if n not in shown and reach[n] > digits // POWER}
+    return [kink._replace(dps=shown.get(n), to_digits=doubt.get(n)) for n, kink in enumerate(kinks)]
+
+
+def _places(at: ScalarPoint, kink: Kink) -> Places:
+    """Of a kink of an activation or a join."""
+    graph, layout, values = at.graph, at.layout, at.examples[kink.example].values
+    kind = JoinNode if kink.of == "join" else ActivationNode
+    number, node = next(
+        (number, node)
+        for number, node in enumerate(graph.nodes)
+        if isinstance(node, kind) and graph.network.nodes[node.of].name == kink.node
+    )
+    sources = [layout.units(tail) for tail in dict.fromkeys(arc.tail for arc in node.arcs)]
+    if kink.unit is None:
+        assert isinstance(node, ActivationNode)
+        pieces, outputs = node.pieces, layout.units(number)
+        groups = [[sources[0][unit * pieces + piece] for piece in range(pieces)] for unit in range(node.width)]
+    else:
+        unit = next(unit for unit in range(node.width) if unit_name(kink.node, unit, node.width) == kink.unit)
+        groups, outputs = [[units[unit] for units in sources]], layout.units(number)[unit : unit + 1]
+    if kink.z is not None:
+        return groups
+    tied = ([v for v in group if values[v] == values[out]] for group, out in zip(groups, outputs))
+    return [group for group in tied if len(group) > 1]
+
+
+def _is_off(fine: Point, finer: Point, kink: Kink, places: Places) -> bool:
+    """Whether no tie is one with more digits, nor z the kink."""
+    with finer.arithmetic.context():
+        gaps = zip(_gaps(fine, kink, places), _gaps(finer, kink, places))
+        return all(bool(other) and abs(one - other) <= SAME * abs(other) for one, other in gaps)
+
+
+def _gaps(at: Point, kink: Kink, places: Places) -> Iterator[Any]:
+    """How far z is from the kink, and the largest of a tie, or the smallest of a minimum, from the next."""
+    assert isinstance(at, ScalarPoint)
+    values = at.examples[kink.example].values
+    for group in places:
+        if kink.z is not None:
+            yield values[group[0]] - at.arithmetic.number(float(kink.z))
+        else:
+            first, second, *_ = sorted((values[v] for v in group), reverse=kink.what != "min")
+            yield first - second
+
+
+def _exact(at: ScalarPoint, example: int) -> list[bool]:
+    """Of every value in V whether nothing rounds it: a number that is given, a sum of small ones, 0 where σ is flat."""
+    exact = [True] * at.layout.values
+    for number, node in enumerate(at.graph.nodes):
+        units, sources = at.layout.units(number), [at.layout.units(arc.tail) for arc in node.arcs]
+        if isinstance(node, InputNode):
+            known = [(example, unit) not in at.graph.network.inputs[node.of].exact for unit in range(node.width)]
+        elif isinstance(node, AffineNode):
+            known = [_is_exact_sum(at, example, terms, exact) for terms in at.layout.terms[number]]
+        elif isinstance(node, JoinNode):
+            known = [bool(node.join.is_kink) and all(exact[v] for v in each) for each in zip(*sources)]
+        elif node.activation.couples:
+            known = [bool(node.activation.is_kink) and all(exact[v] for v in sources[0])] * node.width
+        else:
+            places = zip(range(at.layout.slots[number], at.layout.derivatives), sources[0], units)
+            known = [_is_exact_activation(at, example, node, exact[z], (s, z, a)) for s, z, a in places]
+        for unit, is_exact in zip(units, known):
+            exact[unit] = is_exact
+    return exact
+
+
+def _is_exact_sum(at: ScalarPoint, example: int, terms: Sequence[Term], exact: Sequence[bool]) -> bool:
+    values = at.examples[example].values
+    if len(terms) == 1 and terms[0][0] == 0:  # a number that is passed on
+        return exact[terms[0][1]]
+    return all(
+        not at.weights[p] or (exact[v] and (not values[v] or (_is_plain(at.weights[p]) and _is_plain(values[v]))))
+        for p, v, _ in terms
+    )
+
+
+def _is_exact_activation(
+    at: ScalarPoint, example: int, node: ActivationNode, is_exact: bool, places: tuple[int, int, int]
+) -> bool:
+    """Of a unit whose z is exact or not, by its places in S, of z, and of a."""
+    row, one, (s, z, a) = node.activation, at.examples[example], places
+    if is_exact and one.values[a] == one.values[z] and (node.flat or row.name == "identity" or not one.values[z]):
+        return True
+    on_kink = row.is_kink is not None and row.is_kink(float(one.values[z]))
+    return node.flat and not one.derivatives[s] and not on_kink
+
+
+def _is_plain(number: Any) -> bool:
+    """Whether it is a small multiple of 1/16."""
+    found = float(number)
+    return found == number and abs(found) < PLAIN and (16 * found).is_integer()
+
+
+def _reach(at: ScalarPoint, kink: Kink, last: int) -> float:
+    """The most powers of ten by which a number is off 1 that is computed with up to the `last` value: differences may
+    be as small."""
+    one, nodes = at.examples[kink.example], [span.start <= last for span in at.layout.spans]
+    used = [node for node, is_used in zip(at.graph.nodes, nodes) if is_used]
+    parameters = {arc.parameter for node in used for arc in node.arcs}
+    parameters |= {node.bias for node in used if isinstance(node, AffineNode)}
+    weights = (at.weights[p] for one in parameters if one is not None for p in at.layout.entries(one))
+    derivatives = one.derivatives[: at.layout.slots[len(used) - 1]]
+    sizes = (at.arithmetic.log10(number) for number in chain(weights, one.values[: last + 1], derivatives))
+    return max((abs(size) for size in sizes if size is not None), default=0)

@@ -1,0 +1,77 @@
+"""A unit that stands on a kink as float64 rounds it is said to be there by rounding, with the digits that show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gradcalc import load
+from gradcalc.analysis.computation import compute
+
+TANH_OR_X: dict[str, Any] = {
+    "input": 1e-9, "loss": "output", "activation": "identity",
+    "layers": [{"name": "h", "weight": 1, "activation": "tanh"}, {"from": ["h", "x"], "join": "max"}],
+}  # fmt: skip
+SUM: dict[str, Any] = {
+    "input": [0.1, 1, -1], "loss": "output", "layers": [{"weight": [[1e-20, 1, 1]], "activation": "relu"}],
+}  # fmt: skip
+PIECES: dict[str, Any] = {
+    "input": [1e-20, 1], "loss": "output",
+    "layers": [{"weight": [[1, 1], [0, 1]], "activation": {"name": "maxout", "pieces": 2}}],
+}  # fmt: skip
+
+
+def digits(spec: dict[str, Any], **options: Any) -> list[tuple[int | None, int | None]]:
+    """Of every kink of the output the digits that show that it is none, and those to which it may be one."""
+    return [(kink.dps, kink.to_digits) for kink in compute(load(spec), **options).forward["y"].kinks]
+
+
+@pytest.mark.parametrize("spec", [TANH_OR_X, SUM, PIECES])
+def test_50_digits_show_what_rounds_to_a_kink(spec):
+    assert digits(spec) == [(50, None)]
+    assert digits(spec, dps=50) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        (TANH_OR_X | {"input": 1e-100}, [(400, None)]),  # tanh(x) is x·(1 − 10⁻²⁰⁰/3)
+        (TANH_OR_X | {"input": 1e-290}, [(None, 400)]),
+        (SUM | {"input": [1e-190, 1, -1]}, [(400, None)]),
+    ],
+)
+def test_more_are_tried_of_small_numbers(spec, found):
+    assert digits(spec) == found
+
+
+def test_more_than_are_computed_with_are_tried():
+    assert digits(TANH_OR_X | {"input": 1e-40}, dps=50) == [(400, None)]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        TANH_OR_X | {"input": 0},
+        SUM | {"input": [0, 1, -1]},
+        SUM | {"input": [0, 1e200, 1], "layers": [{"weight": [[1, 0, 0]], "activation": "relu"}]},
+        {"input": {"a": 1e-200, "b": 1e-200}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "min"}]},
+        {"input": -1e-200, "loss": "output", "activation": "relu", "layers": [{"weight": 1}, {"weight": 1e-60}]},
+    ],
+)
+def test_what_nothing_rounds_is_on_its_kink(spec):
+    assert digits(spec) == [(None, None)]
+
+
+def test_every_example_is_asked_by_itself():
+    rows = [[1e-20, 1], [0, 0], [1e-20, 2], [0, 1]]
+    layer = {"weight": [[1, 1]], "bias": -1, "activation": "relu"}
+    found = compute(load({"input": rows, "loss": "output", "layers": [layer]})).forward["y"].kinks
+    assert [(kink.example, kink.dps) for kink in found] == [(0, 50), (3, None)]
+
+
+def test_the_two_largest_of_three_decide():
+    """a and b tie, and tanh(a), which rounds to them, does not change that."""
+    layers = [{"name": "h", "from": "a", "activation": "tanh"}, {"from": ["a", "b", "h"], "join": "max"}]
+    spec = {"input": {"a": 1e-9, "b": 1e-9}, "loss": "output", "activation": "identity", "layers": layers}
+    assert digits(spec) == [(None, None)]
