@@ -139,6 +139,15 @@ def test_gradients_too_large_for_float64_are_not_compared() -> None:
     assert found.outside == 2 and all(method.resolves is None for method in found.methods)
 
 
+@pytest.mark.parametrize("weights", [[1e-10, 2, 1e300], [1e-200, 1e-110, 1e308]])
+def test_a_step_that_is_lost_in_tiny_values_is_no_failure(weights: list[float]) -> None:
+    """h·h2 is 0 in float64, and 1e300 times as much in y: the complex step cannot see what w2 does."""
+    found = check(gradcalc.load({"input": 1e-300, "target": 1, "activation": "tanh", "weights": weights}))
+    assert found.ok, [method for method in found.methods if not method.ok]
+    (step,) = [method for method in found.methods if method.name == "complex step"]
+    assert step.largest_relative_error is None
+
+
 def test_a_second_derivative_that_jumps_is_no_failure() -> None:
     maxout = {"weight": [[1, 0], [0, 1], [1, 1], [1, 1]], "activation": {"name": "maxout", "pieces": 2}}
     layers = [maxout, {"weight": [[1, 1]], "activation": "prelu"}]
