@@ -73,21 +73,22 @@ def page(check: GradientCheck) -> Iterator[Block]:
             )
     if check.methods:
         yield Note(
-            "gradients: the numbers that the method was asked about, of many some at even distances, none on a kink; "
-            "largest difference: relative, of those that the method can tell from 0; own error: the relative error "
-            "that the method itself may have, by its estimate and by rounding. ✗: a difference above ten times that.",
+            "gradients: how many numbers the method compared, of many only some, at even distances; none on a kink; "
+            "largest difference: relative, of those numbers that the method can tell from 0; own error: the relative "
+            "error that the method itself may have, by its estimate and by rounding; ✗: the difference is more than "
+            "ten times the own error.",
             "legend",
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
 
 
 def method_table(check: GradientCheck) -> Table:
-    """Every method: how many entries it was asked about, how far they are off, its own error, or why it is not used."""
+    """Every method: how many entries it compared, how far they are off, its own error, or why it is not used."""
     rows: list[list[Any]] = []
     for one in check.methods:
         result = f"not used: {one.why}" if one.why else "✓" if one.ok else f"✗ at {one.worst}"
         if not one.why and one.resolves is None:
-            result = "cannot tell any from 0" if one.entries else "asked about none"
+            result = "cannot tell any from 0" if one.entries else "compared none"
         asked = f"{one.entries} of {check.entries}" if one.entries else None
         rows.append([one.name, asked, one.largest_relative_error, one.resolves, result])
     names = ("method", "gradients", "largest difference", "own error", "result")
@@ -119,7 +120,7 @@ def verdict(check: GradientCheck) -> Iterator[str]:
 
 
 def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
-    """What the methods say of the gradients, and which gradients they were not asked about."""
+    """What the methods say of the gradients, and which gradients they did not compare."""
     used = [method for method in check.methods if method.resolves is not None]
     failed = [method for method in used if not method.ok]
     if failed:
@@ -132,7 +133,7 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"{what} more than its error allows."
         asked = f"{sharpest.entries} of {check.entries}" if sharpest.entries < check.entries else f"all {check.entries}"
         differs = f"differs by {figure(error, 2)} at most" if error else "differs in no digit"
-        yield f"The sharpest of those asked about most, {sharpest.name} ({asked}), {differs}."
+        yield f"Of the methods that compared most gradients ({asked}) the most precise, {sharpest.name}, {differs}."
     elif check.checked == 0:
         yield "The network is too large: no gradient is compared."
     elif any(method.entries for method in check.methods):

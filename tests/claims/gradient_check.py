@@ -35,7 +35,7 @@ def none_differs(known: Checked, count: str | None) -> bool:
     return all(one["largest_relative_error"] <= 10 * one["resolves"] + 1e-14 for one in known.used)
 
 
-def sharpest(known: Checked, method: str, some: str | None, all_of: str, most: str | None) -> bool:
+def sharpest(known: Checked, some: str | None, all_of: str, method: str, most: str | None) -> bool:
     error = known.methods[method]["largest_relative_error"]
     entries = sum(len(flat(one.value)) for one in known.network.parameters)
     if entries:
@@ -74,7 +74,7 @@ TEMPLATES: dict[str, Template] = {
     "none differs": (r"(?:None of (\d+) methods differs by|The one method differs by no) more than its error allows\.",
                      none_differs),
     "sharpest": (
-        rf"The sharpest of those asked about most, (.*) \((?:(\d+) of |all )(\d+)\), "
+        r"Of the methods that compared most gradients \((?:(\d+) of |all )(\d+)\) the most precise, (.*), "
         rf"differs (?:by {NUMBER} at most|in no digit)\.",
         sharpest,
     ),

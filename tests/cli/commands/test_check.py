@@ -28,9 +28,9 @@ def test_the_document_of_the_contract(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_page_says_which_methods_agree(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "residual")
     assert "None of 5 methods differs by more than its error allows." in text
-    assert "differences in 60 digits (all 4), differs by 1.4×10⁻¹⁶ at most." in text
+    assert "(all 4) the most precise, differences in 60 digits, differs by 1.4×10⁻¹⁶ at most." in text
     deep = told(capsys, "deep")
-    assert "complex step (all 40), differs by" in deep
+    assert "(all 40) the most precise, complex step, differs by" in deep
     assert "not used: more than 10,000 paths" in told(capsys, "deep")
 
 
@@ -82,12 +82,12 @@ def test_a_method_that_is_not_used_says_why(capsys: pytest.CaptureFixture[str]) 
 def test_nothing_that_stands_on_a_kink_is_asked_about(capsys: pytest.CaptureFixture[str]) -> None:
     kink = ("--input", "1", "--weights", "1", "--biases=-1", "--target", "1", "--activation", "relu")
     text = told(capsys, *kink)
-    assert text.count("asked about none") == 5 and "2 gradients on a kink: not compared." in text
+    assert text.count("compared none") == 5 and "2 gradients on a kink: not compared." in text
     assert text.count("cannot tell any from 0") == 0
 
 
 def test_methods_that_agree_in_every_digit_say_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "differences in 60 digits (all 3), differs in no digit." in told(capsys, "circuit")
+    assert "(all 3) the most precise, differences in 60 digits, differs in no digit." in told(capsys, "circuit")
 
 
 def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
