@@ -118,6 +118,23 @@ def another_activation(setting: Setting) -> Iterator[Mistake]:
             clause = f"every layer has the activation {name}"
             command = f"gradcalc compute SPEC --activation {name}"
             yield Mistake("", "another activation", clause, network=replaced(others, row), command=command)
+    last = {target.node - len(network.inputs) for target in network.targets}
+    for number in sorted(last):
+        layer = network.layers[number]
+        for name, clause in over_classes(layer) if layer.width > 1 else ():
+            yield Mistake("", "another activation", clause, network=replaced([number], bind(name)))
+
+
+def over_classes(layer: Layer) -> Iterator[tuple[str, str]]:
+    """Activations that are taken for that of a layer of classes, each with what is told of it."""
+    own = layer.activation.name
+    instead = f"in place of {layer.activation.text}"
+    if own in ("identity", "sigmoid"):
+        yield "softmax", f"{layer.name} has the activation softmax {instead}"
+    if own == "softmax":
+        yield "exp", f"softmax in {layer.name} is not divided by the sum over its units"
+    for name in ("sigmoid", "log_softmax", "identity") if own == "softmax" else ():
+        yield name, f"{layer.name} has the activation {name} {instead}"
 
 
 def transposed_weight(setting: Setting) -> Iterator[Mistake]:

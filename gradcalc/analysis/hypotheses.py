@@ -16,7 +16,7 @@ from gradcalc.analysis.batch_mistakes import BATCH
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.forward_mistakes import FORWARD
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, shape_of, shaped
-from gradcalc.analysis.hypothesis_sentences import sentence
+from gradcalc.analysis.hypothesis_sentences import clause_of, sentence
 from gradcalc.analysis.last_digits import in_last_digits
 from gradcalc.analysis.loss_mistakes import AT_LOSS
 from gradcalc.analysis.mistakes import FEW, Mistake, Pass, Reading, Setting, read, with_shares
@@ -107,7 +107,7 @@ class Search:
                 key = tuple(float(f"{x:.9e}") for row in values for x in (*row[:4], sum(row)))
                 first = merged.get(key, (mistake._replace(share=0.0), values))[0]
                 if mistake.kind == "accumulated" != first.kind and first.share:  # of the same numbers: both are told
-                    first = first._replace(clause=f"{first.clause}, or {mistake.clause}")
+                    first = first._replace(alike=(*first.alike, mistake.clause))
                 merged[key] = first._replace(share=first.share + mistake.share), values
         total = sum(one.share for one, _ in merged.values()) / (1 - OF_PAIRS)
         found = [(one._replace(share=one.share / total), values) for one, values in merged.values()]
@@ -271,7 +271,7 @@ class Search:
         (first, *rest) = mistakes
         return Hypothesis(
             what=" and ".join(one.what for one in mistakes),
-            clause=", and ".join(one.clause for one in mistakes),
+            clause=clause_of(mistakes),
             sentence=sentence(self.setting, evidence, mistakes, explained, values),
             predicts=predicts,
             relative_error=evidence.error(explained, values),

@@ -21,7 +21,7 @@ def sentence(
     values: Sequence[Sequence[float]],
 ) -> str:
     """`−0.00295 is what comes out when …: ∂L/∂w1 is then −0.0029476, where −0.00302124 is right.`"""
-    clause = ", and ".join(one.clause for one in mistakes)
+    clause = clause_of(mistakes)
     number = explained[0]
     given = setting.givens[number]
     place = evidence.wrong_entries[number][0]
@@ -35,10 +35,17 @@ def sentence(
     count, many = len(explained), len(evidence.wrong)
     several = "both wrong values are" if count == 2 else f"all {count} wrong values are"
     if count == 1:
-        several = f"{symbol(given)} is"
+        several = f"the given {symbol(given)} is"
     if count < many:
         several = f"{count} of the {many} wrong values ({_names(setting, explained)}) {'is' if count == 1 else 'are'}"
     return f"{several[0].upper()}{several[1:]} what comes out when {clause}: {numbers}."
+
+
+def clause_of(mistakes: Sequence[Mistake]) -> str:
+    """What is done wrong; of one mistake what gives the same numbers is told as well."""
+    if len(mistakes) == 1:
+        return ", or ".join([mistakes[0].clause, *mistakes[0].alike])
+    return ", and ".join(one.beside or one.clause for one in mistakes)
 
 
 def _names(setting: Setting, chosen: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ from gradcalc.network.graph import ActivationNode
 from gradcalc.network.linear_graph import NodeLink
 from gradcalc.network.network import Network
 
-SQUARED = ("half_sse", "sse", "mse")
+SQUARED = ("mse", "half_sse", "sse")
 OTHER_LOSSES = (*SQUARED, "mae", "bce", "cross_entropy", "nll")
 
 
@@ -39,25 +39,35 @@ def command_of(loss: Loss) -> str | None:
     return f"gradcalc compute SPEC --set loss='{{{', '.join([f'name: {loss.name}', *told])}}}'"
 
 
+def factors(loss: Loss, units: int, of: str) -> list[tuple[float, list[str]]]:
+    """Constants that a loss of so many outputs, or its derivative, may be off by, with all that gives them."""
+    found: dict[float, list[str]] = {}
+    if units > 1 and loss.averaged:
+        found[float(units)] = [f"the loss takes the sum over the {units} outputs in place of the mean"]
+    elif units > 1:
+        found[1 / units] = [f"the loss takes the mean over the {units} outputs in place of the sum"]
+    found.setdefault(0.5, []).append(f"{of} has the factor ½ too many (or 2 left out)")
+    found.setdefault(2.0, []).append(f"{of} has the factor 2 too many (or ½ left out)")
+    if units > 1 and loss.averaged:
+        found.setdefault(1 / units, []).append(f"it is divided by the number of outputs, {units}, once too often")
+    if loss.scale not in (0, 1):
+        found.setdefault(1 / loss.scale, []).append(f"{of} has its factor {loss.scale:g} left out")
+    return list(found.items())
+
+
 def loss_factor(setting: Setting) -> Iterator[Mistake]:
     """The loss times a constant, with its derivative or that alone."""
     network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
     units = max(setting.graph.nodes[end].width for end, _ in setting.graph.ends())
-    factors: dict[float, str] = {
-        0.5: "the factor ½ too many (or 2 left out)",
-        2.0: "the factor 2 too many (or ½ left out)",
-    }
-    if units > 1:
-        factors.setdefault(1 / units, f"the mean over the {units} outputs in place of the sum")
-        factors.setdefault(float(units), f"the sum over the {units} outputs in place of the mean")
-    if network.loss.scale != 1 and network.loss.scale:
-        factors.setdefault(1 / network.loss.scale, f"its factor {network.loss.scale:g} left out")
-    for factor, why in factors.items():
-        clause = f"the derivative of the loss has {why}" if "factor" in why else f"the loss takes {why}"
+    told = any(given.quantity == "loss" for given in setting.givens)
+    for factor, (clause, *alike) in factors(network.loss, units, "the loss" if told else "the derivative of the loss"):
         what, alter = f"loss's factor {factor:g}", scaled(names, factor)
-        command = command_of(network.loss._replace(scale=factor * network.loss.scale))
-        yield Mistake("", what, clause, edges=alter, reported=times(factor, ("loss",)), command=command)
-        yield Mistake("", what, clause + ", though L has not", edges=alter)
+        command, reported = (
+            command_of(network.loss._replace(scale=factor * network.loss.scale)),
+            times(factor, ("loss",)),
+        )
+        yield Mistake("", what, clause, edges=alter, reported=reported, command=command, alike=tuple(alike))
+        yield Mistake("", what, f"{clause}, though L is right", edges=alter)
 
 
 def _put_seeds(setting: Setting, rows: Callable[[AlteredPass, int, int], list[list[float]]]) -> OtherEdges:
@@ -139,9 +149,7 @@ def delta_as_difference(setting: Setting) -> Iterator[Mistake]:
     clause = "δ at the output is taken as z − t: logits for probabilities"
     logits = _put_seeds(setting, of_logits)
     yield Mistake("", "logits for probabilities", clause, edges=lambda a, e: alter(a, e, logits))
-    seeded_alone = (
-        "∂L/∂y at the output is taken as y − t, and the derivative of the activation multiplied by all the same"
-    )
+    seeded_alone = "∂L/∂y at the output is taken as y − t, and is multiplied by the derivative of the activation, too"
     yield Mistake("", "∂L/∂y = y − t", seeded_alone, edges=seeded)
 
 
@@ -177,6 +185,7 @@ def twice_or_not_at_all(setting: Setting) -> Iterator[Mistake]:
     if len(names) != 1:
         return
     (activation,), loss = names, network.loss.name
+    is_read = any(setting.givens[number].quantity not in ("output", "preactivation") for number in setting.wrong)
     applied = {"cross_entropy": "softmax", "bce_with_logits": "sigmoid"}
     function = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "σ"}.get(activation)
     if function and (with_logits := LOGITS.get(loss)):
@@ -190,7 +199,10 @@ def twice_or_not_at_all(setting: Setting) -> Iterator[Mistake]:
         probabilities = {"softmax": "nll", "sigmoid": "bce"}[own]
         if activation != own:
             clause = f"{shown} is applied twice, by the output and again by {loss}"
-            yield Mistake("", f"{shown} twice", clause, network=_with_output(own))
+            if is_read:  # wrong outputs alone have another activation
+                outputs = " and ".join(network.nodes[number].name for number in sorted(last))
+                beside = f"{outputs} {'have' if len(last) > 1 else 'has'} the activation {own}"
+                yield Mistake("", f"{shown} twice", clause, network=_with_output(own), beside=beside)
             clause = f"{shown} is not applied: logits are taken for probabilities ({probabilities} in place of {loss})"
             yield _with_loss(network, probabilities, f"no {shown}", clause)
         else:

@@ -51,6 +51,8 @@ class Mistake(Record):
     formula: str | None = None
     share: float = 0.0
     arithmetic: Any = None  # other numbers than float64
+    beside: str = ""  # the clause where another mistake is made, too; "": `clause`
+    alike: tuple[str, ...] = ()  # clauses of other mistakes that give the same numbers
 
 
 class Pass:

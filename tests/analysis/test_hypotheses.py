@@ -83,6 +83,46 @@ def test_a_pass_in_float16_is_told(name: str) -> None:
     assert first.what == "float16" and "in float16" in first.sentence
 
 
+def test_what_was_given_is_told_as_that_by_its_own_name() -> None:
+    """∂L/∂w1 is not what somebody got for it, and no letter of a name is turned into another."""
+    assert explained("mlp", {"untransposed": ["w2"]})[0].sentence.startswith("Both wrong values are what comes out when")
+    rows = [["0.000438568", "0.000497713"], ["0.000877135", "0.000995425"]]
+    of = gradcalc.load("mazur")
+    assert explanations(of, [given_value(of, "w1", rows)]).told[0].sentence.startswith("The given ∂L/∂w1 is what")
+    z = explanations(of, [given_value(of, "z_h", ["0.0275", "0.0425"])]).told[0]
+    assert z.sentence.startswith("The given z_h is what comes out when the bias b1 is not added: z_h[0] is then")
+
+
+def test_of_a_wrong_loss_its_derivative_is_not_blamed() -> None:
+    half = asked("residual", L="0.112371545")[0].sentence
+    assert "when the loss has the factor ½ too many (or 2 left out): L is then" in half
+    assert "the derivative of the loss has the factor ½" in asked("residual", w3="-0.0606504244")[0].sentence
+
+
+def test_a_derivative_at_every_output_reads_as_a_sentence() -> None:
+    wrong = explained("chain", {"at output": ["h1", "h2", "h3"]})[0].sentence
+    assert "when σ′(z) of every layer is evaluated at the output of the layer in place of z: " in wrong
+
+
+def test_a_sum_over_outputs_is_told_beside_a_factor_that_is_the_same() -> None:
+    """wide has two outputs, over which its loss takes the mean."""
+    first = of_scaled("wide", 2.0)
+    assert "the factor 2 too many (or ½ left out)" in first and "the sum over the 2 outputs in place of the mean" in first
+    assert "divided by the number of outputs, 2, once too often" in of_scaled("wide", 0.5)
+    assert "the mean over the 2 outputs in place of the sum" in of_scaled("mlp", 0.5)
+
+
+def test_probabilities_given_for_logits_are_told_as_that() -> None:
+    layer = {"name": "y", "weight": [[0.5, 0.1], [-0.3, 0.8]], "activation": "identity"}
+    of = gradcalc.load({"input": [0.3, -0.2], "layers": [layer], "target": 1, "loss": "cross_entropy"})
+    p = np.exp([0.13, -0.25]) / np.exp([0.13, -0.25]).sum()
+    first = explanations(of, given(of, {"y": p})).told[0].sentence
+    assert "y has the activation softmax in place of identity" in first and "twice" not in first
+    mean_square = float(((p - [0, 1]) ** 2).mean())
+    both = explanations(of, given(of, {"L": mean_square}, 8)).told[0].sentence
+    assert "y has the activation softmax, and the loss is mse in place of cross_entropy: " in both
+
+
 def test_two_mistakes_are_told_together() -> None:
     name, wrong, words = PAIRS[1]
     first = explained(name, wrong)[0]
