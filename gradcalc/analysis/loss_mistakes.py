@@ -49,7 +49,7 @@ def factors(loss: Loss, units: int, of: str) -> list[tuple[float, list[str]]]:
     found.setdefault(0.5, []).append(f"{of} has the factor ½ too many (or 2 left out)")
     found.setdefault(2.0, []).append(f"{of} has the factor 2 too many (or ½ left out)")
     if units > 1 and loss.averaged:
-        found.setdefault(1 / units, []).append(f"it is divided by the number of outputs, {units}, once too often")
+        found.setdefault(1 / units, []).append(f"{of} is divided by the number of outputs, {units}, once too often")
     if loss.scale not in (0, 1):
         found.setdefault(1 / loss.scale, []).append(f"{of} has its factor {loss.scale:g} left out")
     return list(found.items())
@@ -59,15 +59,17 @@ def loss_factor(setting: Setting) -> Iterator[Mistake]:
     """The loss times a constant, with its derivative or that alone."""
     network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
     units = max(setting.graph.nodes[end].width for end, _ in setting.graph.ends())
-    told = any(given.quantity == "loss" for given in setting.givens)
-    for factor, (clause, *alike) in factors(network.loss, units, "the loss" if told else "the derivative of the loss"):
+    own, of = factors(network.loss, units, "the derivative of the loss"), "the derivative of the loss"
+    if any(given.quantity == "loss" for given in setting.givens):
+        of = "the loss"
+    for (factor, (clause, *alike)), (_, (of_derivative, *_)) in zip(factors(network.loss, units, of), own):
         what, alter = f"loss's factor {factor:g}", scaled(names, factor)
         command, reported = (
             command_of(network.loss._replace(scale=factor * network.loss.scale)),
             times(factor, ("loss",)),
         )
         yield Mistake("", what, clause, edges=alter, reported=reported, command=command, alike=tuple(alike))
-        yield Mistake("", what, f"{clause}, though L is right", edges=alter)
+        yield Mistake("", what, f"{of_derivative}, though L is right", edges=alter)
 
 
 def _put_seeds(setting: Setting, rows: Callable[[AlteredPass, int, int], list[list[float]]]) -> OtherEdges:

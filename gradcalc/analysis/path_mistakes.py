@@ -16,7 +16,6 @@ from gradcalc.analysis.mistakes import Kind, Mistake, Reading, Setting, along, a
 from gradcalc.analysis.path_list import LISTED, PathLists, path_of, path_size
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.reported_mistakes import symbol
-from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Index, Network, Value, bracketed, numbers, unit_name
 
 MOST_PATHS = 200  # of one gradient: the largest
@@ -161,19 +160,16 @@ def path(factor: float, what: str, verb: str) -> Callable[[Setting], Iterator[Mi
                 if key in seen or not any(contribution):
                     continue
                 seen.add(key)
-                use = f" from the use at {key.at}" * bool(key.at)
-                clause = f"{key}{use} {verb}"
-                added = (factor - 1) * contribution[0]
-                term: str | None = text(abs(added), 10)
-                if len(contribution) > 1:
-                    added, term = factor - 1, contribution_of(of, key, one)
+                is_use = key.nodes == (key.at,)
+                clause = f"the use of {one.subject.name} at {key.at} {verb}" if is_use else f"{key} {verb}"
+                term = contribution_of(of, key, one)
                 yield Mistake(
                     "",
                     what,
                     clause,
                     reported=sums.with_path(key, factor),
                     command=without(setting, of, key, one) if not factor else None,
-                    formula=term and f"{name} {'−' if added < 0 else '+'} {term}",
+                    formula=term and f"{name} {'−' if factor < 1 else '+'} {term}",
                 )
 
     return places

@@ -39,6 +39,7 @@ NEAR = 1e-9  # of logarithms in float64, before 50 digits decide
 MOST_FACTORS, MOST_ATOMS, MOST_PATHS = 3, 28, 50
 SHOWN_DIGITS, MOST_SHOWN = 6, 8  # of numbers, and how many of them, in an example
 LARGEST_CONSTANT = 64  # numerator and denominator of a factor that is a number
+NEGATIVE = "(−"  # a factor before others, a number below 0
 INDEX_BEHIND = re.compile(r"((?:_\d+)+)$")
 
 
@@ -190,13 +191,18 @@ def factor(found: Sequence[At], used: set[str], quantity: GivenValue, most: int)
     vectors = {name: [log(abs(float(one.names[name]))) for one in found] for name in names}
     wanted = [log(abs(float(one.ours / one.got))) for one in found]
     for count in range(most + 1):
+        with_sign = ""
         for chosen in combinations(names, count):
             for exponents in product((1, -1), repeat=count):
                 rest = [
                     w - sum(e * vectors[name][n] for name, e in zip(chosen, exponents)) for n, w in enumerate(wanted)
                 ]
                 if max(rest) - min(rest) < NEAR and (written := verified(found, chosen, exponents)):
-                    return written
+                    if not chosen or not written.startswith(NEGATIVE):
+                        return written
+                    with_sign = with_sign or written
+        if with_sign:
+            return with_sign
     return ""
 
 
@@ -213,8 +219,7 @@ def candidates(found: Sequence[At], used: set[str], quantity: GivenValue) -> lis
     names = sorted(known, key=farness)
     found_names, seen = list[str](), set[tuple[float, ...]]()
     for name in names:
-        values = [abs(one.names.get(name) or 0) for one in found]
-        key = tuple(map(float, values))
+        key = tuple(float(one.names.get(name) or 0) for one in found)
         if all(key) and key not in seen:
             seen.add(key)
             found_names.append(name)
@@ -238,7 +243,7 @@ def verified(found: Sequence[At], chosen: Sequence[str], exponents: Sequence[int
     above = [shown(name) for name, exponent in zip(chosen, exponents) if exponent > 0]
     below = [shown(name) for name, exponent in zip(chosen, exponents) if exponent < 0]
     if constant.numerator != 1 or not above:
-        above.insert(0, f"({constant.numerator})" if constant.numerator < 0 else str(constant.numerator))
+        above.insert(0, f"{NEGATIVE}{-constant.numerator})" if constant.numerator < 0 else str(constant.numerator))
     below += [str(constant.denominator)] * (constant.denominator != 1)
     return " · ".join(above) + "".join(f" / {name}" for name in below)
 

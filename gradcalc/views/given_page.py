@@ -176,7 +176,9 @@ def lines(row: GivenRow, few: int) -> Iterator[list[Any]]:
     parts = list(zip(indices, numbers(given.values), numbers(given.tolerances), numbers(row.ours), strict=True))
     if len(parts) <= few:
         for index, theirs, tolerance, ours in parts:
-            yield [named(given, index), theirs, tolerance, ours, relative(theirs, ours), "✗" if index in wrong else "✓"]
+            result = "✗" if index in wrong else "✓"
+            tolerance = 0.5 if index and not theirs else tolerance  # in a list a 0 has the decimals of the others
+            yield [named(given, index), theirs, tolerance, ours, relative(theirs, ours), result]
     elif wrong:
         index, theirs, tolerance, ours = max(
             (one for one in parts if one[0] in wrong), key=lambda one: abs(float(one[1]) - float(one[3]))
@@ -222,7 +224,8 @@ def verdict(check: GivenCheck) -> Iterator[tuple[str, str]]:
     count = len(check.rows) + len(check.formulas)
     if check.ok:
         if check.rows:
-            what = "The given value is" if len(check.rows) == 1 else f"All {len(check.rows)} given values are"
+            what = {1: "The given value is", 2: "Both given values are"}.get(len(check.rows))
+            what = what or f"All {len(check.rows)} given values are"
             yield f"{what} {' and '.join(exactness(check))}.", "result"
         for formula in check.formulas:
             yield f"{formula.text}: the formula is right at all {formula.points} points.", "result"
@@ -281,18 +284,16 @@ def unexplained(check: GivenCheck) -> str:
     these = "these numbers" if len(wrong) > 1 else "this number"
     if not check.fitting:
         return (
-            f"No explanation was found: no mistake that was tried, nor two of them together, gives {these} in so many "
-            "digits other than by chance."
+            f"No explanation was found: no mistake that was tried gives {these}, and no two of them together do other "
+            "than by chance."
         )
     told = []
     for one in check.fitting:
         predicted = numbers(one.predicts[wrong[0].text])
         shown = f" ({text(predicted[0], 6)})" if len(wrong) == len(predicted) == 1 else ""
         told.append(f"when {one.clause}{shown}")
-    return (
-        f"The digits given are too few to tell a mistake from chance. So many digits of {these} come out "
-        f"{'; '.join(told)}. Give more digits, or more of the quantities."
-    )
+    few = "The digits given are too few to tell a mistake from chance."
+    return f"{few} The same digits come out {'; '.join(told)}. Give more digits, or more of the quantities."
 
 
 def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
@@ -311,7 +312,8 @@ def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     yield Heading("Explanation" if len(shown) == 1 else "Explanations, the best first")
     for number, one in enumerate(shown, 1):
         place = f"{number}. " if len(shown) > 1 else ""
-        formula = f" As a formula: {command_with(one.formula, spec)}." if one.formula else ""
+        is_news = one.formula and one.formula not in one.clause
+        formula = f" As a formula: {command_with(one.formula or '', spec)}." if is_news else ""
         command = f" `{command_with(one.command, spec)}`" if one.command else ""
         yield Note(f"{place}{one.sentence}{formula}{command}", "result" if number == 1 else "note")
     if len(check.hypotheses) > MOST_SHOWN:

@@ -94,7 +94,7 @@ EXPECTED: Mapping[str, Mapping[str, Numbers]] = {
         "δ at the output is taken as z − t: logits for probabilities": by_hand(
             lambda of: {"delta": (of.z2 - of.t) / 3}
         ),
-        "∂L/∂y at the output is taken as y − t, and the derivative of the activation multiplied by all the same": (
+        "∂L/∂y at the output is taken as y − t, and is multiplied by the derivative of the activation, too": (
             by_hand(lambda of: {"delta": through_softmax(of, (of.y - of.t) / 3)})
         ),
     },
@@ -152,10 +152,10 @@ EXPECTED: Mapping[str, Mapping[str, Numbers]] = {
     },
     "bias left out": {"the bias b2 is not added": by_hand(b=np.zeros(2))},
     "path": {
-        "the path y from the use at y is left out": by_hand(lambda of: {"uses": (0, 1)}),
-        "the path h1 → y (through W) from the use at h1 is left out": by_hand(lambda of: {"uses": (1, 0)}),
-        "the path y from the use at y is counted twice": by_hand(lambda of: {"uses": (2, 1)}),
-        "the path h1 → y (through W) from the use at h1 is counted twice": by_hand(lambda of: {"uses": (1, 2)}),
+        "the use of W at y is left out": by_hand(lambda of: {"uses": (0, 1)}),
+        "the path h1 → y (through W) is left out": by_hand(lambda of: {"uses": (1, 0)}),
+        "the use of W at y is counted twice": by_hand(lambda of: {"uses": (2, 1)}),
+        "the path h1 → y (through W) is counted twice": by_hand(lambda of: {"uses": (1, 2)}),
     },
 }
 
@@ -195,8 +195,8 @@ def test_a_formula_names_a_path_by_edges_that_no_other_has(search: Search) -> No
     found = {one.clause: one.formula for one in search.mistakes if one.kind == "path"}
     through_w = "the value of `gradcalc paths SPEC --wrt W --through W`"
     assert found == {
-        "the path y from the use at y is left out": None,
-        "the path y from the use at y is counted twice": None,
-        "the path h1 → y (through W) from the use at h1 is left out": f"∂L/∂W − {through_w}",
-        "the path h1 → y (through W) from the use at h1 is counted twice": f"∂L/∂W + {through_w}",
+        "the use of W at y is left out": None,
+        "the use of W at y is counted twice": None,
+        "the path h1 → y (through W) is left out": f"∂L/∂W − {through_w}",
+        "the path h1 → y (through W) is counted twice": f"∂L/∂W + {through_w}",
     }

@@ -84,7 +84,14 @@ PLACES: list[tuple[Any, str, set[str]]] = [
     (COUPLED, "derivative left out", {"the derivative of softmax in y is left out"}),
     (COUPLED, "derivative at the output", set()),
     (COUPLED, "another derivative", set()),
-    (COUPLED, "another activation", set()),
+    (
+        COUPLED,
+        "another activation",
+        {
+            *(f"y has the activation {name} in place of softmax" for name in ("sigmoid", "log_softmax", "identity")),
+            "softmax in y is not divided by the sum over its units",
+        },
+    ),
     (
         COUPLED,
         "input left out",
@@ -196,10 +203,10 @@ def test_paths_that_leave_an_input_are_asked_about_where_its_gradient_is() -> No
 def test_factors_of_the_loss(loss: Any, told: dict[str, str | None]) -> None:
     found = mistakes({"input": 0.5, "target": 1, "weights": [0.3], "loss": loss}, "loss's factor")
     assert [one.what for one in found] == [what for what in told for _ in range(2)]
-    commands = {one.what: one.command for one in found if not one.clause.endswith("though L has not")}
+    commands = {one.what: one.command for one in found if not one.clause.endswith("though L is right")}
     assert commands == {what: of and f"gradcalc compute SPEC {of}" for what, of in told.items()}
     if len(told) > 2:
-        assert found[4].clause == "the derivative of the loss has its factor 4 left out"
+        assert found[4].clause == "the loss has its factor 4 left out"
 
 
 @pytest.mark.parametrize(
@@ -242,11 +249,16 @@ def test_the_batch_of_a_sum_is_divided_twice() -> None:
 
 def test_the_mean_over_outputs_in_place_of_the_sum_and_the_reverse() -> None:
     spec = {"input": 0.5, "target": [1, 0, 1], "layers": [{"weight": [[0.3], [0.2], [0.1]]}], "loss": "sse"}
-    assert [one.clause for one in mistakes(spec, "loss's factor")][4:] == [
+    assert [one.clause for one in mistakes(spec, "loss's factor")][:2] == [
         "the loss takes the mean over the 3 outputs in place of the sum",
-        "the loss takes the mean over the 3 outputs in place of the sum, though L has not",
+        "the loss takes the mean over the 3 outputs in place of the sum, though L is right",
+    ]
+    found = mistakes(spec | {"loss": "mse"}, "loss's factor")
+    assert [one.clause for one in found if "right" not in one.clause] == [
         "the loss takes the sum over the 3 outputs in place of the mean",
-        "the loss takes the sum over the 3 outputs in place of the mean, though L has not",
+        "the loss has the factor ½ too many (or 2 left out)",
+        "the loss has the factor 2 too many (or ½ left out)",
+        "the loss is divided by the number of outputs, 3, once too often",
     ]
 
 

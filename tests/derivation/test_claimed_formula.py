@@ -52,7 +52,7 @@ def test_a_right_formula_is_right_at_six_points(spec: str, name: str, formula: s
 
 WRONG = [
     ("residual", "w3", "(y - t)*y*(1 - y)*h2", "2"),
-    ("residual", "w3", "2*(t - y)*y*(1 - y)*h2", "(-1)"),
+    ("residual", "w3", "2*(t - y)*y*(1 - y)*h2", "(−1)"),
     ("residual", "w3", "2*(y - t)*y*(1 - y)*h1", "h2 / h1"),
     ("residual", "w3", "2*(y - t)*h2", "σ′(z_y)"),
     ("residual", "w2", "delta_y*w3*h1", "σ′(z_h2)"),

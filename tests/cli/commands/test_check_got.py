@@ -32,9 +32,9 @@ def test_several_are_compared_in_one_option_or_more(capsys: pytest.CaptureFixtur
         ("--got", "w1=-0.00302", "--got", "L=0.2247"),
         ("--got", "w1=-0.00302", "L=0.2247"),
     ):
-        assert "All 2 given values are right" in told(capsys, "residual", *arguments)
+        assert "Both given values are right" in told(capsys, "residual", *arguments)
     network = ("--input", "0.5", "--weights", "0.2", "--target", "1", "--activation", "identity")
-    assert "All 2" in told(capsys, "--got", "w1=-0.9", "L=0.81", *network)
+    assert "Both" in told(capsys, "--got", "w1=-0.9", "L=0.81", *network)
 
 
 def test_the_first_wrong_quantity_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +102,29 @@ def test_what_is_no_number_is_told_and_null(capsys: pytest.CaptureFixture[str]) 
     assert "w1: infinite or no number was given" in told(capsys, "residual", "--got", "w1=nan", status=1)
     found = json.loads(told(capsys, "residual", "--got", "w1=inf", "--json", status=1))
     assert found["got"]["w1"]["got"] is None
+
+
+def test_a_zero_among_numbers_with_decimals_has_none_of_theirs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "mazur", "--got", "w1=[[0,0.000877135],[0.000497713,0.000995425]]", status=1)
+    assert "w1[0,0]   0            0.000438568  1 " in text
+    assert "w3        0.00   −0.121301" in told(capsys, "residual", "--got", "w3=0.00", status=1)
+
+
+def test_a_formula_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the sentence says is no news as a formula; nor is a number without a name."""
+    delta = told(capsys, "residual", "--got", "delta_y=-0.948142", status=1)
+    assert "when it is ∂L/∂y in place of δ_y: δ_y is then −0.948142, where −0.236398 is right." in delta
+    assert "As a formula" not in delta
+    path = told(capsys, "mazur", "--got", "w1[0,0]=0.000668396", status=1)
+    assert "As a formula" not in path or "gradcalc paths mazur" in path
+    assert "As a formula: −∂L/∂w." in told(capsys, "residual", "--got", "w3=0.121301", status=1)
+
+
+def test_the_factor_that_a_formula_lacks_has_its_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    """With t = 1 the factor 1 − y is −(y − t)."""
+    text = told(capsys, "residual", "--got", "w3: 2*(y - t)*y*h2", status=1)
+    assert "w3 is your formula × (1 − y), at all 6 points." in text
+    assert "× (y − t), at all 6 points." in told(capsys, "residual", "--got", "w3: 2*y*(1 - y)*h2", status=1)
 
 
 def test_formulas_are_compared_at_six_points(capsys: pytest.CaptureFixture[str]) -> None:
