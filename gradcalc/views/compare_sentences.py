@@ -275,8 +275,7 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
     start = (f"{gradient(name)} in {one.short} is the sum of ", count, " paths")
     share, path = one.paths.share(name), one.paths.path(name)
     if count == 2 and share == 0.5:
-        equal = "two equal ones contribute " if not isinstance(one.gradients[name], list) else "they contribute "
-        return (*start, f"; {equal}", Percent(share), " each.")
+        return (*start, "; they contribute ", Percent(share), " each.")
     if share is None or path is None:
         return (*start, ".")
     rest = "the other path " if count == 2 else "the others together "

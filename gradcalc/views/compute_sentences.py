@@ -58,11 +58,12 @@ def main_gradient(computation: Computation) -> Words | None:
     if told is not None or not found.exact:
         return told
     part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
-    equal = sum(alike(path.contribution, found.top[0].contribution) for path in found.top)
-    largest, last = (norm(path.contribution) for path in (found.top[0], found.top[-1]))
-    if equal == 1 or (len(found.top) < found.count and alike(largest, last)):  # of others as large nothing is known
+    first, sizes = found.top[0].contribution, [norm(path.contribution) for path in found.top]
+    equal, as_large = sum(alike(path.contribution, first) for path in found.top), sum(alike(n, sizes[0]) for n in sizes)
+    if equal < max(as_large, 2) or (equal == len(found.top) < found.count):  # of others as large nothing is known
         return (*start, "the largest contributes ", part, ".")
-    return (*start, f"{'two' if equal == 2 else equal} equal ones contribute ", part, " each.")
+    those = "they" if equal == found.count else f"the {'two' if equal == 2 else equal} largest"
+    return (*start, f"{those} contribute ", part, " each.")
 
 
 def alike(one: Value, other: Value) -> bool:

@@ -155,14 +155,13 @@ def contributions(known: Known, name: str, count: int | None = None) -> Iterator
                 yield [flat(path["contribution"])[0] for path in top if len(flat(path["contribution"])) == 1]
 
 
-def equal_paths(known: Known, name: str, short: str, are_equal: str | None, share: str) -> bool:
-    """Two numbers that are equal; two arrays of which each has half of the gradient, whether they are equal or not."""
+def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
+    """Each of two has half of the gradient, to the digits of float64."""
     alone = known.alone[known.place(short)]
     gradient, top = alone.facts["gradients"][name], [path["contribution"] for path in alone.paths(name)]
     scale = max(map(abs, flat(gradient)))
     one, other, whole = ([number / scale for number in flat(value)] for value in (*top, gradient))
     assert share == "50.0" and alone.facts["paths"][name]["count"] == 2
-    assert bool(are_equal) != isinstance(gradient, list)
     half = mp.fsum(number**2 for number in whole) / 2
     return all(abs(mp.fsum(a * b for a, b in zip(part, whole)) - half) <= 1e-12 * half for part in (one, other))
 
@@ -383,10 +382,7 @@ TEMPLATES: dict[str, Template] = {
         rf"others together|the other path) {SHARE})?)?\.",
         of_paths,
     ),
-    "equal paths": (
-        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; (?:(two equal ones)|they) contribute {SHARE} each\.",
-        equal_paths,
-    ),
+    "equal paths": (rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; they contribute {SHARE} each\.", equal_paths),
     "gradient of a weight": (
         r"The gradient of a weight is δ of its layer times the output before it\.",
         lambda known: known.course(1, None).fate == ": it vanishes",

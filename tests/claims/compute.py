@@ -64,11 +64,16 @@ def sum_of_paths(known: Known, of: str, name: str, count: str, part: str) -> boo
     return any(is_percent(part, share(known, name, path)) for path in largest(known, name))
 
 
-def equal_paths(known: Known, of: str, name: str, count: str, number: str, part: str) -> bool:
-    first, *others = (flat(path["contribution"]) for path in known.paths(name))
-    equal = [all(abs(a - b) <= TOLERANCE * abs(b) for a, b in zip(other, first)) for other in others]
-    assert {"two": "2"}.get(number, number) == str(1 + sum(equal))
-    return sum_of_paths(known, of, name, count, part)
+def equal_paths(known: Known, of: str, name: str, count: str, those: str, part: str) -> bool:
+    """The largest have that share each, and none beside them is as large but for rounding."""
+    assert of == known.quantity and known.facts["paths"][name]["count"] == int(count) > 1
+    paths = sorted(known.paths(name), key=lambda path: norm(path["contribution"]), reverse=True)
+    number = int(count) if those == "they" else int(those.replace("two", "2").split()[1])
+    assert (those == "they") == (number == len(paths)) and number > 1
+    sizes = [norm(path["contribution"]) for path in paths]
+    assert sizes[number - 1] >= sizes[0] * (1 - 2 * TOLERANCE), "one is smaller"
+    assert all(size < sizes[0] * (1 - TOLERANCE / 2) for size in sizes[number:]), "others are as large"
+    return all(is_percent(part, share(known, name, path)) for path in paths[:number])
 
 
 def those_that_contribute(known: Known, some: str, count: str, of: str, name: str, examples: str | None) -> list[Any]:
@@ -247,7 +252,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "sum of paths": (rf"{GRADIENT} is the sum of (\d+) paths; the largest contributes {SHARE}\.", sum_of_paths),
     "equal paths": (
-        rf"{GRADIENT} is the sum of (\d+) paths; (two|\d+) equal ones contribute {SHARE} each\.",
+        rf"{GRADIENT} is the sum of (\d+) paths; (they|the (?:two|\d+) largest) contribute {SHARE} each\.",
         equal_paths,
     ),
     "cancelling": (

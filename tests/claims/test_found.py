@@ -595,6 +595,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "paths that are equal to 12 digits and no more": (
+        "compute",
+        CHAIN | {
+            "input": 2, "layers": [{"weight": -0.5, "repeat": 3, "activation": "identity", "share": True}],
+            "skips": {"every": 1, "into": "preactivation", "weight": 1e12}, "target": 1e12,
+        },
+        {},
+    ),
 }  # fmt: skip
 
 

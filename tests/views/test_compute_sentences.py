@@ -86,23 +86,23 @@ def test_parallel_skips_are_not_told_apart_by_their_ends() -> None:
 def test_a_skip_with_the_weight_of_the_edge_beside_it_is_not_told_from_it() -> None:
     spec = {"input": 1, "target": 0, "activation": "identity", "parameters": {"v": 0.5}, "weights": [1, "v"]}
     text = said(spec | {"skips": [skip("h1", "y", "v")]}, wrt=["w1"])
-    assert text == "∂L/∂w1 is the sum of 2 paths; two equal ones contribute 50.0 % each."
+    assert text == "∂L/∂w1 is the sum of 2 paths; they contribute 50.0 % each."
 
 
 def test_two_targets_make_no_skip() -> None:
     text = said(LINEAR | {"target": {"h2": 0, "y": 0}})
-    assert text == "∂L/∂w1 is the sum of 2 paths; two equal ones contribute 50.0 % each."
+    assert text == "∂L/∂w1 is the sum of 2 paths; they contribute 50.0 % each."
 
 
 def test_uses_of_a_tied_weight_are_no_skips() -> None:
     spec = {"input": 1, "target": 0, "activation": "identity", "parameters": {"v": 0.5}, "weights": ["v", "v"]}
-    assert said(spec) == "∂L/∂v is the sum of 2 paths; two equal ones contribute 50.0 % each."
+    assert said(spec) == "∂L/∂v is the sum of 2 paths; they contribute 50.0 % each."
 
 
 def test_two_main_edges_are_no_skip() -> None:
     layers = [{"name": "h", "from": {"x": 1}}, {"name": "a", "from": {"h": 1}}, {"name": "b", "from": {"h": 1}}]
     spec = {"input": 1, "target": 0, "activation": "identity", "layers": [*layers, {"name": "y", "from": ["a", "b"]}]}
-    assert said(spec) == "∂L/∂w1_x is the sum of 2 paths; two equal ones contribute 50.0 % each."
+    assert said(spec) == "∂L/∂w1_x is the sum of 2 paths; they contribute 50.0 % each."
 
 
 def test_many_paths() -> None:
