@@ -291,7 +291,7 @@ def parse(text: str, label: str, name: str, grammar: str | None = None) -> Docum
     found: tuple[Problem, ...]
     try:
         _refuse_control(text)
-        if text.count(",") + text.count("- ") > MOST_VALUES:
+        if len(text) > MOST_VALUES and text.count(",") + text.count("- ") > MOST_VALUES:
             raise Unreadable(MANY_VALUES, 0)
         data, found = reader(first)(text)
     except Unreadable as error:
@@ -324,9 +324,15 @@ def reader(grammar: str) -> Callable[[str], Reading]:
     return read
 
 
+PRINTABLE = bytes(range(32, 127)) + b"\n\t"  # of ASCII
+
+
 def _refuse_control(text: str) -> None:
     """Control characters of ASCII and Latin-1, but for tab and line feed; and halves of surrogate pairs."""
-    if text.replace("\n", "").replace("\t", "").isprintable():
+    if text.isascii():
+        if not text.encode().translate(None, PRINTABLE):
+            return
+    elif text.replace("\n", "").replace("\t", "").isprintable():
         return
     if found := re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text):
         raise Unreadable(f"a control character, U+{ord(found[0]):04X}, stands here; remove it", found.start())

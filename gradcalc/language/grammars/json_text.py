@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
+from itertools import chain
 from json import JSONDecodeError
 from typing import Any
 
@@ -29,9 +30,45 @@ from gradcalc.language.problems import duplicate_problems
 
 def read(text: str) -> Reading:
     """The data of a JSON text. Raises Unreadable."""
-    seen_twice: list[bool] = []
-    if text.count(":") > MOST_KEYS * (text.count("{") + 1):
+    colons = text.count(":")
+    if colons > MOST_KEYS and colons > MOST_KEYS * (text.count("{") + 1):
         raise Unreadable(MANY_KEYS, 0)
+    hooks: dict[str, Any] = {"parse_constant": partial(Refused.because, reason=NOT_FINITE)}
+    if may_round_to_zero(text) or has_long_number(text):
+        hooks["parse_float"] = real
+    if "\\" not in text:
+        try:
+            data = json.loads(text, **hooks)
+            if has_colons(data, colons):
+                return data, ()
+        except (ValueError, RecursionError):  # which are told below
+            pass
+    return _read_pairs(text, hooks)
+
+
+def has_colons(data: Any, count: int) -> bool:
+    """A quick look whether keys, one colon for each, and texts have as many colons as the whole text: none stands
+    twice then. Nor may a mapping have too many."""
+    found, level = 0, [data] if type(data) is dict else []
+    while level:
+        keys = list(map(len, level))
+        found += sum(keys)
+        if found == count or max(keys) > MOST_KEYS:
+            return max(keys) <= MOST_KEYS
+        values, level = chain.from_iterable(map(dict.values, level)), []
+        for value in values:
+            if type(value) is str:
+                found += value.count(":")
+            elif type(value) is dict:
+                level.append(value)
+            elif type(value) is list and value and type(value[0]) is dict and set(map(type, value)) == {dict}:
+                level += value
+    return found == count
+
+
+def _read_pairs(text: str, hooks: Mapping[str, Any]) -> Reading:
+    """The data of a text in which a key may stand twice. Raises Unreadable."""
+    seen_twice: list[bool] = []
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(pairs) > MOST_KEYS:
@@ -41,10 +78,7 @@ def read(text: str) -> Reading:
             seen_twice.append(True)
         return data
 
-    not_finite = partial(Refused.because, reason=NOT_FINITE)
-    hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": not_finite}
-    if may_round_to_zero(text) or has_long_number(text):
-        hooks["parse_float"] = real
+    hooks = {**hooks, "object_pairs_hook": mapping}
     try:
         data = json.loads(text, **hooks)
     except json.JSONDecodeError as error:
@@ -63,17 +97,20 @@ APART = bytes.maketrans(b",-[:\n", b"     ")  # what stands between numbers is a
 
 def has_long_number(text: str) -> bool:
     """Whether a number of more digits than tell doubles apart is in the text; to look for a run of as many digits,
-    points and zeros before them aside, is much cheaper than to look for such numbers."""
-    digits = text.encode(errors="replace").translate(APART).replace(b" 0.", b" ").translate(ZEROS, b".")
-    return b"0" * (DIGITS + 1) in digits and LONG_NUMBER.search(text) is not None
+    points aside, and then zeros before them, is much cheaper than to look for such numbers."""
+    raw, run = text.encode(errors="replace"), b"0" * (DIGITS + 1)
+    if run not in raw.translate(ZEROS, b"."):
+        return False
+    digits = raw.translate(APART).replace(b" 0.", b"   ").translate(ZEROS, b".")
+    return run in digits and LONG_NUMBER.search(text) is not None
 
 
-SMALL = re.compile(r"[eE]-\d{3}")
+SMALL = re.compile(r"e-\d{3}"), re.compile(r"E-\d{3}")
 
 
 def may_round_to_zero(text: str) -> bool:
     """Whether a number so small may be in the text that it must be looked at; a glance, much cheaper than looking."""
-    return "0" * 300 in text or (("e-" in text or "E-" in text) and SMALL.search(text) is not None)
+    return "0" * 300 in text or any(small.search(text) for small in SMALL)
 
 
 MESSAGES = {
