@@ -7,10 +7,12 @@ defines seventy of them. A Record is the same tuple with named fields, and to a 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+Kind = TypeVar("Kind", bound=tuple[Any, ...])
 ANSWERS = frozenset(
     {"Network", "Computation", "PathAnalysis", "Explanation", "Comparison", "Sweep", "GradientCheck", "Diagnosis"}
     | {"GivenCheck", "Precision", "Training"}
@@ -117,6 +119,11 @@ else:
         return shown
 
 
+def of_rows(kind: type[Kind], rows: Iterable[Iterable[Any]]) -> Iterator[Kind]:
+    """A record of the values of each row, a fifth sooner than by its `_make`."""
+    return map(tuple.__new__, repeat(kind), rows)
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Within it nobody looks for what could be freed: among a million new records that takes longer than making them,
@@ -130,4 +137,4 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-__all__ = ["Record", "uncollected"]
+__all__ = ["Record", "of_rows", "uncollected"]

@@ -4,6 +4,7 @@ are. Where it does, they are checked one by one, and what is wrong gets its mess
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from gradcalc.language.grammars import are_held
@@ -44,7 +45,7 @@ def _mappings_look_right(values: Sequence[Mapping[str, Any]], kind: Kind) -> boo
     kinds = {key.name: key.kinds for key in keys_of(group)}
     for shape in shapes:
         alike = values if len(shapes) == 1 else [value for value in values if tuple(value) == shape]
-        columns = zip(*(value.values() for value in alike))
+        columns = (list(map(itemgetter(key), alike)) for key in shape)
         if not _has_its_keys(frozenset(shape), group):
             return False
         if not all(look_right(column, kinds[key]) for key, column in zip(shape, columns)):

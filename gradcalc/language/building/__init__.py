@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Draft, GivenNames, name_layers
+from gradcalc.language.building.draft import Draft, GivenNames, LayerActivation, WrittenLayer, name_layers
 from gradcalc.language.building.draws import Drawn
-from gradcalc.language.building.layers import LayerActivation, LayerReader, Layers, WrittenLayer
+from gradcalc.language.building.layers import LayerReader, Layers
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Targets, read_inputs, read_loss
@@ -154,7 +155,7 @@ def check_activations(
 ) -> None:
     """A softmax or norm of one unit; a softmax, and a loss of logits or of probabilities, that reads a sigmoid which
     nobody named: `default` is its activation, None where the spec names one for all."""
-    kinds = {one.activation.bound.name for one in written if one.activation is not None}
+    kinds = set(map(attrgetter("activation.name"), filter(None, draft.built)))
     if kinds.isdisjoint(OF_ONE_UNIT) and loss.name not in OF_CLASSES:
         return
     defaults = [one.activation is default for one in written for _ in range(one.repeat)]

@@ -7,19 +7,21 @@ formulas need: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivati
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, repeat
 from operator import attrgetter, concat, itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.values import CONSTANTS, Shape
 from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
 from gradcalc.network.network import Edge, Layer, Parameter
+from gradcalc.records import Record, of_rows
 from gradcalc.report.text import printable
 
 if TYPE_CHECKING:
-    from gradcalc.language.building.layers import WrittenLayer
+    from gradcalc.activations import Activation
+    from gradcalc.language.building.parameters import Described, Description
 
 MOST_UNITS = 10_000_000
 MOST_LAYERS = 1_000_000
@@ -69,10 +71,11 @@ class GivenNames:
 
     def take_all(self, names: Sequence[str], paths: Iterable[SpecPath]) -> bool:
         """Names by position, all of them, or none where one is not new."""
-        givers = dict(zip(names, paths))
-        new = len(givers) == len(names) and self._givers.keys().isdisjoint(givers) and "".join(names).isascii()
+        givers = dict(self._givers)
+        givers.update(zip(names, paths))
+        new = len(givers) == len(self._givers) + len(names) and "".join(names).isascii()
         if new:
-            self._givers.update(givers)
+            self._givers = givers
         return new
 
     def giver(self, name: str) -> SpecPath:
@@ -195,9 +198,10 @@ class Draft:
         """The layers with their skips; only where there were no mistakes."""
         nodes, found = range(self.inputs, len(self.names)), [layer for layer in self.built if layer is not None]
         before, after = (
-            map(tuple, map(into.get, nodes, repeat(()))) for into in (self.into_preactivation, self.into_output)
+            map(tuple, map(into.get, nodes, repeat(()))) if into else repeat(())
+            for into in (self.into_preactivation, self.into_output)
         )
-        return tuple(map(Layer._make, map(concat, map(itemgetter(slice(9)), found), zip(before, after))))
+        return tuple(of_rows(Layer, map(concat, map(itemgetter(slice(9)), found), zip(before, after))))
 
     def unread(self, targets: Iterable[int]) -> list[int]:
         """The nodes that no layer reads and no target names."""
@@ -206,25 +210,81 @@ class Draft:
         return [node for node in range(len(self.names)) if node not in read]
 
 
+class LayerActivation(Record):
+    """An activation bound to its options, and the value of prelu's parameter as written, None where it has none."""
+
+    bound: Activation
+    alpha: Any = None
+    alpha_at: SpecPath = ()
+
+
+class WrittenLayer(Record):
+    """One layer of the spec; `at` is its place there, and each part's place is told by its description."""
+
+    at: SpecPath
+    weight: Described | None = None
+    weight_at: SpecPath = ()
+    bias: Described | None = None
+    bias_at: SpecPath = ()
+    activation: LayerActivation | None = None  # None: a mistake
+    name: str | None = None
+    reads: Any = None
+    parts: Mapping[str, Description | None] | None = None  # of a `from` mapping
+    width: int | None = None
+    join: str | None = None
+    repeat: int = 1
+    share: bool = False
+    vague: bool = False  # its width may not be taken for what was meant
+
+
+UNTOLD = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
+
+
+class NumberLayers(Sequence[WrittenLayer]):
+    """Layers that are each a number, from the place `first` of the list on, activated alike: a record is made of the
+    one that is asked for."""
+
+    def __init__(self, weights: Sequence[float], activation: LayerActivation | None, first: int = 0) -> None:
+        self.weights = weights
+        self.activation = activation
+        self.first = first
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return NumberLayers(self.weights[at], self.activation, self.first + (at.start or 0))
+        weight_at, bias_at = (("weights", self.first + at), ("biases", self.first + at))
+        return WrittenLayer._make((weight_at, self.weights[at], weight_at, None, bias_at, self.activation, *UNTOLD))
+
+    @property
+    def places(self) -> Iterable[SpecPath]:
+        """Where the spec has each of them."""
+        return zip(repeat("weights"), range(self.first, self.first + len(self)))
+
+
 def unrolled(layers: Sequence[WrittenLayer]) -> Sequence[WrittenLayer]:
     """Layers as often as they are repeated."""
-    if all(layer.repeat == 1 for layer in layers):
+    if isinstance(layers, NumberLayers) or {*map(attrgetter("repeat"), layers)} <= {1}:
         return layers
     return [layer for layer in layers for _ in range(layer.repeat)]
 
 
 def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames) -> bool:
     """Names the layers by position or as they are called, `r` repeated r1 … rn; False where there are too many."""
-    totals = list(accumulate(layer.repeat for layer in written))
+    numbers = written if isinstance(written, NumberLayers) else None
+    totals = range(1, len(written) + 1) if numbers else list(accumulate(map(attrgetter("repeat"), written)))
     total = totals[-1] if totals else 0
     if total > MOST_LAYERS:
         layer = written[bisect_right(totals, MOST_LAYERS)]
         limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
         draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
         return False
-    if all(layer.name is None for layer in written):
-        by_position = [*(f"h{position}" for position in range(1, total)), *("y",) * bool(total)]
-        if names.take_all(by_position, [layer.at for layer in unrolled(written)]):
+    if numbers or {*map(attrgetter("name"), written)} <= {None}:
+        by_position = [f"h{position}" for position in range(1, total)] + ["y"] * bool(total)
+        places = numbers.places if numbers else map(attrgetter("at"), unrolled(written))
+        if names.take_all(by_position, places):
             draft.name_all(by_position)
             return True
     position = 0

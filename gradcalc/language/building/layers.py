@@ -9,43 +9,13 @@ from typing import Any
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import FormulaError
-from gradcalc.language.building.draft import ONCE, Draft, unrolled
+from gradcalc.language.building.draft import ONCE, UNTOLD, Draft, LayerActivation, NumberLayers, WrittenLayer, unrolled
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, entries, read_option, units, units_of
 from gradcalc.language.known_names import joins
 from gradcalc.language.problems import Problems
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
-
-
-class LayerActivation(Record):
-    """An activation bound to its options, and the value of prelu's parameter as written, None where it has none."""
-
-    bound: Activation
-    alpha: Any = None
-    alpha_at: SpecPath = ()
-
-
-class WrittenLayer(Record):
-    """One layer of the spec; `at` is its place there, and each part's place is told by its description."""
-
-    at: SpecPath
-    weight: Described | None = None
-    weight_at: SpecPath = ()
-    bias: Described | None = None
-    bias_at: SpecPath = ()
-    activation: LayerActivation | None = None  # None: a mistake
-    name: str | None = None
-    reads: Any = None
-    parts: Mapping[str, Description | None] | None = None  # of a `from` mapping
-    width: int | None = None
-    join: str | None = None
-    repeat: int = 1
-    share: bool = False
-    vague: bool = False  # its width may not be taken for what was meant
-
-
-UNTOLD = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
 
 
 class LayerReader:
@@ -59,7 +29,7 @@ class LayerReader:
         self._bound: dict[object, Activation] = {}
         self.default = self._activation(data.get("activation", "sigmoid"), ("activation",))
 
-    def layers(self) -> list[WrittenLayer]:
+    def layers(self) -> Sequence[WrittenLayer]:
         """All layers in order, of whichever form the spec has; [] where it has none."""
         layers, weights, biases = map(self._data.get, ("layers", "weights", "biases"))
         if isinstance(layers, list):
@@ -69,6 +39,9 @@ class LayerReader:
         if not isinstance(weights, list):
             return []
         if not isinstance(biases, list):
+            numbers = NumberLayers(weights, self.default)
+            if set(map(type, weights)) == {float} and _is_plain(numbers[0]):
+                return numbers
             biases = [None] * len(weights)
         elif len(biases) != len(weights):
             counts = f"has {entries(len(biases))} for {len(weights)} layer{'s' * (len(weights) > 1)}"
@@ -209,8 +182,9 @@ class Layers:
 
     def build(self, written: Sequence[WrittenLayer]) -> None:
         """Unrolls and builds all layers. Where a copy that reads the one before it has a mistake, the rest have too."""
-        for is_plain, layers in groupby(written, _is_plain):
-            run, begun = list(layers), 0
+        runs: Any = [(True, written)] if isinstance(written, NumberLayers) else groupby(written, _is_plain)
+        for is_plain, layers in runs:
+            run, begun = layers if isinstance(layers, NumberLayers) else list(layers), 0
             if is_plain and (len(run) >= MANY or run[0].repeat >= MANY):
                 from gradcalc.language.building.runs import add_layers
 

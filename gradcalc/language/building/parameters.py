@@ -28,7 +28,7 @@ from gradcalc.language.building.values import (
 )
 from gradcalc.language.problems import SET, Problems, path_text, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, is_wild, matches
-from gradcalc.records import Record
+from gradcalc.records import Record, of_rows
 
 NO_OPTIONS: Mapping[str, float] = {}
 
@@ -175,7 +175,7 @@ class Pool:
         if not self._names.take_all(names, at):
             return None
         columns = zip(names, repeat(kind), repeat(()), values, repeat(False), repeat(NO_CONSTANTS))
-        self.parameters += map(Parameter._make, columns)
+        self.parameters += of_rows(Parameter, columns)
         self.places += at
         return range(first, len(self.parameters))
 

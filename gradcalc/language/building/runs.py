@@ -6,17 +6,17 @@ nothing is built here, and what builds layers and skips one by one finds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import attrgetter, itemgetter, lt
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.language.building.draft import MOST_UNITS, Draft
+from gradcalc.language.building.draft import MOST_UNITS, Draft, NumberLayers, WrittenLayer
 from gradcalc.language.building.values import are_plain
 from gradcalc.network.network import Edge, Layer
+from gradcalc.records import of_rows
 
 if TYPE_CHECKING:
-    from gradcalc.language.building.layers import WrittenLayer
     from gradcalc.language.building.parameters import Pool
 
 NOWHERE = -1
@@ -29,16 +29,16 @@ def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
         return False
     positions = range(node - draft.inputs + 1, node - draft.inputs + 1 + count)
     labels = [f"w{position}" for position in positions]
-    weights: Any = map(attrgetter("weight"), run)
-    numbers = pool.put_numbers(weights, map(attrgetter("weight_at"), run), labels, "weight")
+    weights, places, bounds = told(run)
+    numbers = pool.put_numbers(weights, places, labels, "weight")
     if numbers is None:
         return False
-    edges = list(zip(map(Edge._make, zip(range(node - 1, node - 1 + count), numbers, labels))))
-    names, bound, none = draft.names[node : node + count], map(attrgetter("activation.bound"), run), repeat(None)
+    edges = list(zip(of_rows(Edge, zip(range(node - 1, node - 1 + count), numbers, labels))))
+    names, none = draft.names[node : node + count], repeat(None)
     columns = zip(
-        names, positions, repeat(width), edges, repeat("sum"), none, none, bound, none, repeat(()), repeat(())
+        names, positions, repeat(width), edges, repeat("sum"), none, none, bounds, none, repeat(()), repeat(())
     )
-    draft.built += map(Layer._make, columns)
+    draft.built += of_rows(Layer, columns)
     draft.edges += edges
     draft.units += count * width
     draft.widths += [width] * count
@@ -46,26 +46,41 @@ def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
     return True
 
 
+def told(run: Sequence[WrittenLayer]) -> tuple[Iterable[Any], ...]:
+    """Weights, their places, and activations."""
+    if isinstance(run, NumberLayers) and run.activation:
+        return run.weights, run.places, repeat(run.activation.bound)
+    return tuple(map(attrgetter(field), run) for field in ("weight", "weight_at", "activation.bound"))
+
+
 def add_skips(draft: Draft, pool: Pool, raw: Sequence[Any]) -> bool:
     """Adds skips into preactivations that are each given by its ends and a number, no two between the same ends;
     whether it did."""
     keys = "from", "to", "weight"
-    if set(map(type, raw)) != {dict} or any(set(found) != {*keys} for found in set(map(tuple, raw))):
+    if set(map(type, raw)) != {dict} or set(map(len, raw)) != {len(keys)}:
         return False
-    froms, tos, weights = zip(*map(itemgetter(*keys), raw))
+    try:
+        froms, tos, weights = (list(map(itemgetter(key), raw)) for key in keys)
+    except KeyError:
+        return False
     if not are_plain(weights) or {*map(type, froms), *map(type, tos)} != {str}:
         return False
     sources, ends = (list(map(draft.numbers.get, names, repeat(NOWHERE))) for names in (froms, tos))
     if min(sources) == NOWHERE or min(ends) < draft.inputs or not all(map(lt, sources, ends)):
         return False
     given, taken = [draft.widths[source] for source in sources], [draft.inner[end] for end in ends]
-    if None in given or given != taken or len(set(zip(sources, ends))) < len(raw):
+    apart = len(set(ends)) == len(raw)
+    if None in given or given != taken or not (apart or len(set(zip(sources, ends))) == len(raw)):
         return False
-    labels = [f"w_{source}_{to}" for source, to in zip(froms, tos)]
+    labels = list(map("_".join, zip(repeat("w"), froms, tos)))
     places = zip(repeat("skips"), range(len(raw)), repeat("weight"))
     numbers = pool.put_numbers(map(float, weights), places, labels, "skip")
     if numbers is None:
         return False
-    for end, edge in zip(ends, map(Edge._make, zip(sources, numbers, labels))):
-        draft.into_preactivation.setdefault(end, []).append(edge)
+    edges, into = of_rows(Edge, zip(sources, numbers, labels)), draft.into_preactivation
+    if apart and not into:
+        into.update(zip(ends, map(list, zip(edges))))
+        return True
+    for end, edge in zip(ends, edges):
+        into.setdefault(end, []).append(edge)
     return True
