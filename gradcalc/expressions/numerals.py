@@ -104,7 +104,7 @@ class RoundedNumber(Record):
         if isinstance(number, int):
             number = decimal(number)
         elif isinstance(number, float) and not isfinite(number):
-            return cls(number < 0, NAN if number != number else INFINITY, 0, 1)
+            return cls(bool(number < 0), NAN if number != number else INFINITY, 0, 1)
         mantissa, exponent = scientific(number, digits)
         figures = mantissa.lstrip("-").replace(".", "")
         exact = is_held(number, in_digits(number, digits))

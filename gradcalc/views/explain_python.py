@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.explanation import Explanation
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText
 from gradcalc.expressions.walk import write
+from gradcalc.network.network import numbers
 from gradcalc.report.report import Block, Report, Style, format_module
 
 WIDEST = 110
@@ -21,8 +23,8 @@ def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]],
         format_module("table").render(Report({}, derivation), style._replace(width=None, color=False, ascii=False))
     )
     network = explanation.network
-    if leaves_float64(explanation):
-        derived = f"{derived}\n{OUT_OF_RANGE}"
+    if why := where_float64_differs(explanation):
+        derived = f"{derived}\n{why}"
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)
     by_nodes = explanation.by_nodes()
@@ -36,16 +38,33 @@ OUT_OF_RANGE = (
     "Values on the way leave the range of float64, in which this function computes: "
     "it may raise an error, or return other numbers."
 )
+TOO_FEW_DIGITS = (
+    "Float64, in which this function computes, has too few digits for values on the way: it may return other numbers."
+)
+MOST_APART = 1e-7
+"""Of the largest entry: by how much a gradient in float64 may differ before it is said."""
 
 
-def leaves_float64(explanation: Explanation) -> bool:
-    """Whether the network needs numbers that float64 does not have."""
-    from gradcalc.analysis.point import point
+def where_float64_differs(explanation: Explanation) -> str | None:
+    """Why a function in float64 may not return what the explanation says."""
+    from gradcalc.analysis.computation import gradient
+    from gradcalc.analysis.point import point, subjects
 
-    arithmetic = explanation.arithmetic
+    arithmetic, digits = explanation.arithmetic, None
     if arithmetic not in ("float64", "extended"):  # decimal digits, or a format of fewer bits
-        arithmetic = point(explanation.network).arithmetic.name
-    return arithmetic == "extended"
+        at = point(explanation.network)
+        arithmetic, digits = at.arithmetic.name, arithmetic
+    if arithmetic == "extended":
+        return OUT_OF_RANGE
+    if digits is None or is_low_precision(digits):
+        return None
+    for subject in subjects(explanation.network, list(explanation.derivations)):
+        exact = list(map(float, numbers(explanation.derivations[subject.name].value)))
+        found = map(float, numbers(gradient(at, subject)))
+        largest = max(map(abs, exact))
+        if any(abs(one - other) > MOST_APART * largest for one, other in zip(exact, found)):
+            return TOO_FEW_DIGITS
+    return None
 
 
 def answer(explanation: Explanation, formulas: Sequence[Expression], notation: PythonText) -> str:

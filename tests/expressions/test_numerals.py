@@ -67,6 +67,10 @@ def test_one_power_of_ten_puts_the_column_into_powers() -> None:
     assert column(1 / 3, 9999994.0) == ["0.333333", "9999990"]
 
 
+def test_infinities_of_every_kind_have_their_sign() -> None:
+    assert [text(kind(sign * math.inf), 4) for kind in (float, np.float64) for sign in (1, -1)] == ["∞", "−∞"] * 2
+
+
 def test_counts_stay_whole() -> None:
     assert column(1, 2**54, 10**30) == ["1", "18014398509481984", "1×10³⁰"]
 

@@ -27,7 +27,7 @@ from cli.commands.processes import process
 from fuzz.command_lines import SPEC, CommandLine, command_line
 
 from gradcalc.__main__ import run
-from gradcalc.views.explain_python import OUT_OF_RANGE
+from gradcalc.views.explain_python import OUT_OF_RANGE, TOO_FEW_DIGITS
 
 CHUNK = 100
 """Command lines between two lines that say how far it is."""
@@ -215,7 +215,7 @@ def program(text: str, is_extreme: bool) -> Any:
     raises that, or says itself that this may be."""
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(text, "emitted.py", "exec"), scope)
-    may_differ = OUT_OF_RANGE in text
+    may_differ = OUT_OF_RANGE in text or TOO_FEW_DIGITS in text
     try:
         found = scope["gradient"]()
     except LOST:

@@ -161,6 +161,16 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
         "compute spec --format markdown --digits 1",
         {"input": 1, "target": 1, "activation": "identity", "weights": [1.7e308, 1]},
     ),
+    "a sine of 10^300, of which a program in float64 has no digit": (
+        "explain spec --wrt P --dps 30 --format python",
+        {
+            "input": 0.3,
+            "target": 1,
+            "parameters": {"P": -1},
+            "activation": "sin",
+            "layers": [{"weight": "10^300", "bias": "P", "activation": "softplus"}, {"weight": 1}],
+        },
+    ),
     "a formula that is NaN at infinity": (
         "compute spec",
         {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
