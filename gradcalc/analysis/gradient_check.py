@@ -26,6 +26,7 @@ from gradcalc.analysis.numerical_derivatives import (
     DIGITS,
     Found,
     complex_step,
+    derivative_at_kink,
     differences,
     differences_in_digits,
     one_sided,
@@ -76,7 +77,7 @@ def unused(name: str, why: str) -> Method:
 
 
 class OneSided(Record):
-    """An entry along which the loss has a kink: the derivatives from below and from above, and the engine's."""
+    """An entry that moves units on kinks: the derivatives of the loss from below and from above, and the engine's."""
 
     entry: str
     below: float
@@ -286,9 +287,12 @@ def _products(
 
 
 def _kinks(laid: Graph, chosen: Sequence[Entry]) -> Iterator[OneSided]:
-    """The entries along which the derivatives from below and above differ."""
+    """The entries along which the derivatives from below and above differ, or are not what the conventions of kinks
+    make of them."""
     with suppress(DomainError, LimitError):
         loss = LossAlong(laid, Multiprecision(DIGITS), 0.0)
         for one in chosen:
             if (sides := one_sided(loss, one.place)) is not None:
                 yield OneSided(one.name, *sides, one.ours)
+            elif (only := derivative_at_kink(loss, one.place, one.ours, MARGIN * one.rounding)) is not None:
+                yield OneSided(one.name, only, only, one.ours)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.scalar_forward import compile_program, forward, loss_value
@@ -14,7 +14,7 @@ from gradcalc.engine.scalar_graph import layout
 from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.network.graph import ActivationNode, Graph
+from gradcalc.network.graph import ActivationNode, Graph, JoinNode
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -69,9 +69,45 @@ class LossAlong:
             if isinstance(node, ActivationNode):
                 yield node.activation, self._program.layout.units(node.arcs[0].tail)
 
+    def meets_kink(self, place: Place, step: Any) -> bool:
+        """Whether a unit that a step moves stands on a kink of its activation or join."""
+        p = self.value(place)
+        pairs = list(zip(self.passes(place, p), self.passes(place, p + step)))
+        return any(stands_on_kink(group, pairs) for group in self._kinked())
+
+    def _kinked(self) -> Iterator[KinkedUnits]:
+        """What is asked whether it stands on a kink: each unit's z or, where units are coupled, all of them, and what
+        each unit of a join is made of."""
+        units = self._program.layout.units
+        for node in self._graph.nodes:
+            if isinstance(node, ActivationNode) and node.activation.is_kink:
+                places = units(node.arcs[0].tail)
+                yield KinkedUnits(node.activation.is_kink, [places] if node.activation.couples else list(places))
+            elif isinstance(node, JoinNode) and node.join.is_kink:
+                sources = map(units, dict.fromkeys(arc.tail for arc in node.arcs))
+                yield KinkedUnits(node.join.is_kink, list(zip(*sources)))
+
     def computed(self, values: Sequence[Any]) -> Sequence[Any]:
         """Of all values those that are computed."""
         return values[1 + len(self._given[0][0]) :]
+
+
+class KinkedUnits(NamedTuple):
+    """The test of a kink, and the places of the values that it is asked of: of each by itself, or of several."""
+
+    is_kink: Callable[[Any], bool]
+    places: Sequence[int | Sequence[int]]
+
+
+def stands_on_kink(units: KinkedUnits, pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> bool:
+    """Whether any of them does, in any example, and is moved from these values to those."""
+    for here, there in pairs:
+        for place in units.places:
+            one = here[place] if isinstance(place, int) else [here[each] for each in place]
+            other = there[place] if isinstance(place, int) else [there[each] for each in place]
+            if one != other and units.is_kink(one):
+                return True
+    return False
 
 
 Moves = Callable[[Sequence[Any], Sequence[Any]], float]

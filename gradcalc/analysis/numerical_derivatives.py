@@ -39,13 +39,15 @@ def differences(loss: LossAlong, place: Place) -> Found:
     differences do not come nearer to one another, L changes its course within all steps, and there is no estimate."""
     p = loss.value(place)
     h = local_step(loss, place, FIRST_STEP * max(abs(p), 1.0), curve_moves(loss))
-    if h is None or p + h == p:
+    if h is None:
         return None
     table, jumps, plain_errors = Extrapolated(0), Extrapolated(1), list[tuple[float, float]]()
     noise = max(roundoff(loss, place, h / FIRST_STEP), ROUNDING * loss.scale) + loss.underflow
     here, changes = loss.at(place, p), list[float]()
     for _ in range(ROWS):
         above, below = p + h, p - h
+        if below == above:
+            break
         try:
             high, low = loss.at(place, above), loss.at(place, below)
         except (DomainError, OverflowError):
@@ -167,6 +169,15 @@ def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
         h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
         sides = None if h is None else sides_of_kink(loss, place, h)
     return sides
+
+
+def derivative_at_kink(loss: LossAlong, place: Place, ours: float, rounding: float) -> float | None:
+    """The derivative where there is one though units that the number moves stand on kinks, and it is another than that
+    of their conventions, as of relu(x) − relu(−x) at 0, by more than rounding; else None."""
+    found = differences_in_digits(loss, place) if loss.meets_kink(place, usual_step(loss, place)) else None
+    if found is None or abs(found[0] - ours) <= max(SAME_SIDE * abs(found[0]), rounding, found[1] / SETTLED):
+        return None
+    return found[0]
 
 
 def sides_of_kink(loss: LossAlong, place: Place, h: Any) -> tuple[float, float] | None:

@@ -62,7 +62,9 @@ def page(check: GradientCheck) -> Iterator[Block]:
     if check.kinks:
         columns = zip(*([kink.entry, kink.below, kink.above, kink.ours] for kink in check.kinks))
         names = ("on a kink", "derivative from below", "from above", "gradient here")
-        yield Table.of_columns(zip(names, columns), "Kinks: there is no derivative, and the one used is a convention")
+        yield Table.of_columns(
+            zip(names, columns), "Kinks: a unit or the loss has no derivative, and the one used is a convention"
+        )
     if check.required:
         yield condition_table(check)
         if any(one.condition.startswith("window") for one in check.required):

@@ -49,7 +49,7 @@ def cannot_tell(known: Checked) -> bool:
 
 def on_kinks(known: Checked, count: str) -> bool:
     kinks = known.facts["kinks"]
-    return len(kinks) == int(count) and all(abs(one["below"] - one["above"]) > 0 for one in kinks)
+    return len(kinks) == int(count) and all(not one["below"] == one["above"] == one["ours"] for one in kinks)
 
 
 def rounded(known: Checked, count: str) -> bool:

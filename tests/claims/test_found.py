@@ -62,6 +62,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                    {"from": "h1", "to": "h2", "into": "preactivation", "weight": -2e-9}]},
         {},
     ),
+    "a derivative where units stand on kinks, that their conventions do not give": (
+        "check", {"input": 1, "loss": "output", "activation": "leaky_relu", "weights": [0, -2]}, {},
+    ),
+    "steps of a difference that shrink to nothing": (
+        "check",
+        {"input": [-9, 800, 14], "layers": [{"weight": [[-40, -800, 800], [-40, -14, -9], [-9, 9, -800]], "repeat": 5}],
+         "activation": "sin", "target": [40, -9, -800]},
+        {},
+    ),
     "a complex step that underflows": (
         "check",
         {"input": -1e-160, "layers": [{"weight": "P", "activation": "tanh"}] * 2, "parameters": {"P": 1e-200},
