@@ -117,3 +117,74 @@ def test_a_row_of_a_wide_network_does_not_depend_on_which_others_are_computed() 
         assert {row.error is None for row in whole} == {True, False}
         chosen = [1, 2, 5, 9, 10, 11, 15]
         assert list(rows(task, Points(at.axes, chosen))) == [whole[number] for number in chosen]
+
+
+COUPLED = {
+    "input": [[0.3, -0.6], [1.0, 0.5]],
+    "target": [[1.0], [0.25]],
+    "loss": {"name": "huber", "delta": 0.5},
+    "layers": [
+        {
+            "weight": [[0.5, 0.25], [-1, 1.5], [1, -0.5], [0.2, 0.7]],
+            "bias": [0.1, 0.2, -0.3, 0.4],
+            "activation": {"name": "maxout", "pieces": 2},
+        },
+        {"weight": [[0.6, -0.8], [0.4, 0.9]], "bias": [0.05, -0.4], "activation": "prelu"},
+        {"weight": [[1.1, 0.3], [-0.2, 0.8]], "activation": "softmax"},
+        {"weight": [[0.9, -1.2]], "bias": 0.3, "activation": "identity"},
+    ],
+    "skips": [{"from": "h1", "to": "h3"}, {"from": "h2", "to": "h3", "weight": 0.7, "into": "output"}],
+}
+JOINED: dict[str, Any] = {
+    "input": {"p": [0.5, -0.7], "q": 0.9},
+    "target": 0.4,
+    "loss": "mae",
+    "layers": [
+        {"name": "a", "from": "p", "weight": [[0.5, 0.6], [-0.4, 0.9]], "activation": "tanh"},
+        {"name": "b", "from": "q", "weight": [[0.8], [-0.3]], "activation": "sigmoid"},
+        {"name": "m", "from": ["a", "b"], "join": "max", "activation": "identity"},
+        {"name": "n", "from": ["a", "m"], "join": "multiply", "activation": "softplus"},
+        {"name": "c", "from": ["b", "n", "m"], "join": "concat", "activation": "identity"},
+        {"name": "d", "from": ["a", "b"], "join": "min", "activation": "identity"},
+        {"name": "y", "from": {"c": [[0.3, -0.6, 0.2, 0.9, 0.5, 0.4]], "d": [[0.7, -0.2]]}, "activation": "identity"},
+    ],
+}
+NUMBERS = [0.3, -0.45, 2.0, 1e-3, 0.77, -1.5, 0.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("spec", "axis", "shown"),
+    [
+        (
+            COUPLED,
+            "w1[0,0]",
+            [
+                "w1[2,1]",
+                "w1[0,0]",
+                "b1[3]",
+                "w2",
+                "norm:w2[0,1]",
+                "log10:w3",
+                "b2[1]",
+                "b4",
+                "h1",
+                "h1[1]",
+                "x[0]",
+                "y",
+            ],
+        ),
+        (
+            COUPLED,
+            "b2[0]",
+            ["w3[1,0]", "w_h2_h3", "log10:h2[1]", "log10", "norm:h3", "output:h2", "output:h3", "output:y"],
+        ),
+        (
+            JOINED,
+            "w1[0,1]",
+            ["w1", "w2[1,0]", "p", "q", "a[1]", "m", "log10:n", "norm:d", "output:c", "output:m", "output:y"],
+        ),
+        (JOINED, "w7_d[0,1]", ["w7_d[0,1]", "w7_c", "norm:w1[1,1]", "b", "c[3]", "output:n", "output:d"]),
+    ],
+)
+def test_every_column_of_a_wide_network_is_that_of_its_points(spec: Any, axis: str, shown: list[str]) -> None:
+    assert check(Case(spec, {axis: NUMBERS}), ["loss", "norm", *shown], wide=True) >= 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 import gradcalc
 from gradcalc.analysis.given_values import given_value
 from gradcalc.analysis.hypotheses import Search, searched
+from gradcalc.engine.scalar_point import ScalarPoint
 
 X, T = np.array([[0.5, 0.2], [-0.3, 0.8], [0.1, -0.4]]), np.array([[1, 0], [0, 1], [0.25, 0.75]])
 W, B = np.array([[0.6, -0.2], [0.3, 0.7]]), np.array([0.1, -0.2])
@@ -160,13 +161,19 @@ EXPECTED: Mapping[str, Mapping[str, Numbers]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def search() -> Search:
+@pytest.fixture(scope="module", params=["units", "arrays"])
+def search(request: pytest.FixtureRequest) -> Iterator[Search]:
+    """The search of what explains wrong values, of a network in plain numbers and of one in arrays."""
     of = gradcalc.load(SOFTMAX)
     wrong = {"L": "9", "W": [["9", "9"], ["9", "9"]], "b2": ["9", "9"]}
-    found = searched(of, [given_value(of, name, text) for name, text in wrong.items()])
-    assert found is not None
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "arrays":
+            patch.setattr("gradcalc.analysis.hypotheses.FEW", -1)
+            patch.setattr("gradcalc.analysis.point.THIN", 0)
+        found = searched(of, [given_value(of, name, text) for name, text in wrong.items()])
+        assert found is not None
+        assert isinstance(found.setting.own.at, ScalarPoint) == (request.param == "units")
+        yield found
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
