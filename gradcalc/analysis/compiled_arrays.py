@@ -179,9 +179,10 @@ class CompiledArrays:
         start = asked.start(linear)
         if asked.is_parameter:
             shape = network.parameters[asked.number].shape
-            axes, size = len(shape), prod(shape)
-            place = 0 if asked.entry is None or size == 1 else int(np.ravel_multi_index(asked.entry, shape))
-            chosen = slice(None) if asked.entry is None or size == 1 else slice(place, place + 1)
+            axes, size, chosen = len(shape), prod(shape), slice(None)
+            if asked.entry is not None:
+                place = int(np.ravel_multi_index(asked.entry, shape))
+                chosen = slice(place, place + 1)
             shape = () if size == 1 or asked.entry is not None else shape
         else:
             axes, width = 2, network.nodes[asked.number].width

@@ -130,7 +130,7 @@ class Search:
         """Two mistakes that explain all given values together, or one with a number that is solved for."""
         candidates = (*in_16_bits(self.evidence), *solved_rates(self.setting, self.evidence, self.predicted))
         solved = self._ranked(([one], values) for one, values in candidates)
-        least = max(self.evidence.least_share, *(self._share(mistakes) for _, mistakes, *_ in solved), 0.0)
+        least = max([self.evidence.least_share, *(self._share(mistakes) for _, mistakes, *_ in solved)])
         return self._ranked([*self._pairs(least), *((mistakes, values) for _, mistakes, _, values in solved)])
 
     def _pairs(self, least: float) -> Iterator[Candidate]:

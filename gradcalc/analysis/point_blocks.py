@@ -208,10 +208,10 @@ class BlockNetwork:
                 self._shape(len(chosen)), lambda blocks: [block.adjoints[unit] for block in blocks for unit in chosen]
             )
         places, shape = layout.entries(asked.number), self._at.graph.network.parameters[asked.number].shape
-        if asked.entry is not None and len(places) > 1:
+        if asked.entry is not None:
             row, *column = asked.entry
             place = row * shape[1] + column[0] if column else row
-            places, shape = places[place : place + 1], ()
+            places = places[place : place + 1]
         uses = [[(edge, linear.dag.heads[edge]) for edge in linear.uses(place)] for place in places]
 
         def entries(blocks: Sequence[ExampleBlock]) -> Numbers:
