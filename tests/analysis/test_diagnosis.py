@@ -299,6 +299,17 @@ def test_gradients_with_one_more_skip_each(spec: Any) -> None:
         assert sizes == pytest.approx([(changed.log10 or {})[name] for name in names], abs=1e-12)
 
 
+def test_a_skip_enters_before_the_activation_or_after_it() -> None:
+    plain = gradcalc.load(ONE | {"activation": "tanh", "weights": [0.5, -0.8]})
+    for late, into in ((False, "preactivation"), (True, "output")):
+        skip = {"from": "h1", "to": "y", "weight": 0.3, "into": into}
+        written = gradcalc.load(ONE | {"activation": "tanh", "weights": [0.5, -0.8], "skips": [skip]})
+        made = with_skips(plain, [(1, 2, late)], 0.3)
+        assert compute(made).forward["y"].output == compute(written).forward["y"].output
+        (edge,) = made.layers[1].into_output if late else made.layers[1].into_preactivation
+        assert (edge.source, made.parameters[-1].kind) == (1, "skip") and not made.layers[0].skips
+
+
 def places_of(entry: str, value: Any) -> set[tuple[int, ...]]:
     """The entries that w1, w1[0,*], w1[*,2] or w1[0,2] stands for."""
     index = entry.partition("[")[2].rstrip("]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from math import inf
+from math import inf, nan, pi
 from random import Random
 from struct import pack, unpack
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import gradcalc
-from gradcalc.analysis.given_values import agrees, first_wrong, given_value, order, ours, relative_error
+from gradcalc.analysis.given_digits import FEW_ULPS, ULPS, decimal_number, format_of, is_within, read_numbers, relative
+from gradcalc.analysis.given_values import agrees, first_wrong, given_value, order, ours, relative_error, with_format
 from gradcalc.analysis.point import point
 
 NAMES = {
@@ -147,3 +148,107 @@ def test_entries_are_named_by_their_index(name: str, value: float) -> None:
     at = point(gradcalc.load("mazur"))
     given = given_value(at.graph.network, name, str(value))
     assert agrees(given, ours(given, at))
+
+
+EPSILON = 2.0**-23  # a unit in the last place of a float32, relatively
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "tolerance"),
+    [
+        ("0.1", 0.1, 0.05),
+        ("12", 12.0, 0.5),
+        ("1.50e3", 1500.0, 5.0),
+        ("0.00", 0.0, 0.005),
+        ("0.0", 0.0, 0.0),
+        ("1e300", 1e300, 5e299),
+        ("1e308", 1e308, inf),
+        ("0.9000001", 0.9000001, 0.9000001 * EPSILON),  # of seven digits the shortest of a float32
+        ("0.3333333", 0.3333333, 5e-8),  # half a unit of whose last digit is more
+        ("0.33333334", 0.33333334, 0.33333334 * EPSILON),  # of eight
+        ("0.333333", 0.333333, 5e-7),
+        ("0.12345678", 0.12345678, max(5e-9, 0.12345678 * EPSILON)),
+        ("0.123456783", 0.123456783, 5e-10),  # nine digits where eight tell it
+        ("0.1234567890", 0.123456789, 5e-11),
+        ("-inf", -inf, 0.0),
+        (" −2.5 ", -2.5, 0.05),
+        ("1×10^-3", 1e-3, 5e-4),
+        ("1e400", Decimal("1e400"), Decimal("5e399")),
+        ("1e-400", Decimal("1e-400"), Decimal("5e-401")),
+        ("pi", pi, pi * 2.0**-53),
+    ],
+)
+def test_numbers_in_text_with_half_a_unit_of_their_last_digit(text: str, value: Any, tolerance: Any) -> None:
+    found, off = decimal_number("w1", text)
+    assert found == value and type(found) is type(value)
+    assert off == (tolerance if isinstance(tolerance, Decimal) else pytest.approx(tolerance, rel=1e-12))
+
+
+def test_exponents_that_no_decimal_has_are_refused() -> None:
+    for text in ("1e" + "9" * 19, "1e-" + "9" * 19):
+        with pytest.raises(gradcalc.UsageError, match=r"has an exponent past ±10\^18"):
+            decimal_number("w1", text)
+    with pytest.raises(gradcalc.UsageError, match="'1_0' is no number"):
+        decimal_number("w1", "1_0")
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (["0.10000000149011612", "0.5"], "float32"),
+        (["0.5", "0.25"], ""),
+        (["0.1000000014901161", "0.1"], ""),
+        (["0.10000000149011612", "0.1"], ""),
+        (["0.10000000149011612", "x"], ""),
+    ],
+)
+def test_float32_written_as_float64_is_recognised(texts: list[str], name: str) -> None:
+    assert format_of(texts) == name
+
+
+@pytest.mark.parametrize(
+    ("off", "tolerance", "slack", "within"),
+    [
+        (0.75, 0.5, 0.25, True),
+        (0.7500001, 0.5, 0.25, False),
+        (nan, 0.5, 0.25, False),
+        (Decimal("0.75"), Decimal("0.5"), 0.25, True),
+        (Decimal("0.76"), 0.5, 0.25, False),
+        (0.75, Decimal("0.5"), Decimal("0.25"), True),
+        (inf, Decimal("0.5"), 0.25, False),
+    ],
+)
+def test_what_is_within_a_tolerance(off: Any, tolerance: Any, slack: Any, within: bool) -> None:
+    assert is_within(off, tolerance, slack) is within
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "error"),
+    [
+        (1.1, 1.0, 0.1),
+        (-1.0, 1.0, 2.0),
+        (0.0, 0.0, 0.0),
+        (1e-9, 0.0, inf),
+        (nan, 1.0, inf),
+        (inf, 1.0, inf),
+        (Decimal("1e-400"), Decimal("2e-400"), 0.5),
+        (Decimal("1e-400"), 0.0, inf),
+    ],
+)
+def test_relative_differences(one: Any, other: Any, error: float) -> None:
+    assert relative(one, other) == pytest.approx(error)
+
+
+def test_numbers_of_a_format_are_right_within_units_of_the_largest() -> None:
+    values, tolerances = read_numbers("w1", [0.5, -2.0], "float32")
+    assert values == [0.5, -2.0] and tolerances == [2 * ULPS * 2.0**-24] * 2
+    assert read_numbers("w1", [0.5, 0.25], "float16")[1] == [0.5 * FEW_ULPS * 2.0**-11] * 2
+    assert read_numbers("w1", [0.0, inf], "float16")[1] == [2.0**-14] * 2  # smaller ones lose digits
+
+
+def test_without_a_pass_in_the_format_its_units_are_the_tolerance() -> None:
+    layers = [{"weight": 1, "activation": "sigmoid"}, {"weight": 1, "activation": "identity"}]
+    at = point(gradcalc.load({"input": -20, "target": 1, "loss": "bce", "layers": layers}))
+    given = given_value(at.graph.network, "w1", 20.0, "float16")
+    assert with_format(given, at) == given  # σ(−20) is rounded to 0, of which there is no logarithm
+    assert with_format(given._replace(dtype="float32"), at).tolerances > given.tolerances

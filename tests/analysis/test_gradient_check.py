@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from differential.random_specs import random_spec
 import gradcalc
 from gradcalc.activations import ACTIVATIONS
 from gradcalc.analysis.conditions import condition
-from gradcalc.analysis.gradient_check import check, require_all
+from gradcalc.analysis.gradient_check import Entry, Method, check, judged, most_entries, require_all, steepness
+from gradcalc.analysis.numerical_derivatives import Found
+from gradcalc.analysis.point import point
 from gradcalc.errors import GradcalcError, UsageError
 from gradcalc.network.network import Network
 
@@ -242,3 +245,58 @@ def test_sympy_is_not_loaded_for_conditions(capsys: pytest.CaptureFixture[str]) 
     assert run(["check", "residual", "--require", "loss < 1"]) == 0
     assert "Every condition holds." in capsys.readouterr().out
     assert ("sympy" in sys.modules) == loaded
+
+
+def method(*found: tuple[float, Found], rounding: float = 0.0) -> Method:
+    """The verdict on gradients by what a method found of each."""
+    chosen = [Entry(place, f"w{place}", ours, rounding) for place, (ours, _) in enumerate(found, 1)]
+    return judged("by hand", chosen, [pair for _, pair in found])
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "resolves", "ok", "entries", "worst"),
+    [
+        ([(2.0, (2.002, 0.001))], 0.002 / 2.002, 0.001 / 2.002, True, 1, "w1"),  # off by 2 of its estimates
+        ([(2.0, (2.1, 0.001))], 0.1 / 2.1, 0.001 / 2.1, False, 1, "w1"),  # by 100
+        ([(2.0, (2.0, 0.0))], 0.0, 0.0, True, 1, "w1"),
+        ([(2.0, (2.0, 0.21))], None, None, True, 1, None),  # resolves nothing: a tenth and more
+        ([(2.0, (2.0, 0.19))], 0.0, 0.095, True, 1, "w1"),
+        ([(0.0, (0.0, 1e-9))], None, None, True, 1, None),
+        ([(0.0, (1e-3, 1e-6))], 1.0, 1e-3, False, 1, "w1"),
+        ([(1.0, None), (1.0, (inf, 0.0)), (1.0, (nan, 0.0))], None, None, True, 0, None),
+        ([(1e-3, (1.001e-3, 1e-6)), (1.0, (1.01, 0.01)), (5.0, (5.0, 0.0))], 0.01 / 1.01, 0.01 / 1.01, True, 3, "w2"),
+        ([(4.0, (5.0, 0.001)), (1.0, (1.0, 0.05))], 0.2, 0.05, False, 2, "w1"),
+    ],
+)
+def test_a_method_fails_where_it_differs_by_more_than_its_error(
+    found: Any, error: float | None, resolves: float | None, ok: bool, entries: int, worst: str | None
+) -> None:
+    verdict = method(*found)
+    assert (verdict.ok, verdict.entries, verdict.worst, verdict.why) == (ok, entries, worst, "")
+    assert verdict.largest_relative_error == (error if error is None else pytest.approx(error))
+    assert verdict.resolves == (resolves if resolves is None else pytest.approx(resolves))
+
+
+def test_what_rounding_does_to_both_is_allowed() -> None:
+    assert not method((1.0, (1.05, 0.001))).ok
+    allowed = method((1.0, (1.05, 0.001)), rounding=0.01)
+    assert allowed.ok and allowed.resolves == pytest.approx(0.011 / 1.05)
+    assert method((1.0, (1.0 + 9e-15, 0.0))).ok and not method((1.0, (1.0 + 3e-14, 0.0))).ok
+
+
+@pytest.mark.parametrize(
+    ("size", "most", "entries"), [(100, 200, 200), (3_000, 200, 100), (3_000, 40, 40), (1e6, 200, 3), (75_000, 9, 4)]
+)
+def test_of_large_networks_fewer_entries_are_compared(size: float, most: int, entries: int) -> None:
+    assert most_entries(size, most) == entries
+
+
+@pytest.mark.parametrize(
+    ("activation", "weight", "steep"),
+    [("tanh", 3.0, 6.0), ("tanh", -3.0, 6.0), ("tanh", 0.1, 1.0), ("identity", 9.0, 1.0), ("tanh", 1e4, 2e4)],
+)
+def test_how_much_more_a_derivative_of_a_large_z_is_rounded(activation: str, weight: float, steep: float) -> None:
+    assert (
+        steepness(point(gradcalc.load({"input": 1, "target": 1, "activation": activation, "weights": [weight]})))
+        == steep
+    )

@@ -18,7 +18,9 @@ import gradcalc
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
 from gradcalc.analysis.hypotheses import explanations
+from gradcalc.analysis.last_digits import kind_of, written
 from gradcalc.analysis.point import point
+from gradcalc.analysis.solved_rates import STEPS, is_factor, is_rate, solved
 from gradcalc.network.network import Network
 
 
@@ -393,3 +395,90 @@ def test_a_number_is_evidence_by_its_digits(text: str, bits: float) -> None:
     """Of so many numbers, alike from a tenth of it to ten times as much, one is written so; 40 bits at most."""
     evidence = Evidence([given_value(network("residual"), "w1", text)], [[9e3]])
     assert evidence.bits == pytest.approx([bits], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted", "found"),
+    [
+        (lambda rate: 3 - 2 * rate, 1.0, 1.0),
+        (lambda rate: 3 - 2 * rate, 3.0, 0.0),
+        (lambda rate: rate * rate + rate, 2.0, 1.0),
+        (lambda rate: (rate + 1) ** 3, 8.0, 1.0),
+        (lambda rate: 1e-13 * rate, 1.0, None),  # a rate of 10¹³
+        (lambda rate: 5.0, 1.0, None),
+        (lambda rate: None, 1.0, None),
+        (lambda rate: rate if rate < 0.5 else None, 0.7, None),
+    ],
+)
+def test_a_rate_is_solved_for(function: Any, wanted: float, found: float | None) -> None:
+    assert solved(function, wanted) == (found if found is None else pytest.approx(found, abs=1e-9))
+
+
+def test_a_rate_is_taken_as_near_as_it_was_found() -> None:
+    steps = []
+
+    def steep(rate: float) -> float:
+        steps.append(rate)
+        return (1 + rate) ** 40
+
+    found = solved(steep, 2.0)
+    assert found is not None and len(steps) == 2 + STEPS
+
+
+@pytest.mark.parametrize(
+    ("rate", "factor"), [(1e-6, True), (2e-6, True), (1 + 5e-7, False), (1 + 2e-6, True), (0.0, False)]
+)
+def test_factors_and_rates_do_more_than_rounding(rate: float, factor: bool) -> None:
+    assert is_factor(rate) is factor
+    assert is_rate(rate) is (rate > 1e-6)
+
+
+@pytest.mark.parametrize("rate", ["0.037", "0.0371346"])
+def test_a_round_rate_is_told_where_one_fits(rate: str) -> None:
+    of, weights = network("residual"), {"w1": 0.2, "w2": 0.1, "w3": 0.1}
+    right = gradcalc.gradients(of)
+    values = [given_value(of, w, f"{x - float(rate) * right[w].item():.14f}") for w, x in weights.items()]
+    (first, *_) = explanations(of, values).told
+    assert (first.what, first.formula) == ("new weight", f"w − {rate}·∂L/∂w")
+
+
+def kinds_of(right: Sequence[float], texts: Sequence[str]) -> list[str | None]:
+    evidence = Evidence([given_value(network("mlp"), "b1", list(texts))], [list(right)])
+    return [kind_of(evidence, 0, place) for place in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("right", "text", "kind"),
+    [
+        (0.12345, "0.123", "last digit cut"),
+        (0.12395, "0.123", "last digit cut"),
+        (-0.12395, "-0.123", "last digit cut"),
+        (0.12395, "0.125", "last digit off by one"),  # farther from 0
+        (0.12395, "0.126", None),
+        (0.1247, "0.124", "last digit cut"),
+        (0.1253, "0.124", "last digit off by one"),
+        (0.1256, "0.124", None),
+        (0.12, "0.13", None),  # two digits
+        (1.0, "1.0000009", "rounded on the way"),
+        (1.0, "1.000002", None),
+        (0.0, "0.00001", None),
+    ],
+)
+def test_how_last_digits_are_wrong(right: float, text: str, kind: str | None) -> None:
+    assert kinds_of([right, 1.0], [text, "1"])[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "text"),
+    [
+        (0.5, 3, "0.500"),
+        (-0.5, 0, "−0"),
+        (12.3456, 2, "12.35"),
+        (1e-9, 12, "1e-9"),
+        (3.0, -1, "3"),
+        (2.5, 16, "2.5"),
+        (0.0, 2, "0"),
+    ],
+)
+def test_numbers_are_written_with_their_decimals(number: float, decimals: int, text: str) -> None:
+    assert written(number, decimals).replace("×10⁻⁹", "e-9") == text

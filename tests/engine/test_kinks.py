@@ -3,10 +3,10 @@
 import pytest
 
 from gradcalc.analysis.computation import compute
-from gradcalc.analysis.kinks import kinks_at
+from gradcalc.analysis.kinks import kink_test, kinks_at
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import scalar_point
+from gradcalc.engine.scalar_point import scalar_point, target_rows
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
@@ -156,3 +156,39 @@ def test_sources_are_on_a_kink_of_their_join_where_the_largest_or_smallest_tie(g
     network = load({"input": given, "loss": "output", "layers": layers})[0]
     found = kinks_at(grain(graph(network), Double))
     assert [(kink.what, kink.example) for kink in found] == ([(join, 2)] if join in ("max", "min") else [])
+
+
+MAXOUT = {"weight": [[1, 0], [0, 1], [1, 1], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}
+QUICK = [
+    ({"input": [[1, 2], [0.5, -2]], "activation": "relu", "layers": [{"weight": [[1, 2], [2, 1]]}]}, []),
+    ({"input": [[1, 2], [1, -2]], "activation": "relu", "layers": [{"weight": [[1, 2], [2, 1]]}]}, [1]),
+    ({"input": [[1, 2], [1, 2]], "activation": "tanh", "layers": [{"weight": [[1, 2], [2, -1]]}]}, None),
+    ({"input": [[1, 2], [1, 1], [0, 1]], "layers": [MAXOUT]}, [1, 2]),
+    ({"input": {"a": [[1, 2], [1, 2]], "b": [[1, 3], [0, 3]]}, "layers": [{"from": ["a", "b"], "join": "max"}]}, [0]),
+]
+
+
+@pytest.mark.parametrize(("spec", "examples"), QUICK)
+def test_the_quick_test_finds_the_examples_with_kinks(spec, examples):
+    count = len(spec["input"] if isinstance(spec["input"], list) else spec["input"]["a"])
+    network = load({"loss": "mse", "activation": "identity", "target": [[7, 8]] * count, **spec})[0]
+    at = scalar_point(graph(network), Double)
+    test = kink_test(at.graph, at.layout.units)
+    if examples is None:
+        assert test is None
+        return
+    rows = [target_rows(at.graph, Double, n) for n in range(count)]
+    assert [n for n, one in enumerate(at.examples) if test(one.values, rows[n])] == examples
+    assert sorted({kink.example for kink in kinks_at(at)}) == examples
+
+
+@pytest.mark.parametrize(
+    ("target", "examples"), [([[2, 0], [0, 5]], []), ([[1, 2], [9, 9]], [0]), ([[0, 0], [3, 4]], [1])]
+)
+def test_the_quick_test_finds_outputs_on_their_targets(target, examples):
+    spec = {"input": [[1, 2], [3, 4]], "target": target, "loss": "mae", "layers": [{"weight": [[1, 0], [0, 1]]}]}
+    network = load({"activation": "identity", **spec})[0]
+    at = scalar_point(graph(network), Double)
+    test = kink_test(at.graph, at.layout.units)
+    rows = [target_rows(at.graph, Double, n) for n in range(2)]
+    assert [n for n, one in enumerate(at.examples) if test(one.values, rows[n])] == examples
