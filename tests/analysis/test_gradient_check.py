@@ -11,8 +11,9 @@ from differential.random_specs import random_spec
 
 import gradcalc
 from gradcalc.activations import ACTIVATIONS
+from gradcalc.analysis.checked_gradients import Entry, steepness
 from gradcalc.analysis.conditions import condition
-from gradcalc.analysis.gradient_check import Entry, Method, check, judged, most_entries, require_all, steepness
+from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
 from gradcalc.analysis.numerical_derivatives import Found
 from gradcalc.analysis.point import point
 from gradcalc.errors import GradcalcError, UsageError
