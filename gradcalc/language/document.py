@@ -134,10 +134,12 @@ def chain(data: Any) -> Chain:
 
     get = data.get if isinstance(data, dict) else NOTHING.get
     short, layers, loss = get("weights"), get("layers"), get("loss")
+    if isinstance(short, list):
+        layers = [{"weight": each} for each in short]
     total, own, is_scalar = 0, 0, isinstance(get("input"), float | int)
     if isinstance(get("target"), dict | None) and loss not in ("output", {"name": "output"}):
         return Chain()
-    for layer in ({"weight": each} for each in short) if isinstance(short, list) else layers or ():
+    for layer in layers if isinstance(layers, list) else ():
         if not isinstance(layer, dict) or "weight" not in layer or "from" in layer:
             return Chain()
         weight, repeat = layer["weight"], layer.get("repeat", 1)

@@ -99,6 +99,13 @@ def test_a_chain_that_has_no_loss_or_lists_no_paths_is_not_refused(
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("key", ["layers", "weights"])
+@pytest.mark.parametrize("value", ["3", "true", "text", "{a: 1}", "[~]", "[[]]", "[{repeat: x}]"])
+def test_layers_that_are_none_are_told_as_such(key: str, value: str, capsys: Capture) -> None:
+    message = stopped(capsys, 2, "compute", "--input", "0.5", "--target", "1", "--set", f"{key}={value}")
+    assert f"--set {key}" in message
+
+
 def test_a_search_over_the_units_of_a_batch_that_would_take_long(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "net.json"
     layer = {"width": 40, "weight": {"init": "normal", "std": 0.1}}
