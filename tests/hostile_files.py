@@ -231,13 +231,33 @@ def repeated_layers(random: Random) -> HostileFile:
 
 @kind
 def chains_with_all_paths(random: Random) -> HostileFile:
-    count = random.randint(500_000, 900_000)
-    command = random.choice((("compute",), ("compute", "--json"), ("paths", "--json"), ("explain",), ("report",)))
-    if random.random() < 0.5:
+    commands = (("compute",), ("compute", "--json"), ("paths", "--json"), ("explain",), ("report",))
+    count, command = random.randint(500_000, 900_000), random.choice(commands)
+    if random.random() < 0.3:
         return layered({"weight": 1, "repeat": count}, target=1)._replace(command=command)
-    short = json.dumps({"input": 0.5, "target": 1, "weights": [0.9] * count})
-    long = f'{{"input": 0.5, "target": 1, "layers": [{", ".join([json.dumps({"weight": 0.9})] * 500_000)}]}}'
-    return HostileFile("json", random.choice((short, long)), command)
+    return written_out(random, count)._replace(command=command)
+
+
+@kind
+def layers_beyond_all(random: Random) -> HostileFile:
+    return written_out(random, random.randint(1_100_000, 3_000_000))
+
+
+def written_out(random: Random, count: int) -> HostileFile:
+    """A chain of so many layers, one after the other."""
+    grammar, form = random.choice(GRAMMARS), random.choice(("weights", "layers", "lines"))
+    if grammar == "json":
+        one = "0.9" if form == "weights" else random.choice(('{"weight": 0.9}', '{"weight": 0.9, "bias": 0.1}'))
+        key = "weights" if form == "weights" else "layers"
+        return HostileFile("json", f'{{"input": 0.5, "target": 1, "{key}": [{f"{one}, " * count}{one}]}}')
+    equals = " = " if grammar == "toml" else ": "
+    if form == "lines":
+        one = "[[layers]]\nweight = 0.9\n" if grammar == "toml" else "- weight: 0.9\n  bias: 0.1\n"
+        text = ("" if grammar == "toml" else "layers:\n") + one * count
+    else:
+        one = "0.9" if form == "weights" else f"{{weight{equals}0.9}}"
+        text = f"{form}{equals}[{f'{one}, ' * count}{one}]\n"
+    return HostileFile(grammar, f"input{equals}0.5\ntarget{equals}1\n{text}")
 
 
 @kind

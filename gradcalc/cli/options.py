@@ -192,27 +192,24 @@ class Changes(Record):
         """
         from gradcalc.language import build
 
-        document = self.read(source)
+        document = self.read(source, fits if of is None else None)
         given = [option for path, option in document.origins.items() if path[0] in ("loss", "target")]
         if of is not None and given:
             from gradcalc.errors import UsageError
 
             raise UsageError(f"{given[0]}: has no effect, {of} is differentiated in place of the loss")
-        if fits is not None and of is None:
-            from gradcalc.language.document import chain
-
-            fits(chain(document.data))
         return build(document)
 
-    def read(self, source: str | None) -> "Document":
-        """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""
+    def read(self, source: str | None, fits: "Callable[[Chain], None] | None" = None) -> "Document":
+        """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError, and what `fits`
+        raises for its chain."""
         from gradcalc.language import read
 
         if source is None and not any(self):
             from gradcalc.errors import UsageError
 
             raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
-        return read(source, self.overrides())
+        return read(source, self.overrides(), fits)
 
     def overrides(self) -> "Overrides":
         """The options as the language takes them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath
 from gradcalc.language import document as documents
-from gradcalc.language.document import Document, example_in, example_text, examples
+from gradcalc.language.document import Chain, Document, chain_of, example_in, example_text, examples
 from gradcalc.language.grammars import DEEPEST, NESTED
 from gradcalc.language.overrides import Overrides, apply
 from gradcalc.language.problems import Problems, TooManyProblems, kind_of, reports
@@ -15,7 +15,7 @@ from gradcalc.records import uncollected
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gradcalc.language.building.draws import Drawn, DrawnNetwork
     from gradcalc.network.network import Network
@@ -47,10 +47,20 @@ def load(
     return build(read(source, overrides))
 
 
-def read(source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None) -> Document:
-    """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read."""
-    document = documents.read(source)
-    return document if overrides is None else apply(document, overrides)
+def read(
+    source: str | os.PathLike[str] | Mapping[str, Any] | None,
+    overrides: Overrides | None = None,
+    fits: Callable[[Chain], None] | None = None,
+) -> Document:
+    """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read, and
+    what `fits` raises for the chain of its layers, before the text is read where it is long and no option changes it.
+    """
+    document = documents.read(source, None if overrides and any(overrides) else fits)
+    if overrides is not None:
+        document = apply(document, overrides)
+    if fits is not None:
+        fits(chain_of(document.data))
+    return document
 
 
 def build(document: Document) -> tuple[Network, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
 from gradcalc.language.grammars import (
     DEEPEST,
+    LONG,
     MANY_VALUES,
     MOST_VALUES,
     NESTED,
@@ -127,18 +128,18 @@ class Chain(Record):
     is_scalar: bool = True  # every layer and the input is one number
 
 
-def chain(data: Any) -> Chain:
+def chain_of(data: Any) -> Chain:
     """The chain of a spec, skips aside, before anything of it is checked or built; an empty one where it may be
-    something else."""
+    something else. What stands for many layers of the short form (see `long_lists`) has a `repeat`."""
     from gradcalc.language.building.draft import MOST_LAYERS
 
     get = data.get if isinstance(data, dict) else NOTHING.get
     short, layers, loss = get("weights"), get("layers"), get("loss")
-    if isinstance(short, list):
-        layers = [{"weight": each} for each in short]
-    total, own, is_scalar = 0, 0, isinstance(get("input"), float | int)
     if isinstance(get("target"), dict | None) and loss not in ("output", {"name": "output"}):
         return Chain()
+    if isinstance(short, list):
+        layers = [each if isinstance(each, dict) and "repeat" in each else {"weight": each} for each in short]
+    total, own, is_scalar = 0, 0, isinstance(get("input"), float | int)
     for layer in layers if isinstance(layers, list) else ():
         if not isinstance(layer, dict) or "weight" not in layer or "from" in layer:
             return Chain()
@@ -218,17 +219,20 @@ NOT_A_SPEC = (
 )
 
 
-def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
+def read(
+    source: str | os.PathLike[str] | Mapping[str, Any] | None, fits: Callable[[Chain], None] | None = None
+) -> Document:
     """The document of a file, "-", a built-in example, or data; None is an empty one, for options to fill.
 
-    Raises SpecError where there is no such file or its text cannot be read.
+    Raises SpecError where there is no such file or its text cannot be read; of a long text `fits` is asked first, which
+    raises LimitError for a chain that is too long.
     """
     if source is None:
         return Document("network", {}, "options", "command line")
     if isinstance(source, Mapping):
         return Document("network", plain_data(source))
     if source == "-":
-        return parse(_decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>", "stdin")
+        return parse(_decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>", "stdin", fits=fits)
     path = os.fspath(source)
     if isinstance(source, str) and not os.path.isfile(path):
         path = example_path(source) or path
@@ -248,7 +252,7 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
     except OSError as error:
         reason = "is a directory; name a file in it" if os.path.isdir(path) else (error.strerror or str(error)).lower()
         raise SpecError(f"{path}: error: {reason}") from None
-    return parse(_decoded(raw, label), label, stem, GRAMMARS.get(extension.lower()))
+    return parse(_decoded(raw, label), label, stem, GRAMMARS.get(extension.lower()), fits)
 
 
 def _decoded(raw: bytes, label: str) -> str:
@@ -285,8 +289,11 @@ def plain_data(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
-    """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
+def parse(
+    text: str, label: str, name: str, grammar: str | None = None, fits: Callable[[Chain], None] | None = None
+) -> Document:
+    """The document of a text; without a grammar, of the one that it looks like. Raises SpecError, and what `fits` does
+    (see `read`)."""
     first, *others = (grammar,) if grammar else looks_like(text)
     if first != "toml":  # which alone ends no line by a carriage return
         text = text.replace("\r", "\n")
@@ -295,6 +302,12 @@ def parse(text: str, label: str, name: str, grammar: str | None = None) -> Docum
         _refuse_control(text)
         if len(text) > MOST_VALUES and text.count(",") + text.count("- ") > MOST_VALUES:
             raise Unreadable(MANY_VALUES, 0)
+        if len(text) > LONG:
+            from gradcalc.language.long_lists import glance
+
+            data = glance(text, first, reader(first))
+            if fits is not None:
+                fits(chain_of(data))
         data, found = reader(first)(text)
     except Unreadable as error:
         data, found = None, (fault(text, (), error.message, error.offset),)

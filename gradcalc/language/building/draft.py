@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.language.building.parameters import Described, Description
 
-MOST_UNITS = 10_000_000
 MOST_LAYERS = 1_000_000
+MOST_UNITS = 10_000_000
 ONCE = (0,)  # the copies of a layer that is not repeated
 LONGEST_NAME = 200
 LONGEST_INDEX = 9  # more digits than the number of any unit, entry or layer has

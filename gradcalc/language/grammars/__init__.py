@@ -33,6 +33,8 @@ def deepest_offset(text: str) -> int:
     return 0
 
 
+MAPPING = r"\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}"  # in braces, as is each of its values that is one
+LONG = 2**20  # characters up to which a text is read at once; of a longer one a glance is taken first
 MOST_VALUES = 10_000_000
 MANY_VALUES = f"the text holds more than {MOST_VALUES:,} values; let `init` draw weights, or tie them with `share`"
 MOST_KEYS = 100_000

@@ -18,6 +18,7 @@ from gradcalc.language.grammars import (
     GROUPED,
     LONGEST_NUMBER,
     MANY_KEYS,
+    MAPPING,
     MOST_KEYS,
     MOST_PROBLEMS,
     NESTED,
@@ -54,7 +55,8 @@ LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{
 LONG_KEYS = f"this key has more than {MOST_PARTS} parts; a spec needs no more than eight levels"
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
 MANY_DIGITS = f"a number of more than {LONGEST_NUMBER:,} digits stands here; no double needs more than 767"
-MOST_LINES, MOST_LISTS = 1_000_000, 200_000
+MOST_LINES, MOST_LISTS, MOST_PAIRS = 1_000_000, 200_000, 250_000
+INLINE = re.compile(MAPPING)
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 
@@ -62,6 +64,7 @@ def _refuse_costly(text: str) -> None:
     """Many lines, many lists, keys of many parts, numbers of many digits, tables of many keys, and many tables."""
     refuse_many(text, "\n", MOST_LINES)
     refuse_many(text, "[", MOST_LISTS)
+    refuse_many(text, "=", MOST_PAIRS)
     for pattern, message in ((LONG_KEY, LONG_KEYS), (DIGITS, MANY_DIGITS)):
         if found := pattern.search(text):
             raise Unreadable(message, found.start(found.re.groups))
@@ -69,7 +72,8 @@ def _refuse_costly(text: str) -> None:
         return
     headers = list(HEADER.finditer(text))
     for start, end in pairwise([0, *(header.start() for header in headers), len(text)]):
-        if text.count("=", start, end) > MOST_KEYS:
+        inline = sum(found[0].count("=") for found in INLINE.finditer(text, start, end))
+        if text.count("=", start, end) - inline > MOST_KEYS:
             raise Unreadable(MANY_KEYS, start)
     tables = [header.start() for header in headers if not header[1]]
     if len(tables) > MOST_KEYS:

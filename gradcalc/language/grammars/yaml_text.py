@@ -92,7 +92,7 @@ class _Node:
         self.height = 1
 
 
-MANY = {"\n": "has more than {:,} lines", "[": "opens more than {:,} brackets"}
+MANY = {"\n": "has more than {:,} lines", "[": "opens more than {:,} brackets", "=": "has more than {:,} equals signs"}
 
 
 def refuse_many(text: str, sign: str, most: int) -> None:
