@@ -47,6 +47,7 @@ def load(
     return build(read(source, overrides))
 
 
+@uncollected()
 def read(
     source: str | os.PathLike[str] | Mapping[str, Any] | None,
     overrides: Overrides | None = None,
@@ -115,16 +116,23 @@ def _examine(document: Document, drawn: list[Drawn] | None = None) -> tuple[Prob
         check_spec(data, problems)
         # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
         if problems.failures and document.format in ("json", "toml"):
-            _refuse_deep(data, problems)
+            _refuse_deep(document, problems)
         network = build(data, document.name, problems, document.values, document.thinned, drawn=drawn)
         return problems, network
     except TooManyProblems:
         return problems, None
 
 
-def _refuse_deep(data: Any, problems: Problems) -> None:
+LEVELS = DEEPEST // 2  # of brackets, which the parts of keys in TOML do not make more than DEEPEST
+NO_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
+
+
+def _refuse_deep(document: Document, problems: Problems) -> None:
     """Report the first list or mapping that is nested too deep."""
-    level: list[Any] = [data]
+    brackets = document.text.encode(errors="replace").translate(None, NO_BRACKETS)
+    for _ in range(LEVELS):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    level: list[Any] = [document.data] if brackets else []
     for _ in range(DEEPEST):
         mappings = [value.values() for value in level if type(value) is dict]
         lists = (value for value in level if type(value) is list)
@@ -132,7 +140,7 @@ def _refuse_deep(data: Any, problems: Problems) -> None:
         if {dict, list}.isdisjoint(map(type, within)):
             return
         level = [item for item in within if type(item) is list or type(item) is dict]
-    inner: list[tuple[SpecPath, Any]] = [((), data)]
+    inner: list[tuple[SpecPath, Any]] = [((), document.data)]
     while inner:
         path, value = inner.pop()
         if len(path) >= DEEPEST:

@@ -94,7 +94,7 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
     kinds = set(map(type, values))
     if kinds <= REAL and are_held(values):
         return
-    for index, value in unlike(values, are_rows) if levels > 1 and kinds == {list} else enumerate(values):
+    for index, value in unlike(values, are_rows) if levels > 1 and list in kinds else enumerate(values):
         at = (*path, index)
         if type(value) in REAL:
             check_number(value, at, problems)
@@ -106,8 +106,10 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
             wrong_kind(value, at, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
 
 
-def are_rows(values: Sequence[list[Any]]) -> bool:
+def are_rows(values: Sequence[Any]) -> bool:
     """A quick look whether all are lists of such numbers, none of them empty."""
+    if set(map(type, values)) != {list}:
+        return False
     entries = list(chain.from_iterable(values))
     return all(values) and set(map(type, entries)) <= REAL and are_held(entries)
 

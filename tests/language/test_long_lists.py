@@ -103,3 +103,13 @@ def test_more_layers_than_may_be_are_refused_before_they_are_read(
     with pytest.raises(SpecError, match="this list holds more than 1,000,000 layers, the most"):
         language.load(path)
     assert process_time() - begin < 0.2  # read, it takes a second
+
+
+@pytest.mark.parametrize("wrong", ['[1, "abc"]', "[1]", "1", "[1, [2]]"])
+def test_one_mistake_among_many_rows_is_told_soon(wrong: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(f'{{"input": [{"[0.25, 3], " * 200_000}{wrong}, [1, 2]], "weights": [[[1, 1]]]}}')
+    begin = process_time()
+    with pytest.raises(SpecError, match=r"input\[200000\]"):
+        language.load(path)
+    assert process_time() - begin < 0.5
