@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.analysis.altered_pass import AlteredPass, EdgeName
 from gradcalc.analysis.backward_mistakes import loss_ends
-from gradcalc.analysis.loss_mistakes import command_of, times
+from gradcalc.analysis.loss_mistakes import SQUARED, command_of, times
 from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Reading, Setting, scaled
 from gradcalc.losses import Loss
 from gradcalc.network.network import NO_CONSTANTS, Network, Rows, unit_name
@@ -99,6 +99,53 @@ def one_output(setting: Setting) -> Iterator[Mistake]:
             yield Mistake("", "one output left out", clause, edges=alter)
 
 
+def uncounted_in_loss(setting: Setting) -> Iterator[Mistake]:
+    """L without the term of an output unit."""
+    if all(given.quantity != "loss" for given in setting.givens):
+        return
+    for edge in loss_ends(setting):
+        loss, rows, wanted = read_by_loss(setting.own.altered(), edge)
+        width, node = len(rows[0]), setting.node(setting.own.linear.links[edge].node)
+        if loss.coupled or not 1 < width <= MOST_UNITS:
+            continue
+        for unit in range(width):
+            terms = [loss.value([ys[unit]], [ts[unit]]) for ys, ts in zip(rows, wanted)]
+            term = sum(terms) / (width if loss.averaged else 1) / setting.graph.reduction
+
+            def reported(reading: Reading, term: float = term) -> list[list[float]]:
+                pairs = zip(setting.givens, reading.values)
+                return [[x - term for x in values] if one.quantity == "loss" else values for one, values in pairs]
+
+            clause = f"the term of {unit_name(node, unit, width)} is left out of L"
+            yield Mistake("", "one output left out", clause, reported=reported)
+
+
+DIFFERENCES = (*SQUARED, "cross_entropy", "bce_with_logits")
+"""Losses whose derivative is y, p or σ(y) less t, times a constant."""
+
+
+def target_left_out(setting: Setting) -> Iterator[Mistake]:
+    """y for y − t in the derivative of the loss."""
+    network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
+    if not network.targets or network.loss.name not in DIFFERENCES:
+        return
+
+    def alter(altered: AlteredPass, edges: Edges) -> bool:
+        for name in names:
+            loss, rows, wanted = read_by_loss(altered, edges[name])
+            found = []
+            for ys, ts in zip(rows, wanted):
+                without = loss.derivatives(ys, [0.0] * len(ts))
+                if loss.name not in SQUARED and not any(without):  # p·Σt − t
+                    without = [d + loss.scale * t for d, t in zip(loss.derivatives(ys, ts), ts)]
+                found.append(without)
+            altered.put(edges[name], found)
+        return True
+
+    clause = "y stands for y − t in the derivative of the loss (the target is not subtracted)"
+    yield Mistake("", "target left out", clause, edges=alter)
+
+
 def broadcast(setting: Setting) -> Iterator[Mistake]:
     """Outputs (N, 1) less targets (N,): N×N differences, and their mean."""
     network, names = setting.network, [setting.edge_name[edge] for edge in loss_ends(setting)]
@@ -175,6 +222,8 @@ BATCH: tuple[Kind, ...] = (
     ("reduction", 0.06, reduction),
     ("one example", 0.02, one_example),
     ("one output", 0.02, one_output),
+    ("one output in L", 0.02, uncounted_in_loss),
+    ("target left out", 0.02, target_left_out),
     ("targets broadcast", 0.02, broadcast),
     ("targets moved", 0.02, targets_moved),
 )

@@ -97,6 +97,24 @@ def skip_left_out(setting: Setting) -> Iterator[Mistake]:
         yield Mistake("", "skips left out", clause, network=bare, command="gradcalc compute SPEC --no-skips")
 
 
+def skip_elsewhere(setting: Setting) -> Iterator[Mistake]:
+    """Skips added before the activation in place of behind it, and the reverse."""
+    for number, layer in enumerate(setting.network.layers):
+        if layer.activation.name == "identity" or not layer.skips:
+            continue
+        late, early = layer.into_output, layer.into_preactivation
+
+        def moved(layer: Layer) -> Layer:
+            return layer._replace(into_preactivation=layer.into_output, into_output=layer.into_preactivation)
+
+        if bool(late) != bool(early):
+            which = f"the skip{'s' if len(late + early) > 1 else ''} into {layer.name}"
+            places = ("before its activation", "behind it") if late else ("behind its activation", "before it")
+            place = " in place of ".join(places)
+            clause = f"{which} {'are' if len(late + early) > 1 else 'is'} added {place}"
+            yield Mistake("", "skip elsewhere", clause, network=with_layers([number], moved))
+
+
 def another_activation(setting: Setting) -> Iterator[Mistake]:
     """A layer with another activation, or with none."""
     network = setting.network
@@ -246,6 +264,7 @@ def with_own_values(setting: Setting, number: int) -> OtherEdges:
 FORWARD: tuple[Kind, ...] = (
     ("bias left out", 0.04, bias_left_out),
     ("skip left out forward", 0.04, skip_left_out),
+    ("skip elsewhere", 0.02, skip_elsewhere),
     ("another activation", 0.04, another_activation),
     ("weight transposed", 0.02, transposed_weight),
     ("another join", 0.02, joined_otherwise),

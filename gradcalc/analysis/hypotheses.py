@@ -16,7 +16,7 @@ from gradcalc.analysis.batch_mistakes import BATCH
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.forward_mistakes import FORWARD
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, shape_of, shaped
-from gradcalc.analysis.hypothesis_sentences import clause_of, sentence
+from gradcalc.analysis.hypothesis_sentences import clause_of, name_of, sentence
 from gradcalc.analysis.last_digits import in_last_digits
 from gradcalc.analysis.loss_mistakes import AT_LOSS
 from gradcalc.analysis.mistakes import FEW, Mistake, Pass, Reading, Setting, read, with_shares
@@ -25,19 +25,22 @@ from gradcalc.analysis.point import Point, computed
 from gradcalc.analysis.reported_mistakes import REPORTED
 from gradcalc.analysis.solved_rates import in_16_bits, solved_rates
 from gradcalc.analysis.training_mistakes import TRAINING
+from gradcalc.analysis.value_mistakes import VALUES
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import GradcalcError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 
-KINDS = (*BACKWARD, *AT_LOSS, *BATCH, *FORWARD, *REPORTED, *PATHS, *TRAINING)
+KINDS = (*BACKWARD, *VALUES, *AT_LOSS, *BATCH, *FORWARD, *REPORTED, *PATHS, *TRAINING)
 OF_PAIRS = 0.2  # the share of two mistakes together
 MOST_EDGES = 6_000_000  # edges of all passes of a search
 HELD = 5_000  # edges of a network up to which passes are held
 MOST_TOLD, MOST_FITTING = 5, 3
 MUCH_LIKELIER = 8.0  # an explanation of so much less share is not looked for
 MOST_PAIRS = 3_000  # the likeliest, that are computed
+TOLD_TOO = ("accumulated", "input left out", "another input", "one use")  # beside others that give the same numbers
+MOST_NAMED = 3  # entries that are wrong beside others
 ONLY_WRONG = 0.25  # the part of a mistake's share for: in the wrong values, and not in others
 
 Values = list[list[float]]
@@ -99,6 +102,7 @@ class Search:
         """The mistakes that explain all given values, alone. Those that predict the same count as one, and shares are
         of what makes the wrong values wrong."""
         merged: dict[tuple[float, ...], tuple[Mistake, Values]] = {}
+        told: dict[tuple[float, ...], set[str]] = {}
         for mistake in self.mistakes:
             values = self.predicted([mistake])
             if values is not None and any(
@@ -106,8 +110,10 @@ class Search:
             ):
                 key = tuple(float(f"{x:.9e}") for row in values for x in (*row[:4], sum(row)))
                 first = merged.get(key, (mistake._replace(share=0.0), values))[0]
-                if mistake.kind == "accumulated" != first.kind and first.share:  # of the same numbers: both are told
+                if mistake.kind in TOLD_TOO and first.share and (kinds := told[key]).isdisjoint({mistake.kind}):
                     first = first._replace(alike=(*first.alike, mistake.clause))
+                    kinds.add(mistake.kind)
+                told.setdefault(key, {first.kind})
                 merged[key] = first._replace(share=first.share + mistake.share), values
         total = sum(one.share for one, _ in merged.values()) / (1 - OF_PAIRS)
         found = [(one._replace(share=one.share / total), values) for one, values in merged.values()]
@@ -125,6 +131,21 @@ class Search:
                 rows = enumerate(self.evidence.right)
                 alone = [values[n] if self.evidence.wrong_entries[n] else list(right) for n, right in rows]
                 yield [mistake._replace(share=mistake.share * ONLY_WRONG)], alone
+                if names := self._wrong_beside_right():
+                    yield [mistake.in_entries(names, ONLY_WRONG)], self._with_right_entries(values)
+
+    def _wrong_beside_right(self) -> list[str]:
+        """The names of the entries that are wrong, where they are few and others of the same values are right."""
+        wrong = self.evidence.wrong_entries
+        if all(len(wrong[n]) in (0, len(self.evidence.right[n])) for n in self.evidence.wrong):
+            return []
+        names = [name_of(self.setting, number, place) for number in self.evidence.wrong for place in wrong[number]]
+        return names if len(names) <= MOST_NAMED else []
+
+    def _with_right_entries(self, values: Values) -> Values:
+        """These values where wrong ones were given, and the right ones elsewhere."""
+        rows = zip(values, self.evidence.right, self.evidence.wrong_entries)
+        return [[x if p in wrong else right[p] for p, x in enumerate(row)] for row, right, wrong in rows]
 
     def several(self) -> list[Found]:
         """Two mistakes that explain all given values together, or one with a number that is solved for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import log, sqrt
 from typing import Any
 
 from gradcalc.activations import bind
@@ -70,6 +71,34 @@ def loss_factor(setting: Setting) -> Iterator[Mistake]:
         )
         yield Mistake("", what, clause, edges=alter, reported=reported, command=command, alike=tuple(alike))
         yield Mistake("", what, f"{of_derivative}, though L is right", edges=alter)
+
+
+LOGARITHMIC = ("cross_entropy", "nll", "kl", "bce", "bce_with_logits")
+BASES = {"log₂": 1 / log(2), "log₁₀": 1 / log(10)}
+
+
+def other_logarithm(setting: Setting) -> Iterator[Mistake]:
+    """Logarithms of another base in the loss, and in its derivative or not."""
+    names = [setting.edge_name[edge] for edge in loss_ends(setting)]
+    for base, factor in BASES.items() if setting.network.loss.name in LOGARITHMIC else ():
+        clause = f"the loss has {base} in place of ln"
+        yield Mistake("", f"{base} for ln", clause, edges=scaled(names, factor), reported=times(factor, ("loss",)))
+        clause = f"L has {base} in place of ln, though its derivative is that of ln"
+        yield Mistake("", f"{base} for ln", clause, reported=times(factor, ("loss",)))
+
+
+def function_of_loss(setting: Setting) -> Iterator[Mistake]:
+    """−L, and of squares the root."""
+    if all(given.quantity != "loss" for given in setting.givens):
+        return
+    yield Mistake("", "sign of L", "L has the opposite sign", reported=times(-1.0, ("loss",)), formula="−L")
+    if setting.network.loss.name in SQUARED:
+
+        def root(reading: Reading) -> list[list[float]]:
+            pairs = zip(reading.setting.givens, reading.values)
+            return [[sqrt(x) for x in values] if given.quantity == "loss" else values for given, values in pairs]
+
+        yield Mistake("", "root of L", "the square root of L is taken", reported=root, formula="√L")
 
 
 def _put_seeds(setting: Setting, rows: Callable[[AlteredPass, int, int], list[list[float]]]) -> OtherEdges:
@@ -151,6 +180,9 @@ def delta_as_difference(setting: Setting) -> Iterator[Mistake]:
     clause = "δ at the output is taken as z − t: logits for probabilities"
     logits = _put_seeds(setting, of_logits)
     yield Mistake("", "logits for probabilities", clause, edges=lambda a, e: alter(a, e, logits))
+    without = _put_seeds(setting, lambda altered, node, _: altered.at.values(node))
+    clause = "δ at the output is taken as y, from which the target is not subtracted"
+    yield Mistake("", "δ = y", clause, edges=lambda a, e: alter(a, e, without))
     seeded_alone = "∂L/∂y at the output is taken as y − t, and is multiplied by the derivative of the activation, too"
     yield Mistake("", "∂L/∂y = y − t", seeded_alone, edges=seeded)
 
@@ -235,5 +267,7 @@ AT_LOSS: tuple[Kind, ...] = (
     ("delta as difference", 0.03, delta_as_difference),
     ("softmax unit by unit", 0.02, softmax_unit_by_unit),
     ("softmax or logits", 0.05, twice_or_not_at_all),
+    ("another logarithm", 0.02, other_logarithm),
+    ("function of the loss", 0.02, function_of_loss),
 )
 """What can go wrong at the loss, and how often it does."""

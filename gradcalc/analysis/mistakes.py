@@ -54,6 +54,11 @@ class Mistake(Record):
     beside: str = ""  # the clause where another mistake is made, too; "": `clause`
     alike: tuple[str, ...] = ()  # clauses of other mistakes that give the same numbers
 
+    def in_entries(self, names: Sequence[str], likelihood: float) -> Mistake:
+        """The mistake made in some entries of values alone."""
+        clause = f"{self.beside or self.clause}, in {' and '.join(names)} alone"
+        return self._replace(clause=clause, share=self.share * likelihood, formula=None, command=None)
+
 
 class Pass:
     """A network at its point, with its edges by name; these are found where some are to be altered."""

@@ -28,7 +28,7 @@ def sign(setting: Setting) -> Iterator[Mistake]:
     right = [symbol(setting.givens[number]) for number in behind if number not in setting.wrong]
     whence = f"though not that of {', '.join(right[:3])}" if right else "as of t − y in place of y − t"
     clause = f"the sign is the opposite, {whence}"
-    yield Mistake("", "sign", clause, reported=times(-1.0, BEHIND), formula="−∂L/∂w")
+    yield Mistake("", "sign", clause, reported=times(-1.0, BEHIND), formula="−∂L/∂w", beside="the sign is the opposite")
 
 
 def twice_accumulated(setting: Setting) -> Iterator[Mistake]:

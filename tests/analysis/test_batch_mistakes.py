@@ -92,6 +92,9 @@ EXPECTED: Mapping[str, Mapping[str, Numbers]] = {
     },
     "delta as difference": {
         "δ at the output is taken as y − t": RIGHT,
+        "δ at the output is taken as y, from which the target is not subtracted": by_hand(
+            lambda of: {"delta": of.y / 3}
+        ),
         "δ at the output is taken as z − t: logits for probabilities": by_hand(
             lambda of: {"delta": (of.z2 - of.t) / 3}
         ),

@@ -258,6 +258,9 @@ EXPECTED: Mapping[str, Mapping[str, Gradients]] = {
     },
     "delta as difference": {
         "δ at the output is taken as y − t": by_hand(lambda of: {"sy": 1.0}),
+        "δ at the output is taken as y, from which the target is not subtracted": by_hand(
+            lambda of: {"sy": 1.0, "of_loss": of.y}
+        ),
         "δ at the output is taken as z − t: logits for probabilities": by_hand(
             lambda of: {"sy": 1.0, "of_loss": of.zy - of.t}
         ),

@@ -138,7 +138,7 @@ def test_formulas_are_compared_at_six_points(capsys: pytest.CaptureFixture[str])
     "given, told_of",
     [
         ("w1=-0.006", "the factor 2 too many (or ½ left out), or the gradient is accumulated over 2 passes"),
-        ("w3=-0.1241", "when it is ∂L/∂w_r in place of ∂L/∂w3 (−0.124104). Give more digits"),
+        ("w3=-0.1241", "of ∂L/∂w3, or ∂L/∂w3 takes h1 in place of h2 (−0.124104). Give more digits"),
     ],
 )
 def test_mistakes_that_fit_too_few_digits_are_named_as_such(

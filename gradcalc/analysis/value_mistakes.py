@@ -1,0 +1,103 @@
+"""Mistakes about the numbers that the backward pass multiplies: a part of σ′ for the whole of it, the values of another
+node, the other factors of a product, a skip that is taken into σ′."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gradcalc.analysis.altered_pass import links_of
+from gradcalc.analysis.backward_mistakes import OF_OUTPUT, MadeRows, activated, always, everywhere, of_y, put, values_of
+from gradcalc.analysis.mistakes import Kind, Mistake, OtherEdges, Setting
+from gradcalc.network.graph import Arc, JoinNode
+from gradcalc.network.linear_graph import BIAS, NodeLink, UseLink
+
+NEAR = 2  # nodes before and behind one whose values are taken for its own
+
+
+def part_of_derivative(setting: Setting) -> Iterator[Mistake]:
+    """y or 1 − y for y(1 − y), 1 − y for 1 − y²."""
+    what, of_output = "part of σ′", OF_OUTPUT["sigmoid"][0]
+    for part, left in (("1 − y", of_y(lambda y: y)), ("y", of_y(lambda y: 1 - y))):
+        clause = f"the factor {part} of σ′ = {of_output} is left out ({{of}})"
+        yield from everywhere(setting, what, clause, left, ["sigmoid"])
+    clause = f"1 − y stands for σ′ = {OF_OUTPUT['tanh'][0]} ({{of}})"
+    yield from everywhere(setting, what, clause, of_y(lambda y: 1 - y), ["tanh"])
+
+
+def another_input(setting: Setting) -> Iterator[Mistake]:
+    """A weight's gradient with the values of a node near the one that it multiplies, and a bias's with any at all."""
+    network, nodes = setting.network, setting.graph.nodes
+    for edge, link in links_of(setting.own.linear, UseLink):
+        name = network.parameters[link.parameter].name
+        if isinstance(link.by, Arc):
+            source = nodes[link.by.tail]
+            for number, other in enumerate(network.nodes):
+                is_near = number < len(network.inputs) or abs(number - source.of) <= NEAR
+                if is_near and number != source.of and other.width == source.width:
+                    clause = f"∂L/∂{name} takes {other.name} in place of {setting.node(link.by.tail)}"
+                    alter = put(setting, edge, values_of(setting.graph.outputs[number]))
+                    yield Mistake("", "another input", clause, edges=alter)
+        elif link.by is BIAS:
+            head = nodes[link.node]
+            for tail in dict.fromkeys(arc.tail for arc in head.arcs if nodes[arc.tail].width == head.width):
+                clause = f"∂L/∂{name} has the factor {setting.node(tail)}, as the gradient of a weight"
+                yield Mistake("", "bias with an input", clause, edges=put(setting, edge, values_of(tail)))
+
+
+def factor_of_product(setting: Setting) -> Iterator[Mistake]:
+    """Of a product of two nodes the derivative by one is the other."""
+    for edge, link in links_of(setting.own.linear, NodeLink):
+        head = setting.graph.nodes[link.node]
+        if not isinstance(head, JoinNode) or head.join.name != "multiply" or len(head.arcs) != 2:
+            continue
+        (other,) = [arc.tail for place, arc in enumerate(head.arcs) if place != link.place]
+        product, own, factor = (setting.node(node) for node in (link.node, link.arc.tail, other))
+        clause = f"the factor {factor} of the product {product} is left out of ∂{product}/∂{own}"
+        yield Mistake("", "factor left out", clause, edges=put(setting, edge, always([[1.0]])))
+        clause = f"∂{product}/∂{own} is taken as {own} in place of {factor}"
+        yield Mistake("", "factor for another", clause, edges=put(setting, edge, values_of(link.arc.tail)))
+
+
+def skip_behind_activation(setting: Setting) -> Iterator[Mistake]:
+    """A skip that is added after the activation, which is taken into σ′, and left out of what is multiplied by δ."""
+    links, nodes = setting.own.linear.links, setting.graph.nodes
+    for number, layer in enumerate(setting.network.layers, len(setting.network.inputs)):
+        if not layer.into_output:
+            continue
+        output = setting.graph.outputs[number]
+        activation = nodes[output].arcs[0].tail
+        if layer.activation.name in OF_OUTPUT:
+            text, function = OF_OUTPUT[layer.activation.name]
+            (edge,) = [e for e, link, _ in activated(setting) if link.node == activation]
+            clause = f"y in σ′ = {text} (σ′(z) of {layer.name}) is the output with the skip"
+            alter = other_values(setting, edge, output, function)
+            yield Mistake("", "skip in σ′", clause, edges=alter)
+        for edge, link in enumerate(links):
+            if isinstance(link, UseLink) and isinstance(link.by, Arc) and link.by.tail == output:
+                name = setting.network.parameters[link.parameter].name
+                without = f"{layer.activation.text}(z) of {layer.name}, without the skip"
+                clause = f"∂L/∂{name} takes {without}, in place of {layer.name}"
+                yield Mistake("", "input without its skip", clause, edges=put(setting, edge, values_of(activation)))
+            if isinstance(link, NodeLink) and link.node == output and link.arc.is_skip and link.arc.parameter is None:
+                through = f"what comes through {link.arc.label}"
+                clause = f"{through} is multiplied by σ′(z) of {layer.name}, though the skip is added behind it"
+                yield Mistake("", "σ′ on a skip", clause, edges=put(setting, edge, derivatives_of(number)))
+
+
+def other_values(setting: Setting, edge: int, node: int, function: Callable[[float], float]) -> OtherEdges:
+    """An edge with a function of the values of a node."""
+    return put(setting, edge, lambda altered: [[function(x) for x in row] for row in altered.at.values(node)])
+
+
+def derivatives_of(number: int) -> MadeRows:
+    """σ′(z) of a layer in the pass."""
+    return lambda altered: [[float(x) for x in row] for row in altered.at.derivative(number)]
+
+
+VALUES: tuple[Kind, ...] = (
+    ("part of the derivative", 0.03, part_of_derivative),
+    ("another input", 0.03, another_input),
+    ("factor of a product", 0.02, factor_of_product),
+    ("skip behind the activation", 0.03, skip_behind_activation),
+)
+"""What can go wrong in the numbers that are multiplied, and how often it does."""
