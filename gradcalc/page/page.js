@@ -92,7 +92,7 @@ function renew() {
   state = evaluate(network, point);
   renewColumns();
   renewDrawing();
-  for (const cell of all("#steps td.value[data-q], #loss [data-q], td.entries[data-q]")) {
+  for (const cell of all("#loss [data-q], td.entries[data-q]")) {
     write(cell, textOf(cell.dataset.q ?? "", "\n ") ?? "");
   }
   renewNumbers();
@@ -127,7 +127,7 @@ function renewLoss(moved) {
 
 /** The columns of tables, aligned. */
 function renewColumns() {
-  for (const table of all("#passes, #gradients")) {
+  for (const table of all("#passes, #gradients, #steps")) {
     /** @type {Map<number, HTMLElement[]>} */
     const columns = new Map();
     for (const cell of /** @type {HTMLTableCellElement[]} */ (all("td.number[data-q]", table))) {

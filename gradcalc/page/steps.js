@@ -54,7 +54,8 @@ function formulaOf(row) {
   const math = right.querySelector("math");
   const put = (state && math && withNumbers(math)) || numbers.firstChild?.cloneNode(true);
   if (put) second.append("= ", put, " ");
-  if (value.textContent) second.append("= ", element("strong", {}, value.textContent));
+  const result = value.textContent?.trim();
+  if (result) second.append("= ", element("strong", {}, result));
   const reason = element("div", { class: "why" });
   reason.append(...why.cloneNode(true).childNodes);
   return [line, second, reason];

@@ -250,7 +250,8 @@ class Draft:
         told = [f"{network.name}: {', '.join(counts + ([plural(skips, 'skip')] if skips else []))}."]
         if self.style.values == "forward" and len(network.nodes) <= MOST_TOLD:
             outputs = [(node.name, self.computation.forward[node.name].output) for node in network.nodes]
-            told.append(", ".join(f"{name} = {self.text(y)}" for name, y in outputs if not isinstance(y, list)) + ".")
+            numbers = [f"{name} = {self.text(y)}" for name, y in outputs if not isinstance(y, list)]
+            told += [f"{', '.join(numbers)}."] * bool(numbers)
         if self.computation.loss is not None:
             told.append(f"{self.quantity} = {self.text(self.computation.loss.value)}.")
         return " ".join([*told, "; ".join(self._notes()).replace(":;", ":")]).strip()

@@ -13,7 +13,7 @@ from gradcalc.derivation.explain import explain
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import symbolic_layers, target_symbol
 from gradcalc.errors import LimitError
-from gradcalc.expressions.expression import ADJOINT, Expression, Symbol, is_derivative
+from gradcalc.expressions.expression import ADJOINT, Symbol, is_derivative
 from gradcalc.expressions.print_mathml import MathML
 from gradcalc.expressions.walk import write
 from gradcalc.network.graph import Graph
@@ -22,7 +22,7 @@ from gradcalc.report.text import in_markup
 from gradcalc.views.explain_page import certificate, shared
 from gradcalc.views.explain_tables import MOST_ENTRIES, legend, step_line
 from gradcalc.views.network_header import quantity
-from gradcalc.views.report_tables import by_rows, table
+from gradcalc.views.report_tables import by_rows, number_cells, table
 
 MOST_NUMBERED = 200  # steps up to which numbers are put in on the page itself; a script puts them into any step
 MOST_DERIVED = 12_000  # gradients times layers, above which a page has no derivation
@@ -110,9 +110,10 @@ def _names(graph: Graph) -> Mapping[str, str]:
 def _table(parts: Mapping[str, Sequence[Step]], key_of: KeyOf, digits: int, names: Mapping[str, str]) -> str:
     notation = KeyedMathML(digits, key_of)
     numbered = sum(map(len, parts.values())) <= MOST_NUMBERED
+    values = iter(_values([step for steps in parts.values() for step in steps], key_of, digits))
     bodies = [
         f'<tbody><tr><th scope="rowgroup" colspan="5">{in_markup(heading)}</th></tr>'
-        + "\n".join(_row(step, notation, numbered, digits, names) for step in steps)
+        + "\n".join(_row(step, next(values), notation, numbered, names) for step in steps)
         + "</tbody>"
         for heading, steps in parts.items()
         if steps
@@ -121,8 +122,24 @@ def _table(parts: Mapping[str, Sequence[Step]], key_of: KeyOf, digits: int, name
     return found if numbered else found.replace('<table id="steps"', '<table id="steps" class="unnumbered"', 1)
 
 
-def _row(step: Step, notation: KeyedMathML, numbered: bool, digits: int, names: Mapping[str, str]) -> str:
-    """One step: what, formula, numbers, value, why; the cell of the value has its key."""
+def _key(step: Step, key_of: KeyOf) -> str:
+    """The key of the number that a step is about; "" where it has none."""
+    return (key_of(step.left.value) or "") if step.left.head == "symbol" else "L"
+
+
+def _values(steps: Sequence[Step], key_of: KeyOf, digits: int) -> list[str]:
+    """The cells of the values, with their keys: numbers as one column, each list by itself."""
+    single = [None if isinstance(step.value, list) else (_key(step, key_of), step.value) for step in steps]
+    cells = number_cells(single, digits)
+    for place, step in enumerate(steps):
+        if single[place] is None:
+            key, value = _key(step, key_of), "" if step.value is None else by_rows(step.value, digits)
+            cells[place] = f'<td class="entries" data-q="{key}">{value}</td>'
+    return [cell.replace('<td class="', '<td class="value ').replace(' data-q=""', "") for cell in cells]
+
+
+def _row(step: Step, value: str, notation: KeyedMathML, numbered: bool, names: Mapping[str, str]) -> str:
+    """One step: what, formula, numbers, value, why."""
     line = step_line(step, MOST_ENTRIES)
 
     def cell(part: Any, kind: str) -> str:
@@ -131,14 +148,10 @@ def _row(step: Step, notation: KeyedMathML, numbered: bool, digits: int, names: 
         text = in_markup(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
         return f'<td class="{kind}">{text}</td>'
 
-    symbol = line.left.value if isinstance(line.left, Expression) and line.left.head == "symbol" else None
-    key = "L" if symbol is None else notation.key_of(symbol) or ""
-    about = in_markup(step_subject(key, symbol, names))
-    value = "" if step.value is None else by_rows(step.value, digits)
-    keyed = f' data-q="{key}"' if key else ""
-    valued = f'<td class="value"{keyed}>{value}</td>'
+    symbol = step.left.value if step.left.head == "symbol" else None
+    about = in_markup(step_subject(_key(step, notation.key_of), symbol, names))
     cells = cell(line.left, "left") + cell(line.right, "right")
-    cells += cell(line.numbers if numbered else None, "numbers") + valued + cell(line.reason, "why")
+    cells += cell(line.numbers if numbered else None, "numbers") + value + cell(line.reason, "why")
     return f'<tr data-step="{about}">{cells}</tr>'
 
 

@@ -115,6 +115,20 @@ def test_a_name_stands_in_the_data_as_it_is() -> None:
     assert data(page(network))["network"]["parameters"][0]["name"] == "</script>\u2028"
 
 
+def derived(spec: Any) -> list[str]:
+    """The values of the derivation that are numbers."""
+    return re.findall(r'<td class="value number"[^>]*>([^<]*)</td>', page(gradcalc.load(spec)))
+
+
+def test_the_values_of_a_derivation_are_one_column() -> None:
+    """All with powers of ten or none, in as many digits, the decimal points one below the other."""
+    small = derived({"input": 1e-8, "target": 1, "activation": "tanh", "weights": [0.5, 2]})
+    assert len(small) > 8 and all("×10" in value for value in small)
+    plain = derived("residual")
+    assert len(plain) > 8 and not any("×10" in value for value in plain)
+    assert len({value.index(".") for value in plain}) == 1
+
+
 def test_without_a_target_there_are_values_alone() -> None:
     outline = of({"input": 0.5, "weights": [0.3, 0.2]})
     assert "No target" in outline.text

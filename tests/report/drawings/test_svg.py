@@ -193,3 +193,11 @@ def test_a_skip_crosses_no_edge_of_the_chain() -> None:
     skip = placed.strokes[-2]
     top = min(y for _, y in skip.spots())
     assert top < min(box.top for box in placed.boxes[1:4])
+
+
+def test_the_description_names_the_outputs_that_are_numbers() -> None:
+    chain = {"input": 0.5, "target": 1, "loss": "sse", "activation": "identity", "weights": [2]}
+    assert "1 input, 1 layer. x = 0.5, y = 1. L = 0." in svg(drawn(chain))
+    layer = {"weight": [[1, 0.5], [0.25, 1]], "activation": "identity"}
+    wide = {"input": [1, 2], "target": [2, 2], "loss": "sse", "layers": [layer]}
+    assert "1 input, 1 layer. L = " in svg(drawn(wide))
