@@ -238,12 +238,12 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     from gradcalc.expressions.sympy_form import to_sympy
 
     weights, symbols = weight_list(laid, Double), [sympy.Symbol(weight_name(place), real=True) for place in places]
+    known = [{"DiracDelta": lambda *_: 0}, "mpmath"]  # 0 but on a kink, where nothing is compared
     try:
         derivatives = [sympy.diff(to_sympy(formula), symbol) for symbol in symbols]
-    except ValueError:  # of constants like 1 − tanh(800), in a maximum
-        return unused(BY_SYMPY, "SymPy cannot tell which of two numbers is the larger")
-    known = [{"DiracDelta": lambda *_: 0}, "mpmath"]  # 0 but on a kink, where nothing is compared
-    at_weights = sympy.lambdify(symbols, derivatives, known, cse=True)  # SymPy's own N looks at each part many times
+        at_weights = sympy.lambdify(symbols, derivatives, known, cse=True)  # N of SymPy walks each part many times
+    except ValueError:  # a maximum of constants like 1 − tanh(800), a ratio of thousands of digits
+        return unused(BY_SYMPY, "SymPy takes no derivative of it")
     with mp.workdps(SYMPY_DIGITS):
         values = [float(value) for value in at_weights(*(mp.mpf(weights[place]) for place in places))]
     return judged(BY_SYMPY, chosen, [(value, 1e-14 * abs(value)) for value in values])

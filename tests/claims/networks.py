@@ -429,8 +429,14 @@ MOST_CHECKED = 6
 RULES: list[dict[str, Any]] = [
     {}, {"lr": 0.5}, {"lr": 1e6}, {"lr": 0.0}, {"lr": 0.3, "momentum": 0.9}, {"lr": 0.3, "weight_decay": 0.1},
     {"lr": 0.1, "optimizer": "adam"}, {"lr": 0.1, "clip_norm": 1.0}, {"lr": 0.1, "maximize": True},
+    {"lr": 0.1, "optimizer": "adamw", "weight_decay": 0.1}, {"optimizer": "adam", "clip_norm": 1e-3, "maximize": True},
 ]  # fmt: skip
 """Of training."""
+PRECISION: list[dict[str, Any]] = [
+    {}, {}, {"dtype": "float32,float8_e4m3fn,float8_e5m2"}, {"loss_scale": 1024.0}, {"loss_scale": 1e39},
+    {"dtype": "float8_e4m3fn", "loss_scale": 0.3},
+]  # fmt: skip
+"""Formats and loss scales."""
 
 
 def networks() -> Any:
@@ -498,8 +504,9 @@ def cases(draw: Any, network: Any = None) -> Case:
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
             "diagnose": {"tries": draw(st.sampled_from([0, 5, 20])), "dps": common["dps"]},
             **({"check": {}} if len(names.nodes) < MOST_CHECKED else {}),
-            "precision": {},
-            "train": {"steps": draw(st.integers(1, 30)), "rule": draw(st.sampled_from(RULES))},
+            "precision": draw(st.sampled_from(PRECISION)),
+            "train": {"steps": draw(st.integers(0, 30)), "rule": draw(st.sampled_from(RULES))}
+            | ({"online": True} if draw(st.integers(0, 5)) == 0 else {}),
         },
     )
 

@@ -7,17 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import Answer, Claim, Template, judged, listed, near, notes
+from claims.claim import Answer, Claim, Template, fault, judged, listed, near, notes
 from mpmath import mp
 
+TWO = mp.mpf(2)
 FORMATS = {
-    "float16": (mp.mpf(2) ** -14, mp.mpf(2) ** -24, mp.mpf(65504), mp.mpf(65520)),
-    "bfloat16": (
-        mp.mpf(2) ** -126,
-        mp.mpf(2) ** -133,
-        (2 - mp.mpf(2) ** -7) * mp.mpf(2) ** 127,
-        (2 - mp.mpf(2) ** -8) * mp.mpf(2) ** 127,
-    ),
+    "float32": (TWO**-126, TWO**-149, (2 - TWO**-23) * TWO**127, (2 - TWO**-24) * TWO**127),
+    "float16": (TWO**-14, TWO**-24, mp.mpf(65504), mp.mpf(65520)),
+    "bfloat16": (TWO**-126, TWO**-133, (2 - TWO**-7) * TWO**127, (2 - TWO**-8) * TWO**127),
+    "float8_e4m3fn": (TWO**-6, TWO**-9, mp.mpf(448), 464 + TWO**-80),  # 464 itself is rounded to 448, the even one
+    "float8_e5m2": (TWO**-14, TWO**-16, mp.mpf(57344), mp.mpf(61440)),
 }
 """The least normal and subnormal numbers, the largest, and from where on it overflows."""
 BACKWARD = ("output", "delta", "gradient")
@@ -33,11 +32,19 @@ class Held:
 
     def __init__(self, answer: Answer) -> None:
         self.facts, self.network = answer.facts, answer.network
-        self.quantities = next(iter(self.facts["dtypes"].values()))["quantities"]
+        self.loss_scale = mp.mpf(answer.options.get("loss_scale", 1))
+        self.quantities = list(map(self.unscaled, next(iter(self.facts["dtypes"].values()))["quantities"]))
+
+    def unscaled(self, one: dict[str, Any]) -> dict[str, Any]:
+        """A quantity without the loss scale, with which JSON has those of the backward pass."""
+        return one | {"exact": one["exact"] / self.loss_scale} if self.is_backward(one) else one
+
+    def is_backward(self, one: dict[str, Any]) -> bool:
+        return one["kind"] in BACKWARD and bool(one["exact"])
 
     def sizes(self) -> dict[str, Any]:
         """The quantities of the backward pass that are not 0, by what they are called."""
-        return {called(one): abs(one["exact"]) for one in self.quantities if one["kind"] in BACKWARD and one["exact"]}
+        return {called(one): abs(one["exact"]) for one in filter(self.is_backward, self.quantities)}
 
     def ends(self, dtype: str) -> tuple[Any, Any]:
         normal, _, most, _ = FORMATS[dtype]
@@ -66,6 +73,27 @@ def is_lost(text: str, dtype: str, sizes: list[Any]) -> bool:
         number, verb = part.split()[:2]
         counted[verb.removesuffix("s") if verb != "lose" else verb] = 0 if number == "none" else int(number)
     return all(counted.get(kind, 0) == zones.count(kind) for kind in ("lose", "become", "overflow"))
+
+
+KINDS = {"normal": "normal", "lose": "subnormal", "become": "zero", "overflow": "overflow"}
+
+
+def in_zones(held: Held) -> bool:
+    """In JSON every quantity is in its zone, and every loss scale leaves as many in each as there are."""
+    for dtype, found in held.facts["dtypes"].items():
+        for one in found["quantities"]:
+            where = KINDS[zone(dtype, abs(one["exact"]))] if one["exact"] else "exact zero"
+            assert one["zone"] == where, f"{called(one)} in {dtype}: {where}"
+        sizes = list(held.sizes().values())
+        for told in found["scales"] if len(sizes) == sum(map(held.is_backward, found["quantities"])) else ():
+            zones = [zone(dtype, size * told["scale"]) for size in sizes]
+            counts = {"kept": "normal", "subnormal": "lose", "lost": "become", "overflow": "overflow"}
+            assert all(told[name] == zones.count(kind) for name, kind in counts.items()), f"{dtype} {told}"
+    return True
+
+
+def infinite(held: Held, scale: str) -> bool:
+    return held.loss_scale >= TWO**128 and (is_power(scale, held.loss_scale) if "^" in scale else True)
 
 
 def all_0(held: Held, dtype: str, name: str) -> bool:
@@ -148,7 +176,7 @@ def in_extended(held: Held) -> bool:
     return True
 
 
-START = r"(float16|bfloat16)"
+START = rf"({'|'.join(FORMATS)})"
 TEMPLATES: dict[str, Template] = {
     "all is 0": (rf"{START}: every quantity of the backward pass of (.*) is 0, at any loss scale\.", all_0),
     "kept without a scale": (
@@ -172,9 +200,10 @@ TEMPLATES: dict[str, Template] = {
         r"changes\.( It is not finite in \S+, whatever keeps the backward pass\.)?",
         forward,
     ),
+    "infinite": (r"A loss scale of (\S+) is infinite in float32, in which loss scales are kept\.", infinite),
     "extended": (r"Exact values are computed in extended range \(exponents of any size\)\.", in_extended),
 }
-MORE: tuple[str, ...] = ()
+MORE = ("in zones",)
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
@@ -183,3 +212,4 @@ def claims(answer: Answer) -> Iterator[Claim]:
     for kind, text in notes(answer.blocks):
         if kind != "legend":
             yield judged(text, TEMPLATES, held)
+    yield Claim("in zones", "", fault(in_zones, held))

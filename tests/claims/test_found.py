@@ -102,6 +102,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a maximum of constants that SymPy cannot compare": (
         "check", {"input": 800, "target": 1, "loss": "hinge", "layers": [{"weight": 1, "activation": "tanh"}]}, {},
     ),
+    "ratios of thousands of digits in the formula of a loss": (
+        "check",
+        {"input": 1e-9, "target": 1, "layers": [{"weight": 1e-9, "repeat": 6, "activation": {"formula": "x^3 / 3"}}]},
+        {},
+    ),
     "a loss scale that float64 knows no digits of behind the point": (
         "precision",
         {"input": 0.3, "loss": "output", "activation": "gelu",

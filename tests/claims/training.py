@@ -23,6 +23,8 @@ class Trained:
         self.rule: dict[str, Any] = {
             name: value for name, value in (answer.options.get("rule") or {}).items() if value is not None
         }
+        if answer.options.get("online"):
+            self.rule["online"] = True
 
     @property
     def before(self) -> Any:
@@ -95,7 +97,7 @@ def at_rate_0(known: Trained) -> bool:
 
 
 def unclipped(known: Trained, norm: str) -> bool:
-    assert mp.mpf(norm) == known.rule["clip_norm"]
+    assert float(norm) == known.rule["clip_norm"]
     return known.parameters(known.facts["steps"], clip_norm=None) == known.parameters(known.facts["steps"])
 
 
