@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from analysis.swept_points import DRAWN, Case, cases, check, of_width, shown_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcalc.analysis import sweep
 from gradcalc.analysis.points import Points
 from gradcalc.analysis.sweep import points, row_blocks, rows
 from gradcalc.analysis.sweep_rows import RowBlock
+from gradcalc.theory.mean_field import WIDE as WIDE_FROM
 
 INITS = ["uniform", "normal", "xavier_uniform", "he_normal", "lecun_normal", "orthogonal", "torch_linear"]
 ACTIVATIONS = ["tanh", "sigmoid", "relu", "gelu", "softmax", "prelu", "softsign", {"name": "maxout", "pieces": 2}]
@@ -149,9 +152,19 @@ JOINED: dict[str, Any] = {
         {"name": "y", "from": {"c": [[0.3, -0.6, 0.2, 0.9, 0.5, 0.4]], "d": [[0.7, -0.2]]}, "activation": "identity"},
     ],
 }
-NUMBERS = [0.3, -0.45, 2.0, 1e-3, 0.77, -1.5, 0.0, 9.0]
+RECTIFIED: dict[str, Any] = {
+    "input": [[1.0, -2.0], [0.5, 3.0]],
+    "target": [[0.2, 0.9], [0.25, 0.6]],
+    "loss": "mae",
+    "layers": [
+        {"weight": [[0.1, 0.25], [-1, 1.5], [1, -0.5]], "bias": [0.5, 0.2, -0.3], "activation": "relu"},
+        {"weight": [[0.6, -0.8, 0.3], [0.4, 0.9, -0.2]], "activation": "hardtanh"},
+    ],
+}
+NUMBERS = [0.3, -0.45, 2.0, 1e-3, 0.77, -1.5, 0.0, 9.0, 1e-200, 1e180, 3e-310]
 
 
+@pytest.mark.parametrize("wide", [True, False])
 @pytest.mark.parametrize(
     ("spec", "axis", "shown"),
     [
@@ -184,7 +197,29 @@ NUMBERS = [0.3, -0.45, 2.0, 1e-3, 0.77, -1.5, 0.0, 9.0]
             ["w1", "w2[1,0]", "p", "q", "a[1]", "m", "log10:n", "norm:d", "output:c", "output:m", "output:y"],
         ),
         (JOINED, "w7_d[0,1]", ["w7_d[0,1]", "w7_c", "norm:w1[1,1]", "b", "c[3]", "output:n", "output:d"]),
+        (
+            RECTIFIED,
+            "w1[0,0]",
+            ["w1", "w2[1,2]", "b1", "x", "h1[2]", "output:h1"],
+        ),  # −0.45 − 0.5 + 0.5 < 0 = 0·1 − 0.5 + 0.5
+        (RECTIFIED, "w2[0,1]", ["w1[0,1]", "w2", "y[0]", "log10:y[1]", "output:y"]),
     ],
 )
-def test_every_column_of_a_wide_network_is_that_of_its_points(spec: Any, axis: str, shown: list[str]) -> None:
-    assert check(Case(spec, {axis: NUMBERS}), ["loss", "norm", *shown], wide=True) >= 6
+def test_every_column_at_many_points_is_that_of_each_point(spec: Any, axis: str, shown: list[str], wide: bool) -> None:
+    assert check(Case(spec, {axis: NUMBERS}), ["loss", "norm", *shown], wide) >= 3
+
+
+@pytest.mark.parametrize("axis", ["w1[2,1]", "w2[0,3]", "b1[1]", "input[1]"])
+def test_columns_that_read_the_network_itself_see_the_numbers_of_their_point(axis: str) -> None:
+    layers = [
+        {"weight": {"init": "normal"}, "bias": {"init": "uniform"}, "width": WIDE_FROM, "activation": "tanh"},
+        {"weight": {"init": "normal"}, "width": 1, "activation": "identity"},
+    ]
+    spec = {"input": [1.0, -2.0], "target": 0.4, "loss": "mse", "seed": 3, "layers": layers}
+    task, at = Case(spec, {axis: NUMBERS[:4]}).task(["mean_field:w1", "mean_field:b1"]), points({axis: NUMBERS[:4]})
+    with patch.multiple(sweep, FIRST=0, SHORTEST=99, MANY=99, WORTH=2):
+        compiled = [row.found for row in rows(task, at)]
+    with patch.multiple(sweep, WORTH=99):
+        alone = [row.found for row in rows(task, at)]
+    assert compiled == alone
+    assert len({found["mean_field:w1"] for found in alone}) == 4
