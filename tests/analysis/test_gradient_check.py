@@ -14,9 +14,9 @@ from gradcalc.activations import ACTIVATIONS
 from gradcalc.analysis.checked_gradients import Entry, steepness
 from gradcalc.analysis.conditions import condition
 from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
-from gradcalc.analysis.numerical_derivatives import Found
+from gradcalc.analysis.numerical_derivatives import Extrapolated, Found, roundoff, within
 from gradcalc.analysis.point import point
-from gradcalc.errors import GradcalcError, UsageError
+from gradcalc.errors import DomainError, GradcalcError, UsageError
 from gradcalc.network.network import Network
 
 EXAMPLES = ("residual", "plain", "mazur", "circuit", "rnn", "deep", "resnet")
@@ -301,3 +301,55 @@ def test_how_much_more_a_derivative_of_a_large_z_is_rounded(activation: str, wei
         steepness(point(gradcalc.load({"input": 1, "target": 1, "activation": activation, "weights": [weight]})))
         == steep
     )
+
+
+class Along:
+    """A function of one number as a loss."""
+
+    def __init__(self, function: Any, number: float) -> None:
+        self.function, self.number = function, number
+
+    def value(self, place: int) -> float:
+        return self.number
+
+    def at(self, place: int, value: float) -> float:
+        if value > 3:
+            raise DomainError("no value there")
+        return float(self.function(value))
+
+
+def test_a_quotient_is_extrapolated_to_the_step_0() -> None:
+    """(x³ difference at 2) = 12 + h²: exact from two steps; one-sided ones differ by 2·3·2·h/2."""
+    table, jumps = Extrapolated(0), Extrapolated(1)
+    for h in (0.5, 0.5 / 1.6, 0.5 / 1.6**2):
+        table.add(12 + h * h, 1e-12)
+        jumps.add(12 * h, 1e-12)
+    assert (table.best, jumps.best) == (pytest.approx(12, rel=1e-14), pytest.approx(0, abs=1e-13))
+    assert table.least < 1e-11 and jumps.least < 1e-11
+    assert [len(row) for row in table.rows] == [1, 2, 3]
+    assert (Extrapolated(0).best, Extrapolated(0).least) == (0.0, inf)
+
+
+def test_rounding_is_part_of_every_estimate() -> None:
+    table = Extrapolated(0)
+    for rounding in (0.1, 0.2, 0.4):
+        table.add(5.0, rounding)
+    assert (table.best, table.least) == (5.0, 0.2)
+
+
+def test_steps_shorter_than_the_number_itself() -> None:
+    loss: Any = Along(lambda x: x**3, 0.01)
+    ((found, error),) = within(loss, 1, 0.0)
+    assert abs(found - 3e-4) <= error <= 1e-6
+    ((_, noisy),) = within(loss, 1, 1e-9)
+    assert noisy - error == pytest.approx(1e-9 / (0.01 / 32))
+    assert within(Along(lambda x: x, 2.95), 1, 0.0) == []  # type: ignore[arg-type]  # 2.95·21/20 > 3
+    assert within(Along(lambda x: x, 0.0), 1, 0.0) == []  # type: ignore[arg-type]
+
+
+def test_a_loss_is_off_by_a_unit_in_its_last_place_at_least() -> None:
+    loss: Any = Along(lambda x: 3.0, 1.0)
+    assert roundoff(loss, 1, 1.0) == 3 * 2.0**-52
+    jagged: Any = Along(lambda x: 1 + (round(x * 1e8) % 2) * 1e-9, 1.0)
+    assert roundoff(jagged, 1, 1.0) == pytest.approx(8e-9, rel=1e-4)  # 1 + 3 + 3 + 1 of them
+    assert roundoff(Along(lambda x: x, 3.0), 1, 1.0) == inf  # type: ignore[arg-type]

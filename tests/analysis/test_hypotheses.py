@@ -354,6 +354,16 @@ def test_values_of_the_forward_pass_are_explained_too() -> None:
     assert found.command == "gradcalc compute SPEC --no-skips"
 
 
+def test_a_mistake_that_explains_all_says_how_many() -> None:
+    def told(name: str, factor: float, *names: str) -> str:
+        right = gradcalc.gradients(network(name))
+        return explanations(network(name), given(network(name), {p: factor * right[p] for p in names})).told[0].sentence
+
+    assert told("chain", 2.0, "w1", "w2").startswith("Both wrong values are what comes out when the ")
+    assert told("chain", 2.0, "w1", "w2", "w3").startswith("All 3 wrong values are what comes out when the ")
+    assert told("mlp", 2.0, "w1").startswith("The given ∂L/∂w1 is what comes out when the ")
+
+
 def test_a_mistake_that_explains_a_part_says_which() -> None:
     found = asked("residual", w3="0.121300849", w2="-0.0123456")
     assert found[0].sentence.startswith("1 of the 2 wrong values (∂L/∂w3) is")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import erf, inf
 from typing import Any
 
 import mpmath
 import pytest
 
-from gradcalc.arithmetic.complex_step import STEP, ComplexFunctions, ComplexNumber
+from gradcalc.arithmetic.complex_step import STEP, ComplexFunctions, ComplexNumber, ComplexStep
+from gradcalc.errors import DomainError
 
 FUNCTIONS: Any = ComplexFunctions()
 EVERYWHERE = [-300.0, -30.0, -3.0, -1.0, -0.5, -1e-9, 1e-9, 0.3, 1.0, 2.5, 300.0]
@@ -62,3 +64,24 @@ def test_the_size_of_a_number_keeps_the_side_it_is_on() -> None:
 
 def test_only_0_without_a_step_is_nothing() -> None:
     assert [bool(one) for one in (ComplexNumber(0j), ComplexNumber(1 + 0j), stepped(0.0))] == [False, True, True]
+
+
+def test_numbers_are_added_and_multiplied_as_complex_ones() -> None:
+    a, b = ComplexNumber(3 + 2j), ComplexNumber(1 - 4j)
+    assert [(a + b).of, (a - b).of, (a * b).of, (a / b).of] == [4 - 2j, 2 + 6j, 11 - 10j, (3 + 2j) / (1 - 4j)]
+    assert [(a + 2).of, (2 + a).of, (a - 2).of, (2 - a).of] == [5 + 2j, 5 + 2j, 1 + 2j, -1 - 2j]
+    assert [(a * 2).of, (2 * a).of, (a / 2).of, (2 / a).of] == [6 + 4j, 6 + 4j, 1.5 + 1j, 2 / (3 + 2j)]
+    assert (int(ComplexNumber(-3.7 + 9j)), float(a)) == (-3, 3.0)
+    assert FUNCTIONS.sum([a, 1.0, b]).of == 5 - 2j
+
+
+def test_a_complex_number_as_the_number_of_an_arithmetic() -> None:
+    arithmetic = ComplexStep()
+    assert (arithmetic.number(0.5).of, arithmetic.seed(4).of) == (0.5 + 0j, 0.25 + 0j)
+    assert arithmetic.number(arithmetic.number(2.0)).of == 2.0
+    assert arithmetic.log10(ComplexNumber(-1000 + 0j)) == 3.0 and arithmetic.log10(ComplexNumber(0j)) is None
+    assert arithmetic.is_normal(stepped(1.0)) and not arithmetic.is_normal(ComplexNumber(complex(inf, 0)))
+    assert FUNCTIONS.erf(0.5).of == erf(0.5)
+    for refused in (lambda: FUNCTIONS.erf(stepped(0.5)), lambda: FUNCTIONS.gamma, lambda: FUNCTIONS.log(0.0)):
+        with pytest.raises(DomainError):
+            refused()
