@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from math import prod
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.kinks import Kink, kink_test, kinks_at
@@ -53,9 +54,9 @@ class Slots(Record):
         return is_number(value) if self.seeded is None else self.seeded.takes(value)
 
     def entries(self, value: Any) -> Iterable[tuple[int, Any]]:
-        """Places in P with the numbers that they have at a value, or at an array of values."""
+        """Places in P with the numbers that are drawn for them at a value, or at an array of values."""
         if self.seeded is None:
-            return [(place, value) for place in self.weights]
+            return ()
         if isinstance(value, float):
             drawn = self.seeded.entries(int(value)).items()
             return chain.from_iterable(zip(self.drawn[number], entries) for number, entries in drawn)
@@ -181,7 +182,8 @@ class Rerun:
 
         `moved` are the weights that are not known to be far from the ends of the range, None where those are many.
         """
-        values, derivatives, whole = [1.0, *given], list[float](), 0.0
+        values, whole = [1.0, *given], 0.0
+        derivatives: list[float] = []
         try:
             for run in self._runs:
                 run(weights, values)
@@ -193,13 +195,13 @@ class Rerun:
                 derivatives += loss.derivatives(outputs, aims)
         except (DomainError, OverflowError):
             return None
-        edges = self._linear.gather(weights + values + derivatives)
-        adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
+        linear = self._linear
+        edges = linear.gather(weights + values + derivatives)
+        adjoint = accumulate(linear.dag, edges, 1.0, self._total)
         found = Pass._make((targets, weights, values, derivatives, whole, edges, adjoint))
-        if moved is not None:  # mostly it is enough to look at the factors
-            factors = self._linear.factors(values)
-            if far_from_ends((*moved, *factors, *adjoint[1 : self._linear.layout.values], whole)):
-                return found
+        factors = linear.factors(values)  # mostly it is enough to look at these
+        if moved is not None and far_from_ends((*moved, *factors, *adjoint[1 : linear.layout.values], whole)):
+            return found
         return found if self.point(found).in_range() else None
 
     def point(self, found: Pass) -> ScalarPoint:
@@ -215,19 +217,40 @@ class Rerun:
             return []
         return kinks_at(self.point(found))
 
-    def reading(self, column: SweepColumn) -> Reading:
-        """How a column is read from a pass: at once where it is one number of it, else from the point."""
-        if column.quantity == "loss":
-            return lambda found: found.loss
+    def reading(self, columns: Sequence[SweepColumn]) -> Callable[[Pass], dict[str, Any]]:
+        """How columns are read from a pass: all together that are an adjoint times an edge, one by one the others."""
+        single: list[int] = []
+        others: list[tuple[str, Reading]] = []
+        for column in columns:
+            uses = self._uses(column)
+            single.append(uses[0] if uses else 0)
+            if uses is None or len(uses) != 1:
+                others.append((column.name, self._other(column, uses)))
+        names, heads = [column.name for column in columns], [self._linear.dag.heads[edge] for edge in single]
+        adjoints, edges = picker(heads), picker(single)
+
+        def read_all(found: Pass) -> dict[str, Any]:
+            values = dict(zip(names, map(mul, adjoints(found.adjoints), edges(found.edges))))
+            for name, reads in others:
+                values[name] = reads(found)
+            return values
+
+        return read_all
+
+    def _uses(self, column: SweepColumn) -> Sequence[int] | None:
+        """The edges that a column is the derivative by, None where it is anything but that of one number."""
         asked = subject(self._at, column) if column.quantity == "gradient" else None
         places = self._at.layout.entries(asked.number) if asked and asked.is_parameter else ()
-        if len(places) != 1:
+        return self._linear.uses(places[0]) if len(places) == 1 else None
+
+    def _other(self, column: SweepColumn, uses: Sequence[int] | None) -> Reading:
+        """How a column is read: where it is one number of the pass, at once, else from the point."""
+        if column.quantity == "loss":
+            return lambda found: found.loss
+        if uses is None:
             return lambda found: read(self.point(found), column)
-        uses = [(edge, self._linear.dag.heads[edge]) for edge in self._linear.uses(places[0])]
-        if len(uses) == 1:  # mostly so
-            ((edge, head),) = uses
-            return lambda found: found.adjoints[head] * found.edges[edge]
-        return lambda found: sum(found.adjoints[head] * found.edges[edge] for edge, head in uses) + 0.0
+        heads = self._linear.dag.heads
+        return lambda found: sum(found.adjoints[heads[edge]] * found.edges[edge] for edge in uses) + 0.0
 
 
 Given = tuple[Sequence[Any], Sequence[Sequence[Any]]]  # an example's inputs, and its targets by target and unit
@@ -251,7 +274,7 @@ class CompiledNetwork:
         self._examples: list[Given] = [
             (inputs(at.graph, Double, n), target_rows(at.graph, Double, n)) for n in examples
         ]
-        self._readings = [(column.name, self._rerun.reading(column)) for column in columns]
+        self._reads = self._rerun.reading(columns)
 
     def read(self, values: Sequence[Any]) -> ColumnsRead | None:
         """What the columns read at these values, and the kinks there; None where float64 does not serve, or something
@@ -268,7 +291,7 @@ class CompiledNetwork:
         found = self._rerun(weights, given, targets, moved)
         if found is None:
             return None
-        return {name: reads(found) for name, reads in self._readings}, self._rerun.kinks(found)
+        return self._reads(found), self._rerun.kinks(found)
 
     at_once = 4096  # points in a block of rows
 
@@ -308,6 +331,8 @@ class CompiledNetwork:
         """P, and the inputs and targets of every example, with these values of the keys."""
         weights, examples = list(self._at.weights), self._examples
         for number, (_, slot) in zip(numbers, self._slots):
+            for place in slot.weights:
+                weights[place] = number
             for place, entry in slot.entries(number):
                 weights[place] = entry
             given, targets = slot.inputs, slot.targets

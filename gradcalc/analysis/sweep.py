@@ -113,8 +113,8 @@ def row_blocks(task: Task, at: Points, readers: Sequence[ColumnReader] = ()) -> 
                 yield from blocks
                 continue
             for values in part:
-                here, *there = [reader.attempt(values) for reader in readers]
-                yield [SweepRow._make((values, *here, *(there[0] if there else NOT_AGAINST)))]
+                found = [reader.attempt(values) for reader in readers]
+                yield [SweepRow._make((values, *found[0], *(found[1] if len(found) > 1 else NOT_AGAINST)))]
         start += len(run)
 
 
@@ -208,7 +208,7 @@ class ColumnReader:
 
     def _compiled_at(self, values: Values) -> CompiledNetwork | CompiledArrays | None:
         """The compiled network of a point, which others share."""
-        structure = tuple([repr(values[key]) for key in self.staying])
+        structure = tuple([repr(values[key]) for key in self.staying]) if self.staying else ()
         if structure not in self._compiled:
             if len(self._compiled) >= MOST_COMPILED:
                 self._compiled.clear()
