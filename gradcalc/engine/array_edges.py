@@ -55,7 +55,7 @@ def offset(first: int, fed: int, width: int) -> int:
 
 def times_one(array: Array) -> Array:
     """The array times 1, by which numbers of low precision are stored; of float64 the array itself."""
-    return array * 1 if isinstance(array, np.ndarray) and array.dtype == object else array
+    return array * 1 if isinstance(array, np.ndarray) and array.dtype.hasobject else array
 
 
 class ArrayEdge:
@@ -66,7 +66,7 @@ class ArrayEdge:
     __array_ufunc__ = None  # NumPy leaves `adjoint * edge` to the edge
 
     def __init__(
-        self, entries: Array = None, *, first: int = 0, width: int = 0, pieces: int = 0, shared: bool = False
+        self, entries: Array = None, first: int = 0, width: int = 0, pieces: int = 0, shared: bool = False
     ) -> None:
         self.entries = entries
         self.first = first

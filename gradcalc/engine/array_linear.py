@@ -77,7 +77,7 @@ def _arc_maker(graph: Graph, arc: Arc) -> EdgeMaker:
         one = identity(graph, arc)
         return lambda at: one
     if graph.network.parameters[number].shape:
-        return lambda at: Matrix(at.parameters[number], first=first)
+        return lambda at: Matrix(at.parameters[number], first)
     return lambda at: Scalar(at.parameters[number], first=first, width=width)
 
 
@@ -93,7 +93,8 @@ def _use_maker(graph: Graph, kind: ArrayKind, link: UseLink) -> EdgeMaker:
     if isinstance(by, Arc):
         tail, first = by.tail, by.offset
         if shape:
-            return lambda at: Outer(at.values[tail], first=first, width=shape[0])
+            rows = shape[0]
+            return lambda at: Outer(at.values[tail], first, rows)
         return lambda at: Inner(at.values[tail], first=first)
     if not isinstance(node, ActivationNode):
         return lambda at: Bias(shared=not shape)

@@ -46,24 +46,17 @@ def accumulate(graph: LinearGraph, edges: Sequence[Any], seed: Any, semiring: Se
 
 
 def parameters(
-    graph: LinearGraph,
-    edges: Sequence[Any],
-    seed: Any,
-    semiring: Semiring,
-    retained: Collection[int] = (),
-    seen: Callable[[Any], None] | None = None,
+    graph: LinearGraph, edges: Sequence[Any], seed: Any, semiring: Semiring, retained: Collection[int] = ()
 ) -> dict[int, Any]:
     """The adjoint of every parameter and of the nodes in `retained`, by the same sweep, each node let go after its
-    last use; the adjoint of a node is shown to `seen` before.
+    last use.
 
-    For arrays and long polynomials memory is the cost: the adjoint of a node feeds its parameters while at hand.
+    For long polynomials memory is the cost: the adjoint of a node feeds its parameters while at hand.
     """
     adjoint: dict[int, Any] = {graph.loss: semiring.start(seed)}
     zero, tails = semiring.zero, graph.tails
     for head, out in graph.by_head:
         at_head = adjoint.get(head, zero) if head in retained else adjoint.pop(head, zero)
-        if seen is not None:
-            seen(at_head)
         for edge in out:
             tail, longer = tails[edge], at_head * edges[edge]
             adjoint[tail] = adjoint[tail] + longer if tail in adjoint else longer
