@@ -21,7 +21,7 @@ from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, 
 from gradcalc.records import Record
 
 AS_IT_IS, WEIGHTS, VALUES, EDGE, ENTRIES = range(5)
-Way = tuple[int, int, int]
+Onward = tuple[int, int, int]
 """To what an adjoint goes on, and how: as it is, times the weights of a parameter's number, transposed times the values
 of a node, times the edge of this number, or times its entries one by one."""
 
@@ -33,7 +33,7 @@ class Step(Record):
     product: tuple[int, int] | None  # the node, and the parameter of the weights, that it is the product of
     is_factor: bool  # its value is multiplied: by weights, by another one
     derivatives: list[tuple[int, EdgeMaker]]  # edges with their places
-    others: list[tuple[int, EdgeMaker]]  # edges that are weights and values, where no `Way` goes without
+    others: list[tuple[int, EdgeMaker]]  # edges that are weights and values, where an adjoint cannot do without
     flat: bool  # a derivative may be 0 where no factor is: not a product's, nor of a smooth σ
     spent: list[int]  # nodes whose values are let go
 
@@ -50,10 +50,10 @@ class Plan:
         others: list[list[tuple[int, EdgeMaker]]] = [[] for _ in nodes]
         self.factors: set[int] = set()  # nodes whose values are multiplied: by weights, by one another
         every = enumerate(linear.dag.tails)
-        ways = [_way(linear, edge) if kind.is_float64 else (tail, EDGE, edge) for edge, tail in every]
-        self.sweep = [(head, [ways[edge] for edge in out]) for head, out in linear.dag.by_head]
+        onwards = [_onward(linear, edge) if kind.is_float64 else (tail, EDGE, edge) for edge, tail in every]
+        self.sweep = [(head, [onwards[edge] for edge in out]) for head, out in linear.dag.by_head]
         for number, link in enumerate(linear.links):
-            node, (_, how, _) = nodes[link.node], ways[number]
+            node, (_, how, _) = nodes[link.node], onwards[number]
             if isinstance(link, LossLink):
                 self.late.append((number, edge_maker(graph, kind, link)))
             elif how in (EDGE, ENTRIES):
@@ -94,7 +94,7 @@ def _matrix(graph: Graph, node: AffineNode, arc: Arc) -> int | None:
     return number if len(shape) == 2 and shape[0] == node.width else None
 
 
-def _way(linear: LayerLinearGraph, number: int) -> Way:
+def _onward(linear: LayerLinearGraph, number: int) -> Onward:
     """How the adjoint of an edge's head goes on to its tail, where arrays are of float64."""
     graph, link, tail = linear.graph, linear.links[number], linear.dag.tails[number]
     node, arc = graph.nodes[link.node], getattr(link, "arc", getattr(link, "by", None))
