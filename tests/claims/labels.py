@@ -101,13 +101,14 @@ def all_inactive(known: Diagnosed, name: str, units: str | None, one: str | None
     return near(largest, max(zs), 3)
 
 
-def on_kink(known: Diagnosed, name: str, source: str | None) -> bool:
-    layer = known.layer(name)
+def on_kink(known: Diagnosed, name: str, only: str | None, several: str | None) -> bool:
+    layer, source = known.layer(name), only or several
     assert not any(known.values("preactivation", name)) and not any(known.values("derivative", name))
     if source is None:
         return layer.activation.name in RECTIFIERS
     edges = (*layer.edges, *layer.into_preactivation)
     sources = list(dict.fromkeys(known.network.nodes[edge.source].name for edge in edges))
+    assert (len(sources) > 1) == (several is not None)
     return is_listed(sources, source) and not any(any(known.values("output", one)) for one in sources)
 
 
@@ -272,7 +273,7 @@ EVIDENCE: dict[str, Template] = {
         rf"(?:inactive|dead, with z ≤ 0 in each of (\d+) examples) \(largest z = {NUMBER}\)",
         all_inactive,
     ),
-    "evidence: on its kink": (r"z = 0(?:, as its input (.*) is 0)?, and σ′\(0\) = 0 by convention", on_kink),
+    "evidence: on its kink": (r"z = 0(?:, as its input(?: (.*) is|s (.*) are) 0)?, and σ′\(0\) = 0 by convention", on_kink),
     "evidence: σ′ is 0": (rf"σ′\(z\) of (.*) is 0 \(z = {NUMBER}\)", flat_there),
     "evidence: saturated": (
         rf"(?:(\d+) of (\d+) units, (\S+) most, at )?z = {NUMBER}, σ′ = {NUMBER}"
