@@ -273,7 +273,10 @@ EVIDENCE: dict[str, Template] = {
         rf"(?:inactive|dead, with z ≤ 0 in each of (\d+) examples) \(largest z = {NUMBER}\)",
         all_inactive,
     ),
-    "evidence: on its kink": (r"z = 0(?:, as its input(?: (.*) is|s (.*) are) 0)?, and σ′\(0\) = 0 by convention", on_kink),
+    "evidence: on its kink": (
+        r"z = 0(?:, as its input(?: (.*) is|s (.*) are) 0)?, and σ′\(0\) = 0 by convention",
+        on_kink,
+    ),
     "evidence: σ′ is 0": (rf"σ′\(z\) of (.*) is 0 \(z = {NUMBER}\)", flat_there),
     "evidence: saturated": (
         rf"(?:(\d+) of (\d+) units, (\S+) most, at )?z = {NUMBER}, σ′ = {NUMBER}"
