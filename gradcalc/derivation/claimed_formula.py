@@ -5,13 +5,13 @@ Names are the network's: weights `w1`, entries `w1[0,1]` or `w1_0_1`, inputs `x`
 `z_h1`, and as `explain --symbolic` writes them `d_h1` or `delta_h1` (δ = ∂L/∂z), `g_h1` (∂L/∂h1), `s_h1` (σ′(z_h1)); in
 a batch the example comes first, `h1[0,1]`. Where the quotient of the formula and the truth is, at every point, a
 product of few of them, that is the factor that is missing or too much; where the difference is the contribution of one
-path, that path is left out or counted twice.
+path, that path is left out or counted twice; else one name, function or sign may stand for another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations, product
@@ -28,6 +28,7 @@ from gradcalc.engine.scalar_point import target_rows
 from gradcalc.errors import DomainError, LimitError, UsageError, no_target
 from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import Expression, names_of
+from gradcalc.expressions.expression import name as variable
 from gradcalc.expressions.numerals import text as shown_number
 from gradcalc.network.network import Layer, Network, bracketed, entries, entry_name, numbers
 from gradcalc.records import Record
@@ -38,6 +39,10 @@ MOST_PRECISE = 2_000  # weights and units up to which points are computed in 50 
 NEAR = 1e-9  # of logarithms in float64, before 50 digits decide
 MOST_FACTORS, MOST_ATOMS, MOST_PATHS = 3, 28, 50
 SHOWN_DIGITS, MOST_SHOWN = 6, 8  # of numbers, and how many of them, in an example
+MOST_EXCHANGED = 2_000  # formulas that are tried with one name for another
+FUNCTIONS = ("sigmoid", "tanh", "exp", "softplus", "sin", "cos")
+SAME_PLACE = {"+": ("-",), "-": ("+",)} | dict.fromkeys(FUNCTIONS, FUNCTIONS)
+PREFIXED = ("d", "delta", "g", "s", "z", "t")
 LARGEST_CONSTANT = 64  # numerator and denominator of a factor that is a number
 NEGATIVE = "(−"  # a factor before others, a number below 0
 INDEX_BEHIND = re.compile(r"((?:_\d+)+)$")
@@ -45,7 +50,8 @@ INDEX_BEHIND = re.compile(r"((?:_\d+)+)$")
 
 class FormulaCheck(Record):
     """A formula for a quantity, its value and the network's at the point, at how many of the points they are equal; and
-    what is wrong with it: `correction`, what it has to be multiplied by; a path that it leaves out or has twice."""
+    what is wrong with it: `correction`, what it has to be multiplied by; a path that it leaves out or has twice; a
+    name for another."""
 
     text: str
     formula: str
@@ -58,6 +64,7 @@ class FormulaCheck(Record):
     correction: str = ""
     path: str = ""
     path_is_missing: bool = True
+    exchange: str = ""  # with what it is right: "w2[1,0] in place of w2[0,1]"
 
     @property
     def ok(self) -> bool:
@@ -74,6 +81,14 @@ class At(Record):
     ours: Any
     names: Mapping[str, Any]
     same: float
+    arithmetic: Any
+
+    def is_right(self, tree: Expression) -> bool:
+        """Whether a formula has the value of the quantity; not where it has none."""
+        with self.arithmetic.context(), suppress(DomainError, ArithmeticError):
+            used = {name: self.names[name] for name in names_of(tree)}
+            return self.is_same(evaluate(tree, self.arithmetic.functions, **used), self.ours)
+        return False
 
     def is_same(self, one: Any, other: Any) -> bool:
         """Whether two numbers are equal but for rounding."""
@@ -116,7 +131,11 @@ def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
     if correction := factor(found, used, quantity, 1):
         return check._replace(correction=correction)
     by_path = with_path(check, quantity, found) if is_precise else check
-    return by_path if by_path.path else check._replace(correction=factor(found, used, quantity, MOST_FACTORS))
+    if by_path.path:
+        return by_path
+    if correction := factor(found, used, quantity, MOST_FACTORS):
+        return check._replace(correction=correction)
+    return check._replace(exchange=exchanged(found, tree))
 
 
 def names_at(at: Any) -> dict[str, Any]:
@@ -162,7 +181,7 @@ def at_point(at: Any, quantity: GivenValue, tree: Expression, same: float) -> At
         known = names_at(at)
         used = {name: known[name] for name in names_of(tree) if name in known}
         got = evaluate(tree, at.arithmetic.functions, **used)
-        return At(at.graph.network, got, ours(quantity, at), known | derived(at), same)
+        return At(at.graph.network, got, ours(quantity, at), known | derived(at), same, at.arithmetic)
 
 
 def derived(at: Any) -> dict[str, Any]:
@@ -263,6 +282,47 @@ def shown(name: str) -> str:
     """A name as a person writes it: δ_h1, and w1[0,1] of w1_0_1."""
     name = name.replace("delta_", "δ_")
     return base(name) + bracketed(places(name))
+
+
+def exchanged(found: Sequence[At], tree: Expression) -> str:
+    """The one name, function or sign with which, in place of another at one place, the formula is right everywhere."""
+    weights = {one.name for one in found[0].network.parameters}
+    alike: dict[Any, list[str]] = {}
+    for known in found[0].names:
+        if known.isidentifier():
+            alike.setdefault(kind_of(known, weights), []).append(known)
+    tried = 0
+    for old, node, made in places_of(tree):
+        others = alike.get(kind_of(old, weights), []) if node.head == "name" else SAME_PLACE.get(old, ())
+        for other in others:
+            tried += 1
+            if tried > MOST_EXCHANGED:
+                return ""
+            new = made(variable(other) if node.head == "name" else node._replace(head=other))
+            if other != old and all(one.is_right(new) for one in found):
+                return f"{shown(other)} in place of {shown(old)}".replace("-", "−")
+    return ""
+
+
+def kind_of(known: str, weights: Collection[str]) -> str:
+    """What a name is, of those that are taken for one another: a weight, δ, an adjoint, z, σ′, a target, an output."""
+    start = known.partition("_")[0]
+    return "weight" if base(known) in weights else start if start in PREFIXED else "output"
+
+
+def places_of(tree: Expression) -> Iterator[tuple[str, Expression, Callable[[Expression], Expression]]]:
+    """Every name, function and sum of a formula, with what makes the formula with another in its place."""
+    if tree.head == "name":
+        yield tree.value, tree, lambda new: new
+    elif tree.head in SAME_PLACE:
+        yield tree.head, tree, lambda new: new
+    for number, part in enumerate(tree.parts):
+        for old, node, made in places_of(part):
+
+            def whole(new: Expression, made: Any = made, number: int = number) -> Expression:
+                return tree._replace(parts=(*tree.parts[:number], made(new), *tree.parts[number + 1 :]))
+
+            yield old, node, whole
 
 
 def with_path(check: FormulaCheck, quantity: GivenValue, found: Sequence[At]) -> FormulaCheck:

@@ -260,12 +260,14 @@ def formula_sentence(one: FormulaCheck) -> str:
     if one.correction:
         where = f" It is right by chance at {points(one, False)}." if one.equal else ""
         return f"{one.text} is your formula × {one.correction}, at all {plural(one.points, 'point')}.{where}"
+    if one.exchange:
+        return f"{one.text}: your formula is right with {one.exchange}, at all {plural(one.points, 'point')}."
     if one.equal:
         right, wrong = points(one, False), points(one)
         return f"{one.text}: your formula is right at {right} only, and wrong at {wrong}: {one.example}."
     return (
-        f"{one.text}: your formula differs at every point, and by no product of few of the network's quantities: "
-        f"{one.example}."
+        f"{one.text}: your formula is wrong at every point, and neither a factor nor a path nor one name for another "
+        f"explains it: {one.example}."
     )
 
 

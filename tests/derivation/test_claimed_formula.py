@@ -69,6 +69,22 @@ def test_a_missing_or_extra_factor_is_named(spec: str, name: str, formula: str, 
     assert check.correction == factor
 
 
+EXCHANGED = [
+    ("residual", "delta_h1", "(delta_h2*w2 + delta_y*w3)*h1*(1 - h1)", "w_r in place of w3"),
+    ("residual", "z_y", "w3*h2 + w_r*h2", "h1 in place of h2"),
+    ("residual", "y", "tanh(z_y)", "sigmoid in place of tanh"),
+    ("residual", "w1", "2*(y - t)*y*(1 - y)*(w_r - w3*h2*(1 - h2)*w2)*h1*(1 - h1)*x", "+ in place of −"),
+    ("mazur", "w1[0,0]", "(delta_o[0]*w2[0,0] + delta_o[1]*w2[0,1])*h[0]*(1 - h[0])*i1", "w2[1,0] in place of w2[0,1]"),
+]
+
+
+@pytest.mark.parametrize(("spec", "name", "formula", "exchanged"), EXCHANGED)
+def test_a_name_for_another_is_told(spec: str, name: str, formula: str, exchanged: str) -> None:
+    check = check_formula(gradcalc.load(spec), name, formula)
+    assert (check.ok, check.exchange) == (False, exchanged)
+    assert f"{name}: your formula is right with {exchanged}, at all 6 points." in (formula_sentence(check))
+
+
 def test_a_path_that_is_left_out_or_counted_twice_is_named() -> None:
     network = gradcalc.load("residual")
     seed, end = "2*(y - t)*y*(1 - y)", "h1*(1 - h1)*x"
@@ -101,7 +117,10 @@ def test_the_formulas_that_explain_prints_are_right() -> None:
 
 def test_a_formula_of_no_simple_relation_has_no_explanation() -> None:
     check = check_formula(gradcalc.load("residual"), "w1", "sin(x) + 3")
-    assert (check.ok, check.correction, check.path) == (False, "", "")
+    assert (check.ok, check.correction, check.path, check.exchange) == (False, "", "", "")
+    assert "wrong at every point, and neither a factor nor a path nor one name for another explains it: " in (
+        formula_sentence(check)
+    )
     assert "at x = 0.5 it is 3.47943, where −0.00302124 is right" in formula_sentence(check)
 
 
