@@ -327,7 +327,10 @@ def places_of(tree: Expression) -> Iterator[tuple[str, Expression, Callable[[Exp
 
 def with_path(check: FormulaCheck, quantity: GivenValue, found: Sequence[At]) -> FormulaCheck:
     """The path whose contribution is the difference at every point, where it is one."""
-    if quantity.quantity not in ("gradient", "adjoint"):
+    if quantity.quantity not in ("gradient", "adjoint", "delta"):
+        return check
+    behind = "_".join([f"s_{quantity.of}", *map(str, quantity.entry or ())])  # δ is ∂L/∂ an output times σ′
+    if quantity.quantity == "delta" and behind not in found[0].names:
         return check
     entry = bracketed(quantity.entry or ())
     left: dict[tuple[Any, ...], int] | None = None
@@ -337,9 +340,11 @@ def with_path(check: FormulaCheck, quantity: GivenValue, found: Sequence[At]) ->
         except (UsageError, LimitError, DomainError, ValueError):
             return check
         signs = {}
+        derivative = one.names[behind] if quantity.quantity == "delta" else 1
         for path in sums.top:
             for sign in (1, -1):
-                if any(one.is_same(one.ours - one.got, sign * value) for value in numbers(path.contribution)):
+                off = one.ours - one.got
+                if any(one.is_same(off, sign * value * derivative) for value in numbers(path.contribution)):
                     signs[path.nodes, path.through, path.at] = sign
         left = signs if left is None else {key: sign for key, sign in left.items() if signs.get(key) == sign}
     for (nodes, _, _), sign in (left or {}).items():

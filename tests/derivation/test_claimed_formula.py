@@ -92,6 +92,10 @@ def test_a_path_that_is_left_out_or_counted_twice_is_named() -> None:
     assert (without.path, without.path_is_missing) == ("h1 → h2 → y", True)
     twice = check_formula(network, "w1", f"{seed}*(2*w_r + w3*h2*(1 - h2)*w2)*{end}")
     assert (twice.path, twice.path_is_missing) == ("h1 → y", False)
+    of_delta = check_formula(network, "delta_h1", "delta_h2*w2*h1*(1 - h1)")
+    assert (of_delta.path, of_delta.path_is_missing) == ("h1 → y", True)
+    of_unit = check_formula(gradcalc.load("mazur"), "delta_h[1]", "delta_o[0]*w2[0,1]*h[1]*(1 - h[1])")
+    assert (of_unit.path, of_unit.path_is_missing) == ("h[1] → o[1]", True)
 
 
 def test_a_formula_that_is_right_by_chance_is_wrong_elsewhere() -> None:
