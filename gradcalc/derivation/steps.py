@@ -31,6 +31,7 @@ from gradcalc.errors import DomainError
 from gradcalc.expressions.expression import (
     ADJOINT,
     EXAMPLE,
+    ONE,
     PREACTIVATION,
     TARGET,
     ZERO,
@@ -195,7 +196,8 @@ class Steps:
             tree = Expression("over examples", (tree,))
         use, in_numbers = uses[0], self.in_numbers(tree)
         if len(uses) > 1 or (use.kind == "matrix" and not source.entry):
-            rule = "sum over the uses of the shared weight" if len(uses) > 1 else "chain rule: outer product"
+            shared = "bias" if all(one.factor == ONE for one in uses) else "weight"
+            rule = f"sum over the uses of the shared {shared}" if len(uses) > 1 else "chain rule: outer product"
             return Step(rule, None, source.symbol, left, tree, value, numbers=in_numbers)
         head, local = graph.symbols[use.head], use.factor
         if source.entry:

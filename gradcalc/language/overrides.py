@@ -201,7 +201,8 @@ def _depth(layers: Any, value: Any) -> tuple[SpecPath, Any]:
         raise LookupError(f"depth needs exactly one layer with `repeat`, and {len(repeated) or 'none'} has it")
     others = len(counts) - 1
     if type(value) is not int or value <= others:
-        raise LookupError(f"depth needs a whole number from {others + 1} on, {others} of it not being repeated")
+        verb = "is" if others == 1 else "are"
+        raise LookupError(f"depth is a whole number from {others + 1} on: {others} of the layers {verb} not repeated")
     return ("layers", repeated[0], "repeat"), value - others
 
 

@@ -42,7 +42,7 @@ def network_table(comparison: Comparison) -> Table:
     activations, losses = zip(*(title_parts(one.network) for one in networks))
     columns: dict[str, Sequence[Any]] = {
         "activations": activations,
-        "loss function": losses,
+        "loss function": losses if len({one.network.loss.text for one in networks}) > 1 else losses[:1] * len(losses),
         "layers": [len(one.network.layers) for one in networks],
         "skips": [number_of_skips(one.network) for one in networks],
     }

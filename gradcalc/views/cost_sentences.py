@@ -69,7 +69,7 @@ def why_this(found: Diagnosis, costs: Costs) -> str:
     subject = found.finding.subject
     if subject is not None and subject.name == costs.of:
         return ""
-    return " (of the first weight of each layer the smallest gradient that is not 0)"
+    return ", the smallest gradient that is not 0 among those of the layers' first weights,"
 
 
 def factor_names(found: Diagnosis, costs: Costs) -> Mapping[str, str]:

@@ -262,7 +262,7 @@ def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: str) -> It
         told.append(f"{held.name}: normal from {normal}, {fewer}, {past}")
     told += ["zones: of exact values, each rounded once where it is stored (--simulate runs a whole pass)"]
     yield Note("; ".join(told) + ".", "legend")
-    told = ["nothing becomes 0: with loss scales above that quantities may be subnormal, but none is rounded to 0"]
+    told = ["nothing becomes 0: with larger loss scales quantities may be subnormal, but none is rounded to 0"]
     told += ["TensorFlow, PyTorch: initial scales of their scalers"]
     told += ["largest without overflow: of powers of two"] * any(one.best for one in formats.values())
     told += [f"{ERROR}: the largest relative one of subnormal quantities", SOURCES["scaling"]]

@@ -22,7 +22,8 @@ def helps_most(found: Diagnosis) -> Words:
     if first.gradient_ratio is None:
         change = f"{size} is {figure(first.gradient, DIGITS)} instead of 0"
     elif first.gradient_ratio >= 1:
-        change = f"{size} becomes {figure(first.gradient_ratio, DIGITS)} × as large"
+        times = figure(first.gradient_ratio, DIGITS)
+        change = f"{size} stays as large" if times == "1" else f"{size} becomes {times} × as large"
     else:
         change = f"{size} falls by ÷ {figure(ratio(1.0, first.gradient_ratio), DIGITS)}"
     verb = "is" if first.healthy == 1 else "are"

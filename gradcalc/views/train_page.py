@@ -174,7 +174,8 @@ def derivation(training: Training) -> Iterator[Block]:
         training.updates, key=lambda label: -abs(training.updates[label].after - training.updates[label].before)
     )
     shown = [label for label in training.updates if label in moved[:MOST_UPDATES]]
-    of = f"The last update, number {training.updates[shown[0]].number} (k in its formulas)"
+    in_formulas = " (k in its formulas)" * training.optimizer.name.startswith("adam")
+    of = f"The last update, number {training.updates[shown[0]].number}{in_formulas}"
     yield Heading(of if len(shown) == training.trained else f"{of}, of the {len(shown)} numbers that it moved most")
     yield Aligned([line for label in shown for line in update_lines(training, label, training.updates[label])])
 

@@ -180,6 +180,8 @@ def helps_most(known: Diagnosed, tried: str, change: str, verb: str, bar: str, n
     assert near(now, known.known.facts["loss"]["value"], 3, 1e-9), "loss now"
     if found := re.fullmatch(rf"is {NUMBER} instead of 0", what):
         return not before and near(found[1], after, 3, 1e-9)
+    if what == "stays as large":
+        return near("1", after / before, 3, 1e-9)
     if found := re.fullmatch(rf"becomes {NUMBER} × as large", what):
         return near(found[1], after / before, 3, 1e-9)
     found = re.fullmatch(rf"falls by ÷ {NUMBER}", what)

@@ -80,6 +80,7 @@ def test_a_tied_weight_has_a_term_for_each_use():
     found = told(gradcalc.load("rnn"), "Wy")["Wy"]
     assert [term["at"] for term in found["top"]] == ["y2", "y1"]
     assert found["steps"][-1]["rule"] == "sum over the uses of the shared weight"
+    assert told(gradcalc.load("rnn"), "b")["b"]["steps"][-1]["rule"] == "sum over the uses of the shared bias"
     assert found["value"] == pytest.approx(-0.37784371922228854, rel=1e-13)
 
 
