@@ -34,7 +34,9 @@ CHUNK = 100
 SHOWN = 2
 """Faults of one kind that are printed."""
 LONGEST = 120
-"""Seconds that a command line may take."""
+"""Seconds of processor time that a command line may take."""
+PATIENCE = 10
+"""So many times as long it may take by the clock, of a machine that does other things or in processes of its own."""
 APART = 400
 """One of so many is run in a process of its own."""
 CLOSE = 1e-6
@@ -85,16 +87,16 @@ class Tally:
 def attempt(seed: int, number: int, tally: Tally) -> None:
     """One command line, drawn, run and judged."""
     line = command_line(seed, number)
-    start = time.perf_counter()
+    start = time.process_time()
     with tempfile.TemporaryDirectory() as folder, working_in(folder):
         arguments = in_files(line)
         try:
             with at_most(LONGEST):
                 found = (apart if number % APART == 0 else here)(arguments)
                 kind, text = judged(line, arguments, found)
-        except TimeoutError:
+        except TooSlowError:
             found, kind, text = Outcome(-1, "", ""), "slow", f"more than {LONGEST} s"
-    tally.slowest = sorted([*tally.slowest, (time.perf_counter() - start, number, line.command)], reverse=True)[:5]
+    tally.slowest = sorted([*tally.slowest, (time.process_time() - start, number, line.command)], reverse=True)[:5]
     tally.statuses[f"{line.command} {found.status}"] += 1
     for name in (line.command, "extreme" if line.extreme else "ordinary"):
         tally.runs[name] += 1
@@ -115,20 +117,28 @@ def working_in(folder: str) -> Iterator[None]:
         os.chdir(before)
 
 
+class TooSlowError(BaseException):
+    """No Exception, which a command would take for a mistake of its own."""
+
+
 @contextmanager
 def at_most(seconds: int) -> Iterator[None]:
-    """Raises TimeoutError within, where it takes longer."""
+    """Raises TooSlowError within, where it takes more of the processor, or very long."""
 
     def stop(*_: object) -> None:
-        raise TimeoutError
+        raise TooSlowError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    timers = (signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, PATIENCE * seconds)
+    before = [(number, signal.signal(number, stop)) for _, number, _ in timers]
+    for timer, _, most in timers:
+        signal.setitimer(timer, most)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _, _ in timers:
+            signal.setitimer(timer, 0)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def in_files(line: CommandLine) -> list[str]:
