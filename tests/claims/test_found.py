@@ -104,7 +104,7 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "ratios of thousands of digits in the formula of a loss": (
         "check",
-        {"input": 1e-9, "target": 1, "layers": [{"weight": 1e-9, "repeat": 6, "activation": {"formula": "x^3 / 3"}}]},
+        {"input": 1e-9, "target": 2e-9, "weights": [1e-9] * 6, "activation": {"formula": "x^3 / 3"}},
         {},
     ),
     "a loss scale that float64 knows no digits of behind the point": (
