@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     name: str
     exact: Any
     rounding: float
+    on_kinks: bool = False  # whether it moves units that stand on kinks
 
     @property
     def ours(self) -> float:

@@ -30,6 +30,7 @@ from gradcalc.analysis.numerical_derivatives import (
     differences,
     differences_in_digits,
     one_sided,
+    usual_step,
 )
 from gradcalc.analysis.point import Point, point
 from gradcalc.analysis.precision import Quantity, first_forward, log2_window
@@ -156,13 +157,14 @@ def check(network: Network) -> GradientCheck:
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     in_range = [one for one in chosen if one.in_range]
-    kinks = tuple(_kinks(laid, in_range)) if network.has_kinks else ()
+    kinks, moving = _kinks(laid, in_range) if network.has_kinks else ([], set[str]())
     on_kinks = {kink.entry for kink in kinks}
-    compared = [one for one in in_range if one.name not in on_kinks | lost]
+    left = (one for one in in_range if one.name not in on_kinks | lost)
+    compared = [one._replace(on_kinks=one.name in moving) for one in left]
     rounded = sum(one.name in lost for one in chosen)
     methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
     counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
-    return GradientCheck(network, tuple(methods), kinks, *counts, off)
+    return GradientCheck(network, tuple(methods), tuple(kinks), *counts, off)
 
 
 def most_entries(size: float, most: int) -> int:
@@ -198,7 +200,13 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
         if method is complex_step:  # what one weight does not show of the rounding, another may
             known = [error / abs(value) for value, error in filter(None, found) if 0 < error < SHARED * abs(value)]
             found = [pair and (pair[0], max(pair[1], max(known, default=0.0) * abs(pair[0]))) for pair in found]
+            found = without_kinks(some, found)
         yield judged(name, some, found)
+
+
+def without_kinks(chosen: Sequence[Entry], found: Sequence[Found]) -> list[Found]:
+    """What a method found of the entries that move no unit on a kink, where it has conventions of its own."""
+    return [None if one.on_kinks else pair for one, pair in zip(chosen, found)]
 
 
 def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method:
@@ -246,7 +254,7 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
         return unused(BY_SYMPY, "SymPy takes no derivative of it")
     with mp.workdps(SYMPY_DIGITS):
         values = [float(value) for value in at_weights(*(mp.mpf(weights[place]) for place in places))]
-    return judged(BY_SYMPY, chosen, [(value, 1e-14 * abs(value)) for value in values])
+    return judged(BY_SYMPY, chosen, without_kinks(chosen, [(value, 1e-14 * abs(value)) for value in values]))
 
 
 def _by_paths(units: ScalarPoint, chosen: Sequence[Entry]) -> Method:
@@ -286,13 +294,17 @@ def _products(
         pending += [(dag.heads[edge], product * edges[edge]) for edge in leaving[node]]
 
 
-def _kinks(laid: Graph, chosen: Sequence[Entry]) -> Iterator[OneSided]:
+def _kinks(laid: Graph, chosen: Sequence[Entry]) -> tuple[list[OneSided], set[str]]:
     """The entries along which the derivatives from below and above differ, or are not what the conventions of kinks
-    make of them."""
+    make of them; and the names of all entries that move units on kinks."""
+    kinks, moving = list[OneSided](), set[str]()
     with suppress(DomainError, LimitError):
         loss = LossAlong(laid, Multiprecision(DIGITS), 0.0)
         for one in chosen:
             if (sides := one_sided(loss, one.place)) is not None:
-                yield OneSided(one.name, *sides, one.ours)
-            elif (only := derivative_at_kink(loss, one.place, one.ours, MARGIN * one.rounding)) is not None:
-                yield OneSided(one.name, only, only, one.ours)
+                kinks.append(OneSided(one.name, *sides, one.ours))
+            elif loss.meets_kink(one.place, usual_step(loss, one.place)):
+                moving.add(one.name)
+                only = derivative_at_kink(loss, one.place, one.ours, MARGIN * one.rounding)
+                kinks += [] if only is None else [OneSided(one.name, only, only, one.ours)]
+    return kinks, moving

@@ -172,9 +172,9 @@ def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
 
 
 def derivative_at_kink(loss: LossAlong, place: Place, ours: float, rounding: float) -> float | None:
-    """The derivative where there is one though units that the number moves stand on kinks, and it is another than that
-    of their conventions, as of relu(x) − relu(−x) at 0, by more than rounding; else None."""
-    found = differences_in_digits(loss, place) if loss.meets_kink(place, usual_step(loss, place)) else None
+    """The derivative of a loss that is smooth along a number though units that it moves stand on kinks, where that is
+    another than that of their conventions, as of relu(x) − relu(−x) at 0, by more than rounding; else None."""
+    found = differences_in_digits(loss, place)
     if found is None or abs(found[0] - ours) <= max(SAME_SIDE * abs(found[0]), rounding, found[1] / SETTLED):
         return None
     return found[0]

@@ -434,7 +434,8 @@ RULES: list[dict[str, Any]] = [
 """Of training."""
 PRECISION: list[dict[str, Any]] = [
     {}, {}, {"dtype": "float32,float8_e4m3fn,float8_e5m2"}, {"loss_scale": 1024.0}, {"loss_scale": 1e39},
-    {"dtype": "float8_e4m3fn", "loss_scale": 0.3},
+    {"dtype": "float8_e4m3fn", "loss_scale": 0.3}, {"simulate": True}, {"simulate": True, "loss_scale": 1024.0},
+    {"simulate": True, "dtype": "float8_e5m2,float32"},
 ]  # fmt: skip
 """Formats and loss scales."""
 
@@ -504,7 +505,8 @@ def cases(draw: Any, network: Any = None) -> Case:
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
             "diagnose": {"tries": draw(st.sampled_from([0, 5, 20])), "dps": common["dps"]},
             **({"check": {}} if len(names.nodes) < MOST_CHECKED else {}),
-            "precision": draw(st.sampled_from(PRECISION)),
+            "precision": draw(st.sampled_from(PRECISION))
+            | ({"against": "no-skips"} if names.skips and draw(st.integers(0, 5)) == 0 else {}),
             "train": {"steps": draw(st.integers(0, 30)), "rule": draw(st.sampled_from(RULES))}
             | ({"online": True} if draw(st.integers(0, 5)) == 0 else {}),
         },

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import Answer, Claim, Template, fault, judged, listed, near, notes
+from claims.claim import NUMBER, SHARE, Answer, Claim, Template, fault, is_percent, judged, listed, near, notes
 from mpmath import mp
 
 TWO = mp.mpf(2)
@@ -28,12 +28,12 @@ FLOAT32 = r"(?: (In float32), in which loss scales are kept, the largest power o
 
 
 class Held:
-    """The quantities of one format."""
+    """The quantities of one network, the same in every format."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.facts, self.network = answer.facts, answer.network
+    def __init__(self, answer: Answer, dtypes: dict[str, Any]) -> None:
         self.loss_scale = mp.mpf(answer.options.get("loss_scale", 1))
-        self.quantities = list(map(self.unscaled, next(iter(self.facts["dtypes"].values()))["quantities"]))
+        self.dtypes = dtypes
+        self.quantities = list(map(self.unscaled, next(iter(dtypes.values()))["quantities"]))
 
     def unscaled(self, one: dict[str, Any]) -> dict[str, Any]:
         """A quantity without the loss scale, with which JSON has those of the backward pass."""
@@ -50,6 +50,19 @@ class Held:
         normal, _, most, _ = FORMATS[dtype]
         sizes = self.sizes().values()
         return normal / min(sizes), most / max(sizes)
+
+
+class Networks:
+    """The network and, where it is asked for, the same without its skips."""
+
+    def __init__(self, answer: Answer) -> None:
+        against = answer.facts.get("against")
+        self.held = {answer.network.name: Held(answer, answer.facts["dtypes"])}
+        self.held |= {against["name"]: Held(answer, against["dtypes"])} if against else {}
+
+    def named(self, name: str) -> Held:
+        assert name in self.held, f"there is no {name}"
+        return self.held[name]
 
 
 def called(one: dict[str, Any]) -> str:
@@ -80,7 +93,7 @@ KINDS = {"normal": "normal", "lose": "subnormal", "become": "zero", "overflow": 
 
 def in_zones(held: Held) -> bool:
     """In JSON every quantity is in its zone, and every loss scale leaves as many in each as there are."""
-    for dtype, found in held.facts["dtypes"].items():
+    for dtype, found in held.dtypes.items():
         for one in found["quantities"]:
             where = KINDS[zone(dtype, abs(one["exact"]))] if one["exact"] else "exact zero"
             assert one["zone"] == where, f"{called(one)} in {dtype}: {where}"
@@ -92,12 +105,83 @@ def in_zones(held: Held) -> bool:
     return True
 
 
-def infinite(held: Held, scale: str) -> bool:
-    return held.loss_scale >= TWO**128 and (is_power(scale, held.loss_scale) if "^" in scale else True)
+def is_scale(told: str | None, scale: Any) -> bool:
+    return scale == 1 if told is None else scale == TWO ** int(told[2:]) if "^" in told else near(told, scale, 6)
 
 
-def all_0(held: Held, dtype: str, name: str) -> bool:
-    return name == held.network.name and not held.sizes()
+def infinite(networks: Networks, scale: str) -> bool:
+    (held, *_) = networks.held.values()
+    return held.loss_scale >= TWO**128 and is_scale(scale, held.loss_scale)
+
+
+def relative_error(one: dict[str, Any]) -> Any:
+    """Of a simulated gradient; None of an exact 0, and of what is infinite."""
+    if one["simulated"] is None or not one["exact"]:
+        return None
+    return abs(one["simulated"] - one["exact"]) / abs(one["exact"])
+
+
+def simulated(networks: Networks, name: str, dtype: str, scale: str | None, count: str | None, lost: str | None,
+              of: str | None, worst: str | None, of_worst: str | None) -> bool:  # fmt: skip
+    """How many gradients are 0 or infinite, and how far the one that is furthest off of the others is."""
+    held = networks.named(name)
+    found = held.dtypes[dtype]["simulated"]
+    gradients = found["gradients"]
+    zeros = [one for one in gradients if one["simulated"] == 0 != one["exact"]]
+    past = [one for one in gradients if one["simulated"] is None]
+    told = [int(number[1]) if (number := re.search(rf"(\d+) (?:is|are) {what}", lost or "")) else 0 for what in
+            ("0 and should not be", "infinite or NaN")]  # fmt: skip
+    assert told == [len(zeros), len(past)], f"{zeros} {past}"
+    assert count is None or int(count) == len(gradients)
+    assert found["lost"] == len(zeros) and found["overflow"] == len(past)
+    errors = {one["of"]: relative_error(one) for one in gradients if one not in zeros and one not in past}
+    known = [error for error in errors.values() if error is not None]
+    assert (worst is None) == (not known)
+    if worst is not None:
+        assert is_percent(worst, max(known)) or max(known) == 0, f"{max(known)}"
+        assert of_worst is not None and abs(max(known) - errors[of_worst.split(" (")[0].removeprefix("∂L/∂")]) < 1e-9
+    parameters = not any(one["kind"] == "gradient" for one in held.quantities)
+    return is_scale(scale, held.loss_scale) and (of is None or (of == "an input") == parameters)
+
+
+def first_lost(networks: Networks, what: str, becomes: str, product: str | None, of_forward: str | None) -> bool:
+    """What JSON has of it; its factors make that of it, and one that is 0 stays so with any loss scale."""
+    every = [(dtype, held.loss_scale, (found["simulated"] or {}).get("first"))
+             for held in networks.held.values() for dtype, found in held.dtypes.items()]  # fmt: skip
+    plain = what.partition(" (example")[0]
+    told = [one for one in every if one[2] and plain == f"{LETTERS[one[2]['kind']]}{one[2]['of']}"]
+    assert told, "it is not the first of any"
+    for dtype, scale, first in told:
+        if (first["becomes"] == 0) != (becomes == "0"):
+            continue
+        if product is None:
+            return True
+        value, by = first["factors"].values()
+        size = abs(value * scale * by)
+        fits = size <= FORMATS[dtype][1] / 2 if becomes == "0" else size >= FORMATS[dtype][2] / 2
+        if fits and (of_forward is not None) == (by == 0):
+            return True
+    return False
+
+
+def still_in_range(networks: Networks, at_scale: str | None) -> bool:
+    return any(
+        all(zone(dtype, size * held.loss_scale) == "normal" for size in held.sizes().values())
+        for held in networks.held.values()
+        for dtype in held.dtypes
+    ) and (at_scale is not None) == any(held.loss_scale != 1 for held in networks.held.values())
+
+
+def magnified(networks: Networks, error: str, stored: str, exact: str) -> bool:
+    """σ′ is off by that, as the output is off by what is stored of it: by more than twice that relatively."""
+    if "<" in error or not mp.mpf(exact):
+        return True
+    own = abs(mp.mpf(stored) - mp.mpf(exact)) / abs(mp.mpf(exact))
+    return bool(mp.mpf(error) / 100 > 2 * own - mp.mpf("1e-5"))
+
+
+def all_0(networks: Networks, dtype: str, name: str) -> bool:
+    return not networks.named(name).sizes()
 
 
 def is_power(told: str, value: Any) -> bool:
@@ -112,9 +196,9 @@ def is_power(told: str, value: Any) -> bool:
     )
 
 
-def without(held: Held, dtype: str, name: str, low: str, high: str, more: str | None) -> bool:
-    least, most = held.ends(dtype)
-    assert name == held.network.name and least <= 1 <= most, f"{least} to {most}"
+def without(networks: Networks, dtype: str, name: str, low: str, high: str, more: str | None) -> bool:
+    least, most = networks.named(name).ends(dtype)
+    assert least <= 1 <= most, f"{least} to {most}"
     return is_power(low, least) and is_power(high, most) and (more is not None) == (most >= mp.mpf(2) ** 128)
 
 
@@ -128,10 +212,11 @@ def set_by(held: Held, dtype: str, low: str, low_by: str, high: str, high_by: st
     return least, most
 
 
-def needs(held: Held, dtype: str, name: str, low: str, low_by: str, high: str, high_by: str, inside: str, lost: str,
-          more: str | None) -> bool:  # fmt: skip
+def needs(networks: Networks, dtype: str, name: str, low: str, low_by: str, high: str, high_by: str, inside: str,
+          lost: str, more: str | None) -> bool:  # fmt: skip
+    held = networks.named(name)
     least, most = set_by(held, dtype, low, low_by, high, high_by)
-    assert name == held.network.name and least <= most and not least <= 1 <= most
+    assert least <= most and not least <= 1 <= most
     first, last = mp.ceil(mp.log(least, 2) - mp.mpf("1e-15")), mp.floor(mp.log(most, 2) + mp.mpf("1e-15"))
     if first > last:
         assert inside == "there is no power of two between them."
@@ -144,10 +229,11 @@ def needs(held: Held, dtype: str, name: str, low: str, low_by: str, high: str, h
     return is_lost(lost, dtype, list(held.sizes().values()))
 
 
-def none_keeps(held: Held, dtype: str, name: str, low: str, low_by: str, high: str, high_by: str, best: str | None,
-               lost: str | None) -> bool:  # fmt: skip
+def none_keeps(networks: Networks, dtype: str, name: str, low: str, low_by: str, high: str, high_by: str,
+               best: str | None, lost: str | None) -> bool:  # fmt: skip
+    held = networks.named(name)
     least, most = set_by(held, dtype, low, low_by, high, high_by)
-    assert name == held.network.name and least > most
+    assert least > most
     if best is None or lost is None:
         return True
     scale, sizes = mp.mpf(2) ** int(best), list(held.sizes().values())
@@ -156,8 +242,8 @@ def none_keeps(held: Held, dtype: str, name: str, low: str, low_by: str, high: s
     return is_lost(lost, dtype, [scale * size for size in sizes])
 
 
-def forward(held: Held, dtype: str, name: str, counts: str, firsts: str, infinite: str | None) -> bool:
-    others = [one for one in held.quantities if one["kind"] not in BACKWARD]
+def forward(networks: Networks, dtype: str, name: str, counts: str, firsts: str, infinite: str | None) -> bool:
+    others = [one for one in networks.named(name).quantities if one["kind"] not in BACKWARD]
     zones = [(zone(dtype, abs(one["exact"])), called(one)) for one in others if one["exact"]]
     told, _ = listed(counts)
     names = iter(listed(re.sub(r"^the first of (?:each|them): ", "", firsts))[0])
@@ -168,10 +254,10 @@ def forward(held: Held, dtype: str, name: str, counts: str, firsts: str, infinit
         assert int(number) == len(found), f"{len(found)} {kind}"
         assert next(names) == found[0], f"the first to {kind} is {found[0]}"
     kinds = {where for where, _ in zones} - {"normal"}
-    return len(told) == len(kinds) and (infinite is not None) == ("overflow" in kinds) and name == held.network.name
+    return len(told) == len(kinds) and (infinite is not None) == ("overflow" in kinds)
 
 
-def in_extended(held: Held) -> bool:
+def in_extended(networks: Networks) -> bool:
     """Exact values leave float64, or what they are made of does, which JSON does not show."""
     return True
 
@@ -204,12 +290,35 @@ TEMPLATES: dict[str, Template] = {
     "extended": (r"Exact values are computed in extended range \(exponents of any size\)\.", in_extended),
 }
 MORE = ("in zones",)
+SCALE = r"(?: with a loss scale of (\S+?))?"
+PLACE = rf"(?:; the largest relative error (?:of the others )?is {SHARE}, of (.+?))?"
+LOST = "(?:of (\\d+) gradients? (.*?)|no gradient of (a parameter|an input) is lost)"
+SIMULATED: dict[str, Template] = {
+    "simulated": (rf"(.*?) in ({'|'.join(FORMATS)}){SCALE}: {LOST}{PLACE}\.", simulated),
+    "first lost": (
+        r"From the loss back (.*?) is the first to become (0|NaN|infinite)(?:\.|: it is (.*? times .*?)\."
+        r"( No loss scale changes that 0: .*? is stored as .*\.)?)",
+        first_lost,
+    ),
+    "derivative": (
+        rf"σ′\(z\) of .*? is {SHARE} off at any loss scale: it is computed from the output, which is stored as "
+        rf"{NUMBER} for {NUMBER}\.",
+        magnified,
+    ),
+    "still in range": (
+        r"The exact backward pass is in the normal range( at that loss scale)?; this pass computes with numbers that "
+        r"are already rounded: one error may be magnified, several may add up\.",
+        still_in_range,
+    ),
+}
+TEMPLATES |= SIMULATED
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
     """Every sentence of a page of `precision` but its legend."""
-    held = Held(answer)
+    networks = Networks(answer)
     for kind, text in notes(answer.blocks):
         if kind != "legend":
-            yield judged(text, TEMPLATES, held)
-    yield Claim("in zones", "", fault(in_zones, held))
+            yield judged(text, TEMPLATES, networks)
+    for held in networks.held.values():
+        yield Claim("in zones", "", fault(in_zones, held))

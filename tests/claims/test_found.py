@@ -65,6 +65,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a derivative where units stand on kinks, that their conventions do not give": (
         "check", {"input": 1, "loss": "output", "activation": "leaky_relu", "weights": [0, -2]}, {},
     ),
+    "a convention of SymPy's for a kink": (
+        "check",
+        {"input": 0, "target": -1, "activation": "relu", "layers": [{"weight": 1, "bias": 0}, {"weight": -1}]},
+        {},
+    ),
+    "a convention of the complex step's for a kink": (
+        "check",
+        CHAIN | {"layers": [{"weight": 0}, {"weight": [[1], [-1]], "activation": "abs"}, {"weight": [[1, -1]]}]}
+        | {"target": 1},
+        {},
+    ),
     "steps of a difference that shrink to nothing": (
         "check",
         {"input": [-9, 800, 14], "layers": [{"weight": [[-40, -800, 800], [-40, -14, -9], [-9, 9, -800]], "repeat": 5}],
