@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from math import log10
+from math import inf, log10
+from typing import Any
 
 import pytest
-from mpmath import MPContext
+from mpmath import MPContext, mpf
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, NamedNetwork, Profile, compare, log10_rate, profile, ratio
+from gradcalc.analysis.comparison import (
+    Comparison,
+    NamedNetwork,
+    Profile,
+    compare,
+    log10_rate,
+    powers_of_ten,
+    profile,
+    ratio,
+)
 from gradcalc.analysis.point import point
 from gradcalc.cli.options import Changes
 from gradcalc.errors import SpecError, UsageError
@@ -190,3 +200,69 @@ def test_rows_of_networks_of_different_depth_by_kind_and_by_place() -> None:
     y = [("T", "S"), (None, "R"), (None, "b1"), (None, "alpha1"), ("w_a_y", "w_x_y"), ("w_g_y", None)]
     h, g = [("b2", None)], [("w1_a", None), ("w1_b", None), ("b1", None), ("alpha1", None)]
     assert found.rows == (*y, *h, *g)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "quotient"),
+    [
+        (6.0, 3.0, 2.0),
+        (2e-10, 1e290, 2e-300),
+        (5e-11, 1e290, Decimal("5e-301")),
+        (5e299, 1.0, 5e299),
+        (1e290, 5e-11, Decimal("2e300")),
+        (1e300, 1e-300, Decimal("1e600")),
+        (0.0, 3.0, 0.0),
+        (0.0, 0.0, None),
+        (3.0, 0.0, None),
+        (None, 3.0, None),
+        (3.0, None, None),
+        (inf, 3.0, None),
+        (3.0, inf, None),
+        (Decimal("1e-400"), 2.0, Decimal("5e-401")),
+        (2.0, Decimal("1e-400"), Decimal("2e400")),
+        (mpf(3), mpf(4), mpf("0.75")),
+    ],
+)
+def test_ratios_of_numbers_of_any_size(one: Any, other: Any, quotient: Any) -> None:
+    found = ratio(one, other)
+    if isinstance(quotient, Decimal):
+        assert isinstance(found, Decimal) and abs(found / quotient - 1) < Decimal("1e-15")
+    else:
+        assert found == quotient and type(found) is type(quotient)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "powers"),
+    [
+        (1000.0, 0.1, 4.0),
+        (1e-300, 1e300, -600.0),
+        (0.0, 1.0, None),
+        (1.0, 0.0, None),
+        (Decimal("1e400"), Decimal("1e-100"), 500.0),
+        (Decimal(0), Decimal(1), None),
+        (Decimal(1), Decimal(0), None),
+    ],
+)
+def test_powers_of_ten_between_numbers(one: Any, other: Any, powers: float | None) -> None:
+    assert powers_of_ten(one, other) == powers
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rise", "rate"),
+    [
+        ((0.0, -1.0, -2.0, -3.0), -3.0, -1.0),
+        ((0.0, 0.0, -2.0), -2.0, None),  # −2 a layer makes −4
+        ((0.0, 0.0, -1.0), -1.0, -1.0),  # −1 a layer makes −2, one power of ten off
+        ((0.0, 0.5, -1.0), -1.0, None),
+        ((0.0, -1.0, 1.01, -3.0), -3.0, None),  # a layer more than a power of ten above both
+        ((0.0, -1.0, 1.0, -3.0), -3.0, -1.0),
+        ((0.0, 0.0, -4.1, 0.0, -3.0), -3.0, None),
+        ((0.0, 1.0, -1.0), -1.0, None),
+        ((0.0, None, -2.0), -2.0, None),
+        ((None, -1.0, -2.0), None, None),
+        ((0.0, -1.0), -1.0, None),
+    ],
+)
+def test_a_rate_is_told_where_it_describes_the_course(sizes: Any, rise: float | None, rate: float | None) -> None:
+    course = Profile(tuple(f"h{n}" for n in range(len(sizes), 0, -1)), sizes)
+    assert (course.rise, course.log10_rate) == (rise, rate)

@@ -227,8 +227,11 @@ LABELS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", LABELS)
 def test_labels_at_their_borders(name: str) -> None:
     spec, labels = LABELS[name]
-    found = {one.node: (one.label, one.evidence) for one in diagnosed(spec).layers if one.label != "healthy"}
+    diagnosis = diagnosed(spec)
+    found = {one.node: (one.label, one.evidence) for one in diagnosis.layers if one.label != "healthy"}
     assert found == labels
+    assert sum(diagnosis.labels.values()) == len(diagnosis.layers)
+    assert diagnosis.labels.get("healthy", 0) == len(diagnosis.layers) - len(labels)
 
 
 @pytest.mark.parametrize(
@@ -324,3 +327,12 @@ def test_costs_go_along_the_largest_terms() -> None:
         log10(2001 / 2000)
     )
     assert not skip.joins
+
+
+def test_gradients_that_no_layer_has() -> None:
+    found = diagnosed(
+        TWO | {"layers": [layer([[0.6, 0.4], [0.2, 0.3]], "prelu", bias=[0.1, 0.2]), LAST | {"bias": 0.5}]}
+    )
+    sizes = {one.name: (one.several, one.log10) for one in found.others}
+    assert {name: several for name, (several, _) in sizes.items()} == {"b1": True, "alpha1": False, "b2": False}
+    assert sizes["alpha1"][1] is None and sizes["b2"][1] is not None  # z > 0 in both units

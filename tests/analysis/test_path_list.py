@@ -16,9 +16,11 @@ from gradcalc import load
 from gradcalc.analysis import path_list
 from gradcalc.analysis.array_path_sums import ArrayListing
 from gradcalc.analysis.computation import compute, gradient
+from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.network.graph import graph
@@ -204,3 +206,15 @@ def test_listed_paths_are_a_sequence():
     assert pickle.loads(pickle.dumps(top)) == tuple(top)
     assert pickle.loads(pickle.dumps(paths.paths))["w1"] == paths.paths["w1"]
     assert list(paths.paths) == ["w1", "w2", "w3", "w_r"] and len(paths.paths) == 4
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float8_e4m3fn"])
+def test_in_low_precision_the_only_path_is_rounded_edge_by_edge_as_the_gradient_is(dtype: str) -> None:
+    weights = [1.0 + 0.01 * (7 * n % 5) for n in range(1, 9)]
+    network = load({"input": 0.7, "target": 0.3, "activation": "tanh", "weights": weights})
+    low = LowPrecision(dtype)
+    found, gradients = paths(network, low=low, top=1), compute(network, low=low).gradients
+    assert gradients is not None
+    for name, value in gradients.items():
+        (path,) = found.sums[name].top
+        assert float(path.contribution) == float(value), name

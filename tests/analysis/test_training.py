@@ -6,6 +6,7 @@ import math
 from math import hypot, inf
 from typing import Any
 
+import numpy as np
 import pytest
 from differential.training_networks import NETWORKS, RULES, STEPS
 from hypothesis import assume, given
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from strategies import specs
 
 import gradcalc
+from gradcalc.analysis.optimizers import Optimizer, State
 from gradcalc.analysis.point import is_narrow
+from gradcalc.analysis.training import is_finite, round_step
 from gradcalc.errors import DomainError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm, numbers
@@ -243,3 +246,55 @@ def test_there_has_to_be_something_to_train() -> None:
         gradcalc.train(gradcalc.load({"input": 1, "target": 1, "weights": [1], "frozen": ["w1"]}))
     with pytest.raises(UsageError, match="there is no weight"):
         gradcalc.train(gradcalc.load({"input": 1, "target": 1, "layers": [{}]}))
+
+
+@pytest.mark.parametrize(
+    ("least", "step"), [(0, 1), (1, 1), (2, 2), (3, 5), (5, 5), (6, 10), (11, 20), (20, 20), (51, 100), (101, 200)]
+)
+def test_the_history_has_round_steps(least: int, step: int) -> None:
+    assert round_step(least) == step
+
+
+@pytest.mark.parametrize(
+    ("block", "finite"),
+    [(1.0, True), (inf, False), (math.nan, False), (np.array([1.0, 2.0]), True), (np.array([[1.0], [inf]]), False)],
+)
+def test_a_number_or_all_of_an_array_is_finite(block: Any, finite: bool) -> None:
+    assert is_finite(block) is finite
+
+
+def test_an_entry_of_an_update_of_an_array() -> None:
+    p, g = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -1.0], [2.0, 0.0]])
+    state = State(Optimizer("adam", 0.1, beta1=0.5, beta2=0.75, epsilon=1e-300))
+    update = state.update({0: p}, [g])[0].of_entry((1, 0))
+    assert (update.number, update.before, update.gradient, update.scale, update.used) == (1, 3.0, 2.0, 1.0, 2.0)
+    assert (update.first, update.second, update.after) == ((0.0, 1.0), (0.0, 1.0), 3.0 - 0.1 * 2.0 / 2.0)
+
+
+def test_two_steps_of_every_rule_by_hand() -> None:
+    def after(rule: Optimizer, first: float = 2.0, second: float = -1.0) -> tuple[float, float]:
+        state = State(rule)
+        one = state.update({0: 1.0}, [first])[0].after
+        return one, state.update({0: one}, [second])[0].after
+
+    assert after(Optimizer(lr=0.1)) == pytest.approx((0.8, 0.9))
+    assert after(Optimizer(lr=0.1, momentum=0.5)) == pytest.approx((0.8, 0.8))  # v: 2, then 1 − 1
+    assert after(Optimizer(lr=0.1, weight_decay=0.5)) == pytest.approx((0.75, 0.8125))  # g: 2.5, then −1 + 0.375
+    assert after(Optimizer(lr=0.1, maximize=True)) == pytest.approx((1.2, 1.1))
+    assert after(Optimizer(lr=0.1, clip_norm=0.5)) == pytest.approx((0.95, 1.0))
+    adam = Optimizer("adam", 0.1, beta1=0.5, beta2=0.75, epsilon=0.5)
+    m, v = (0.5 * 1.0 - 0.5) / 0.75, (0.75 * 1.0 + 0.25) / (1 - 0.75**2)
+    assert after(adam) == pytest.approx((1 - 0.1 * 2 / 2.5, 1 - 0.1 * 2 / 2.5 - 0.1 * m / (v**0.5 + 0.5)))
+    first, _ = after(adam._replace(name="adamw", weight_decay=0.5))
+    assert first == pytest.approx(1 - 0.05 - 0.1 * 2 / 2.5)
+    assert after(adam._replace(weight_decay=0.5))[0] == pytest.approx(1 - 0.1 * 2.5 / 3.0)
+
+
+def test_what_was_ever_clipped_is_remembered() -> None:
+    state = State(Optimizer(clip_norm=5.0))
+    state.update({0: 0.0, 1: 0.0}, [3.0, 4.0, 1e9])  # the norm is 5, and the third is not trained
+    assert not state.clipped
+    state.update({0: 0.0, 1: 0.0}, [3.0, 4.1])
+    assert state.clipped
+    state.update({0: 0.0, 1: 0.0}, [0.0, 0.0])
+    assert state.clipped and state.updates == 3

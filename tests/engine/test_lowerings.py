@@ -21,6 +21,7 @@ from gradcalc.analysis.results import WHOLE
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
@@ -209,3 +210,25 @@ def same(narrow, wide, scale=0):
     """Relative to the numbers, or to the `scale` of what cancels in them, whatever the exponents."""
     for one, other in zip(flat(narrow), flat(wide), strict=True):
         assert abs(one - other) <= max(abs(one), scale) * Decimal("1e-12")
+
+
+def test_exact_constants_are_rounded_once_in_arrays_too():
+    layers = [
+        {"weight": [["1/3", 0.5], [2, "-2/7"]], "bias": ["1/9", "1/11"], "activation": "identity"},
+        {"weight": [["1/13", "3/17"]], "bias": 0.25, "activation": "identity"},
+    ]
+    network = load({"input": ["1/3", "pi"], "target": "1/7", "loss": "half_sse", "layers": layers})[0]
+    arithmetic = Multiprecision(40)
+    with arithmetic.context():
+        units, arrays = (made(graph(network), arithmetic) for made in (scalar_point, array_point))
+        assert [flat(units.gradient(n)) for n in range(4)] == [flat(arrays.gradient(n)) for n in range(4)]
+        assert units.output(2) == arrays.output(2) != [[float(units.output(2)[0][0])]]
+
+
+def test_exact_constants_that_float64_has_few_digits_of_have_them_in_arrays_of_extended_range():
+    layers = [{"weight": [["exp(-740)", "exp(-741)"], [0.5, 0.25]], "activation": "identity"}]
+    network = load({"input": [1, 0], "target": [0, 0], "loss": "half_sse", "layers": layers})[0]
+    with Extended.context():
+        (row,) = array_point(graph(network), Extended).output(1)
+    assert float(row[0] * Decimal(740).exp()) == pytest.approx(1, rel=1e-15)
+    assert float(row[1]) == 0.5
