@@ -6,7 +6,7 @@ what they got.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import log10
+from math import isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.given_digits import is_finite, relative
@@ -15,7 +15,7 @@ from gradcalc.derivation.given_check import GivenCheck, GivenRow
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, DecimalPlaces, Numeral, text
 from gradcalc.network.network import Index, bracketed, entries, norm, numbers, shape
 from gradcalc.report.json_numbers import finite
-from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Report, Table
+from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table
 from gradcalc.report.text import listed, plural
 from gradcalc.views import network_header as header
 
@@ -163,9 +163,9 @@ def given_table(rows: Sequence[GivenRow], every: bool = True) -> Table:
 
 
 def for_a_person(table: Table) -> Table:
-    """The table with each relative difference in two digits of its own: they are of all sizes."""
-    rows = [[*row[:3], text(row[3], 2), row[4]] for row in table.rows]
-    return table._replace(rows=rows)
+    """The table with relative differences in percent, none of a 0."""
+    shown = [Percent(row[3]) if isfinite(row[3]) else None for row in table.rows]
+    return table._replace(rows=[[*row[:3], one, row[4]] for row, one in zip(table.rows, shown)])
 
 
 def lines(row: GivenRow, few: int) -> Iterator[list[Any]]:

@@ -22,7 +22,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 
 def test_a_right_value_is_right_to_the_digits_given(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "residual", "--got", "w1=-0.00302")
-    assert "w1        −0.00302  −0.00302124  0.00041              ✓" in text
+    assert "w1        −0.00302  −0.00302124  < 0.1 %              ✓" in text
     assert "The given value is right to the digits given." in text
 
 
@@ -106,8 +106,14 @@ def test_what_is_no_number_is_told_and_null(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_zero_among_numbers_with_decimals_has_none_of_theirs(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "mazur", "--got", "w1=[[0,0.000877135],[0.000497713,0.000995425]]", status=1)
-    assert "w1[0,0]   0            0.000438568  1 " in text
+    assert "w1[0,0]   0            0.000438568  100.0 %" in text
     assert "w3        0.00   −0.121301" in told(capsys, "residual", "--got", "w3=0.00", status=1)
+
+
+def test_relative_differences_have_one_notation(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "residual", "--got", "w3=-0.486512 w2=-0.00310046", status=1)
+    assert "−0.121301    301.1 %" in text and "−0.00310046  < 0.1 %" in text
+    assert "∞" not in told(capsys, "--input", "0", "--weights", "2", "--target", "1", "--got", "w1=0.5", status=1)
 
 
 def test_a_formula_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
