@@ -187,12 +187,12 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
     with units.arithmetic.context():  # how far L moves if every value of the pass does, relatively
         products = (abs(v * by) for one in units.examples for v, by in zip(one.values, one.adjoints))
         scale = float(sum(products)) + abs(float(units.loss))
-        adjoints = sum(abs(by) for one in units.examples for by in one.adjoints)
-        underflow = LEAST * len(units.weights) * (1 + float(adjoints))
+        adjoints = [[abs(float(by)) for by in one.adjoints] for one in units.examples]
+    underflow = LEAST * len(units.weights) * (1 + sum(map(sum, adjoints)))
     for name, (make, method, cost) in FROM_VALUES.items():
         some = chosen[:: -(-len(chosen) // most_entries(size * cost, len(chosen))) or 1]
         try:
-            loss = LossAlong(units.graph, make(), scale, underflow)
+            loss = LossAlong(units.graph, make(), scale, underflow, adjoints)
             found = [method(loss, one.place) for one in some]
         except (DomainError, OverflowError, LimitError) as error:
             yield unused(name, str(error) or "a number left the range of float64")

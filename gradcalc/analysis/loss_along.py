@@ -31,11 +31,18 @@ Place = int | tuple[int, int]
 class LossAlong:
     """The loss as a function of one weight or input, in one kind of number. `scale` is Σ|v·∂L/∂v| over all values v of
     the pass: a rounding of each by ε moves L by up to ε·scale. `underflow` is how far L moves if every number of the
-    pass does by the least float64."""
+    pass does by the least float64, `adjoints` are the |∂L/∂v| of every example."""
 
-    def __init__(self, laid: Graph, arithmetic: Arithmetic, scale: float, underflow: float = 0.0) -> None:
+    def __init__(
+        self,
+        laid: Graph,
+        arithmetic: Arithmetic,
+        scale: float,
+        underflow: float = 0.0,
+        adjoints: Sequence[Sequence[float]] = (),
+    ) -> None:
         self.arithmetic = arithmetic
-        self.scale, self.underflow = scale, underflow
+        self.scale, self.underflow, self.adjoints = scale, underflow, adjoints
         self._graph = laid
         self._program = compile_program(layout(laid), arithmetic)
         self.weights = weight_list(laid, arithmetic)
@@ -63,11 +70,12 @@ class LossAlong:
             found.append(forward(self._program, weights, given, self.arithmetic.number(1)))
         return found
 
-    def activated(self) -> Iterator[tuple[Activation, Sequence[int]]]:
-        """Every activation with the places of its preactivations among the values."""
-        for node in self._graph.nodes:
+    def activated(self) -> Iterator[tuple[Activation, Sequence[int], Sequence[int]]]:
+        """Every activation with the places of its preactivations among the values, and those of its outputs."""
+        units = self._program.layout.units
+        for number, node in enumerate(self._graph.nodes):
             if isinstance(node, ActivationNode):
-                yield node.activation, self._program.layout.units(node.arcs[0].tail)
+                yield node.activation, units(node.arcs[0].tail), units(number)
 
     def meets_kink(self, place: Place, step: Any) -> bool:
         """Whether a unit that a step moves stands on a kink of its activation or join."""
@@ -116,7 +124,7 @@ Moves = Callable[[Sequence[Any], Sequence[Any]], float]
 
 def curve_moves(loss: LossAlong) -> Moves:
     """By the preactivations, over a radius of each, and by what the functions of a formula are taken of."""
-    activated = [(activation, places, formula_arguments(activation)) for activation, places in loss.activated()]
+    activated = [(activation, places, formula_arguments(activation)) for activation, places, _ in loss.activated()]
 
     def moves(here: Sequence[Any], there: Sequence[Any]) -> float:
         most = 0.0

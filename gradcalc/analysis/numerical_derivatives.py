@@ -122,7 +122,8 @@ def roundoff(loss: LossAlong, place: Place, reach: float) -> float:
 
 
 def complex_step(loss: LossAlong, place: Place) -> Found:
-    """Im L(p + ih)/h; off by as much as it changes with all weights by some units in their last places."""
+    """Im L(p + ih)/h; off by as much as it changes with all weights by some units in their last places, and by what
+    rounding does within the activations."""
     exact, found, random = loss.weights, list[float](), Random(1)
     for turn in range(TURNS):
         off = (random.choice((-4, 4)) * ROUNDING * (turn > 0) for _ in exact)
@@ -130,8 +131,20 @@ def complex_step(loss: LossAlong, place: Place) -> Found:
         p = plain(loss.value(place))
         found.append(plain(loss.at(place, ComplexNumber(p + 1j * STEP))).imag / STEP)
     loss.weights = exact
-    changes = max(abs(other - found[0]) for other in found) + loss.underflow / STEP
+    changes = max(abs(other - found[0]) for other in found) + loss.underflow / STEP + within_activations(loss, place)
     return found[0], 1e-13 * abs(found[0]) + changes + ROUNDING**2 * loss.scale / max(abs(p.real), 1.0)
+
+
+def within_activations(loss: LossAlong, place: Place) -> float:
+    """What rounding within activations does to a complex step: of z/(1 + |z|) both parts of the quotient have
+    derivatives of about σ(z)/z, and that of the quotient may be far smaller."""
+    passes = loss.passes(place, ComplexNumber(plain(loss.value(place)) + 1j * STEP))
+    total = 0.0
+    for activation, inner, outer in loss.activated():
+        for values, adjoints in zip(passes, loss.adjoints) if not activation.couples else ():
+            pairs = ((plain(values[z]), plain(values[y]), adjoints[y]) for z, y in zip(inner, outer))
+            total += sum(abs(adjoint * (y.real / z.real) * (z.imag / STEP)) for z, y, adjoint in pairs if z.real)
+    return ROUNDING * total
 
 
 def differences_in_digits(loss: LossAlong, place: Place) -> Found:

@@ -65,6 +65,9 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a derivative where units stand on kinks, that their conventions do not give": (
         "check", {"input": 1, "loss": "output", "activation": "leaky_relu", "weights": [0, -2]}, {},
     ),
+    "a quotient whose derivative is far smaller than those of its parts": (
+        "check", {"input": 1, "target": 3, "layers": [{"weight": 1e20, "activation": "softsign"}]}, {},
+    ),
     "a convention of SymPy's for a kink": (
         "check",
         {"input": 0, "target": -1, "activation": "relu", "layers": [{"weight": 1, "bias": 0}, {"weight": -1}]},
