@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gradcalc.analysis.altered_pass import links_of
-from gradcalc.analysis.backward_mistakes import OF_OUTPUT, MadeRows, activated, always, everywhere, of_y, put, values_of
-from gradcalc.analysis.mistakes import Kind, Mistake, OtherEdges, Setting
+from gradcalc.analysis.altered_pass import AlteredPass, links_of
+from gradcalc.analysis.backward_mistakes import OF_OUTPUT, activated, always, everywhere, of_y, put, values_of
+from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Setting
 from gradcalc.network.graph import Arc, JoinNode
 from gradcalc.network.linear_graph import BIAS, NodeLink, UseLink
 
@@ -78,10 +78,12 @@ def skip_behind_activation(setting: Setting) -> Iterator[Mistake]:
                 without = f"{layer.activation.text}(z) of {layer.name}, without the skip"
                 clause = f"∂L/∂{name} takes {without}, in place of {layer.name}"
                 yield Mistake("", "input without its skip", clause, edges=put(setting, edge, values_of(activation)))
-            if isinstance(link, NodeLink) and link.node == output and link.arc.is_skip and link.arc.parameter is None:
+            if layer.activation.couples or not isinstance(link, NodeLink) or link.node != output:
+                continue
+            if link.arc.is_skip and link.arc.parameter is None:
                 through = f"what comes through {link.arc.label}"
                 clause = f"{through} is multiplied by σ′(z) of {layer.name}, though the skip is added behind it"
-                yield Mistake("", "σ′ on a skip", clause, edges=put(setting, edge, derivatives_of(number)))
+                yield Mistake("", "σ′ on a skip", clause, edges=times_derivative(setting, edge, number))
 
 
 def other_values(setting: Setting, edge: int, node: int, function: Callable[[float], float]) -> OtherEdges:
@@ -89,9 +91,15 @@ def other_values(setting: Setting, edge: int, node: int, function: Callable[[flo
     return put(setting, edge, lambda altered: [[function(x) for x in row] for row in altered.at.values(node)])
 
 
-def derivatives_of(number: int) -> MadeRows:
-    """σ′(z) of a layer in the pass."""
-    return lambda altered: [[float(x) for x in row] for row in altered.at.derivative(number)]
+def times_derivative(setting: Setting, edge: int, number: int) -> OtherEdges:
+    """An edge of weight 1 with σ′(z) of a layer; none where its units are coupled, as another mistake may make them."""
+    behind = put(setting, edge, lambda altered: [[float(x) for x in row] for row in altered.at.derivative(number)])
+
+    def alter(altered: AlteredPass, edges: Edges) -> bool:
+        network = altered.at.graph.network
+        return not network.layers[number - len(network.inputs)].activation.couples and behind(altered, edges)
+
+    return alter
 
 
 VALUES: tuple[Kind, ...] = (

@@ -171,6 +171,18 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
             "layers": [{"weight": "10^300", "bias": "P", "activation": "softplus"}, {"weight": 1}],
         },
     ),
+    "a skip behind a softmax, whose derivative is no number for each unit": (
+        "check spec --got L=0.25",
+        {
+            "input": [1.9, 0.3],
+            "target": -0.28,
+            "layers": [
+                {"weight": [[0.85, 0.2], [0.1, -0.4]], "activation": "softmax"},
+                {"weight": [[0.8, 0.1]], "activation": "tanh"},
+            ],
+            "skips": [{"from": "x", "to": "h1", "into": "output"}],
+        },
+    ),
     "a formula that is NaN at infinity": (
         "compute spec",
         {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
