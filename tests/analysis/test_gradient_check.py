@@ -353,3 +353,24 @@ def test_a_loss_is_off_by_a_unit_in_its_last_place_at_least() -> None:
     jagged: Any = Along(lambda x: 1 + (round(x * 1e8) % 2) * 1e-9, 1.0)
     assert roundoff(jagged, 1, 1.0) == pytest.approx(8e-9, rel=1e-4)  # 1 + 3 + 3 + 1 of them
     assert roundoff(Along(lambda x: x, 3.0), 1, 1.0) == inf  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("activation", "reasons"),
+    [
+        ("gelu", {"complex step": "h1: there is no erfc of complex numbers here"}),
+        (
+            "layer_norm",
+            {
+                "complex step": "h1: units of a norm may be farther apart than the digits of complex numbers here "
+                "reach",
+                "SymPy's derivative of L": "layer_norm has no formula in one z",
+            },
+        ),
+    ],
+)
+def test_why_a_method_is_not_used(activation: str, reasons: dict[str, str]) -> None:
+    layers = [{"weight": [[0.7], [0.2]], "activation": activation}, {"weight": [[1.3, -0.4]], "activation": "identity"}]
+    methods = check(gradcalc.load({"input": 0.3, "target": 0.9, "layers": layers})).methods
+    assert {one.name: one.why for one in methods if one.why} == reasons
+    assert [one.entries for one in methods if one.why] == [0] * len(reasons)

@@ -13,8 +13,8 @@ from reference.network import flat
 from strategies import WANTS, is_maxout, specs
 
 from gradcalc import load
-from gradcalc.analysis import path_list
-from gradcalc.analysis.array_path_sums import ArrayListing
+from gradcalc.analysis import array_path_sums, path_list
+from gradcalc.analysis.array_path_sums import ArrayListing, UnitSearch
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.path_list import GradientPaths
@@ -23,6 +23,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
+from gradcalc.errors import LimitError
 from gradcalc.network.graph import graph
 
 ALL = 10_000
@@ -218,3 +219,15 @@ def test_in_low_precision_the_only_path_is_rounded_edge_by_edge_as_the_gradient_
     for name, value in gradients.items():
         (path,) = found.sums[name].top
         assert float(path.contribution) == float(value), name
+
+
+def test_a_search_for_units_is_cut_where_there_are_more_than_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [{"weight": [[1, 2, 3], [4, 5, 6]]}, {"weight": [[1, 2]]}]
+    spec = {"input": [1, 1, 1], "target": 1, "activation": "identity", "layers": layers}
+    at = array_point(graph(load(spec)), Double)
+    assert [UnitSearch(at, 1, count).is_cut for count in (3, 4, 5)] == [False, False, True]
+    monkeypatch.setitem(array_path_sums.MOST_PRODUCTS, "float64", 2 * 4 * (6 + 2))
+    assert UnitSearch(at, 2, 1)
+    monkeypatch.setitem(array_path_sums.MOST_PRODUCTS, "float64", 2 * 4 * (6 + 2) - 1)
+    with pytest.raises(LimitError, match="--top 2: to find so many paths over single units takes 64 products, and 63"):
+        UnitSearch(at, 2, 1)

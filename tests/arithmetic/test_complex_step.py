@@ -10,6 +10,7 @@ import pytest
 
 from gradcalc.arithmetic.complex_step import STEP, ComplexFunctions, ComplexNumber, ComplexStep
 from gradcalc.errors import DomainError
+from gradcalc.expressions.expression import Literal
 
 FUNCTIONS: Any = ComplexFunctions()
 EVERYWHERE = [-300.0, -30.0, -3.0, -1.0, -0.5, -1e-9, 1e-9, 0.3, 1.0, 2.5, 300.0]
@@ -85,3 +86,8 @@ def test_a_complex_number_as_the_number_of_an_arithmetic() -> None:
     for refused in (lambda: FUNCTIONS.erf(stepped(0.5)), lambda: FUNCTIONS.gamma, lambda: FUNCTIONS.log(0.0)):
         with pytest.raises(DomainError):
             refused()
+
+
+def test_a_number_keeps_its_step() -> None:
+    assert FUNCTIONS.number(stepped(2.0)).of == complex(2, STEP) and FUNCTIONS.number(3).of == 3
+    assert FUNCTIONS.number(Literal("0.1")).of == 0.1
