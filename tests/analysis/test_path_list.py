@@ -3,6 +3,7 @@ uses and contributions of every path; weights used twice between two nodes and s
 
 import pickle
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from analysis.test_compute_paths import check_order, check_paths, over_layers, over_units, place
@@ -231,3 +232,19 @@ def test_a_search_for_units_is_cut_where_there_are_more_than_it_holds(monkeypatc
     monkeypatch.setitem(array_path_sums.MOST_PRODUCTS, "float64", 2 * 4 * (6 + 2) - 1)
     with pytest.raises(LimitError, match="--top 2: to find so many paths over single units takes 64 products, and 63"):
         UnitSearch(at, 2, 1)
+
+
+def test_units_that_are_searched_a_few_at_a_time_have_the_same_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [{"weight": [[1, -2, 3], [4, 5, -6], [0.5, 7, 2]], "activation": "tanh"}, {"weight": [[1, 2, -3]]}]
+    spec = {"input": [[0.1, 0.2, -0.3], [0.4, -0.5, 0.6]], "target": [[1], [0]], "layers": layers}
+    at = array_point(graph(load(spec)), Double)
+    chosen = subjects(at.graph.network, ["x[0]", "w1[1,2]"])
+
+    def found() -> list[Any]:
+        listed = [pair for subject in chosen for pair in UnitSearch(at, 5, 99).largest(subject, 5)]
+        return [(value, labels()) for value, labels in listed]
+
+    whole = found()
+    monkeypatch.setattr("gradcalc.engine.array_k_best.AT_ONCE", 1)
+    assert found() == whole
+    assert len(whole) == 3 + 1  # of x[0] through each unit, of the entry through its own

@@ -4,12 +4,19 @@ and of deep chains, where every path is.
 Networks are linear, so a path carries a product of the matrices it passes, which is formed here at 60 digits.
 """
 
+from math import inf, nan
+
+import numpy as np
 import pytest
 from reference.dense import mp, near
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.point import subjects
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.array_point import array_point, least, paths_of_layers, paths_of_units, within
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
 
@@ -180,3 +187,44 @@ def test_an_honest_zero_changes_nothing(case):
     for name in ("x", "w1", "x[0]", "w1[0,0]"):
         assert compute(network(weights, skips, **more), wrt=[name]).arithmetic == "float64"
         assert paths(network(weights, skips, **more), wrt=[name]).arithmetic == "float64"
+
+
+@pytest.mark.parametrize(
+    ("entries", "zeros", "held"),
+    [
+        ([1.0, -2.0], False, True),
+        ([0.5, 1.0], False, False),
+        ([1.0, -2.5], False, False),
+        ([0.0, 1.5], False, False),
+        ([0.0, 1.5], True, True),
+        ([0.0, -0.5], True, False),
+        ([nan, 1.5], True, False),
+        ([[1.0], [inf]], True, False),
+    ],
+)
+def test_sizes_within_two_ends(entries, zeros, held):
+    assert within(np.array(entries), 1.0, 2.0, zeros) is held
+
+
+def test_the_least_size_that_is_not_0():
+    assert least([3.0, -2.0]) == 2.0 and least([0.0, -5.0, 4.0]) == 4.0
+    assert least([0.0]) == inf and least(np.zeros((0, 2))) == inf
+
+
+def test_paths_without_a_factor_of_0_are_counted_in_every_example_or_in_any():
+    """h1[0] is active in the first example alone, h1[1] in both; a weight of the output is 0."""
+    layers = [
+        {"weight": [[1, 0], [1, 1]], "activation": "relu"},
+        {"weight": [[2, 3], [4, 0]], "activation": "identity"},
+    ]
+    spec = {"input": [[1, 2], [-1, 5]], "target": [[0, 0], [0, 9]], "loss": "sse", "layers": layers}
+    at = array_point(graph(load(spec)[0]), Double)
+    x = subjects(at.graph.network, ["x"])[0].start(at.linear)
+    h1 = subjects(at.graph.network, ["h1"])[0].start(at.linear)
+    assert (
+        paths_of_units(at, h1, None) == 6 and paths_of_units(at, h1, (0,)) == 4
+    )  # two outputs from h1[0], one from h1[1]
+    assert paths_of_units(at, h1, None, of_examples=False) == 3
+    assert paths_of_units(at, x, (1,)) == 2 and paths_of_units(at, x, (1,), of_examples=False) == 1  # through h1[1]
+    assert paths_of_units(at, x, (0,)) == 3 + 1 and paths_of_units(at, x, (0,), of_examples=False) == 3
+    assert paths_of_layers(at, x) == 1
