@@ -258,21 +258,21 @@ def twins(at: Point, view: LayerView) -> Evidence | None:
     if layer.width < 2 or layer.activation.couples or any(term.reader == LOSS for term in terms_of(at, view)):
         return None
     weights = [network.parameters[number] for number in weights_of(layer)]
-    own = [one.value for one in weights if len(one.shape) == 2 and one.shape[0] == layer.width]
-    if len(own) < len(weights):
+    if any(len(one.shape) != 2 or one.shape[0] != layer.width for one in weights):
         return None
-    bias = None if layer.bias is None else network.parameters[layer.bias].value
     alike: dict[Any, list[int]] = {}
     for unit in view.units:
         columns = tuple((zs[unit], ds[unit]) for zs, ds in zip(view.zs, view.deltas))
         if any(delta for _, delta in columns):
             alike.setdefault(columns, []).append(unit)
-
-    def given(unit: int) -> list[Any]:
-        return [*(rows[unit] for rows in own), bias[unit] if isinstance(bias, list) else bias]
-
-    groups = [[unit for unit in units if given(unit) == given(units[0])] for units in alike.values()]
-    names = next(([view.unit(unit) for unit in units] for units in groups if len(units) > 1), None)
+    groups = [units for units in alike.values() if len(units) > 1]
+    own = [edge.parameter for edge in (*layer.edges, *layer.skips)] + [layer.weight, layer.bias, layer.alpha]
+    rows: list[Any] = []  # by unit, of what each has for itself; one that other layers use, too, has other gradients
+    for number in dict.fromkeys(own) if groups else ():
+        if number is not None and network.parameters[number].shape[:1] == (layer.width,):
+            rows += [network.parameters[number].value, at.gradient(number)]
+    same = [[unit for unit in units if all(row[unit] == row[units[0]] for row in rows)] for units in groups]
+    names = next(([view.unit(unit) for unit in units] for units in same if len(units) > 1), None)
     if names is None:
         return None
     return f"{listed(names)} have equal weights and equal gradients, so a step changes them alike", True

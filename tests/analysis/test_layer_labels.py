@@ -202,6 +202,23 @@ LABELS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
         TWO | {"layers": [layer([[0.5, 0.5], [1.1, 1.5]], "tanh"), layer([[0.7, 0.7]])]},
         {},
     ),
+    "units alike whose weights another layer uses, too": (
+        TWO
+        | {
+            "parameters": {"v": [[1, 1], [1, 1]]},
+            "layers": [layer("v", "tanh"), layer([[1, 1], [1, 2]], "tanh"), layer("v", "tanh"), layer([[1, 1]])],
+        },
+        {},
+    ),
+    "units alike but for the weights of a skip": (
+        TWO
+        | {
+            "input": [1, 1],
+            "layers": [layer([[1, 1]], "tanh"), layer([[2], [2]], "tanh"), layer([[1, 1]])],
+            "skips": [{"from": "x", "to": "h2", "into": "preactivation", "weight": [[1, 0], [0, 1]]}],
+        },
+        {},
+    ),
     "units alike that nothing reads": (
         TWO | {"layers": [layer([[1, 2], [0.6, 0.4], [0.6, 0.4]], "tanh"), layer([[0.7, 0, 0]])]},
         {},

@@ -191,9 +191,12 @@ def alike(known: Diagnosed, name: str, units: str) -> bool:
     assert all(unit_of(one)[0] == name for one in told) and len(told) > 1
     places = [unit_of(one)[1] or 0 for one in told]
     layer = known.layer(name)
-    values = {one.name: one.value for one in known.network.parameters}
-    weights = [[flat(values[one][place]) for one in known.own(layer)] for place in places]
-    gradients = [[flat(known.gradient(one)[place]) for one in known.own(layer)] for place in places]
+    parameters = known.network.parameters
+    numbers = {edge.parameter for edge in layer.incoming} | {layer.weight, layer.bias, layer.alpha}
+    own = [parameters[number] for number in numbers - {None} if parameters[number].shape[:1] == (layer.width,)]
+    assert {one.name for one in own} >= set(known.own(layer)), "not every unit has weights of its own"
+    weights = [[flat(one.value[place]) for one in own] for place in places]
+    gradients = [[flat(known.gradient(one.name)[place]) for one in own] for place in places]
     assert all(row == weights[0] for row in weights), "weights differ"
     for row in gradients:
         assert all(abs(a - b) <= SLACK * abs(b) for x, y in zip(row, gradients[0]) for a, b in zip(x, y)), "gradients"

@@ -631,6 +631,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "units alike but in the gradients of a weight that other layers use": (
+        "diagnose",
+        {
+            "input": [1, -1], "target": [-1, 1], "loss": "mse",
+            "layers": [
+                {"weight": [[1, 1], [1, 1]], "repeat": 5, "activation": "prelu", "share": True},
+                {"weight": 1, "activation": "identity"},
+            ],
+            "skips": {"every": 2, "into": "preactivation", "weight": [[-1, 1], [1, 1]]},
+        },
+        {"tries": 0},
+    ),
 }  # fmt: skip
 
 
