@@ -89,7 +89,9 @@ class _Extended:
         return _exactly(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> Loss:
-        return loss.in_arithmetic(decimal_functions)
+        bound = loss.in_arithmetic(decimal_functions)
+        terms, derivatives = _where_an_underflow_is_0(bound.terms), _where_an_underflow_is_0(bound.term_derivatives)
+        return bound._replace(terms=terms, term_derivatives=derivatives)
 
     def log10(self, x: Decimal) -> float | None:
         return log10(x.copy_abs()) if x else None
@@ -117,6 +119,19 @@ def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
     def at(*arguments: Any) -> Any:
         settled = decimal_functions.settled(lambda: rule(decimal_functions)[part](*arguments), PRECISION)
         return mapped(CONTEXT.plus, settled)
+
+    return at
+
+
+def _where_an_underflow_is_0(rule: Callable[..., list[Decimal]]) -> Callable[..., list[Decimal]]:
+    """A rule of a loss with e^−x of a large x as 0 where nothing hangs on it: ln cosh x is x − ln 2 there."""
+
+    def at(*arguments: Any, **options: Any) -> list[Decimal]:
+        with decimal.localcontext(decimal_functions.wide(decimal.getcontext().prec)) as context:
+            found = rule(*arguments, **options)
+            if context.flags[Underflow] and not all(found):
+                raise decimal_functions.out_of_range()
+        return list(map(decimal.getcontext().plus, found))
 
     return at
 

@@ -182,6 +182,17 @@ def neighbours(y):
     return [y, nextafter(y, 0), nextafter(y, 2 * y)]
 
 
+def test_ln_cosh_of_a_number_whose_e_to_the_power_of_it_is_out_of_range():
+    """It is x − ln 2, and its derivative 1; that of σ(x) less 1 is e^−x alone, which is out of range."""
+    with Extended.context():
+        far = Decimal("1e240")
+        loss = Extended.loss(losses.bind("log_cosh"))
+        assert loss.value([far], [Decimal(1)]) == far
+        assert loss.derivatives([-far], [Decimal(1)]) == [-1]
+        with pytest.raises(LimitError, match="10\\^15"):
+            Extended.loss(losses.bind("bce_with_logits")).derivatives([far], [Decimal(1)])
+
+
 @given(
     st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(POWERS).flatmap(lambda power: st.sampled_from(neighbours(power)) | st.floats(power, 2 * power))

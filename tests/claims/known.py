@@ -12,6 +12,7 @@ from mpmath import mp
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
+from gradcalc.errors import LimitError
 from gradcalc.network.network import Network
 from gradcalc.views.compute_page import report
 
@@ -36,7 +37,13 @@ class Known:
 
     @cached_property
     def every(self) -> dict[str, Any]:
-        return Known.of_computation(computed(self.network, self.answer.options, MOST), self.answer.options).facts
+        options = self.answer.options
+        try:
+            found = computed(self.network, options, MOST)
+        except LimitError:  # paths leave the range that their sums stay in
+            options = {**options, "dps": 30}
+            found = computed(self.network, options, MOST)
+        return Known.of_computation(found, options).facts
 
     def with_digits(self, dps: int) -> Known:
         """The same network computed with more digits, or with as many."""
