@@ -3,12 +3,14 @@ node, the other factors of a product, a skip that is taken into σ′."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
 
-from gradcalc.analysis.altered_pass import AlteredPass, links_of
-from gradcalc.analysis.backward_mistakes import OF_OUTPUT, activated, always, everywhere, of_y, put, values_of
+from gradcalc.activations import Activation
+from gradcalc.analysis.altered_pass import AlteredPass, Rows, links_of
+from gradcalc.analysis.backward_mistakes import OF_OUTPUT, MadeRows, activated, always, everywhere, of_y, put, values_of
 from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Setting
-from gradcalc.network.graph import Arc, JoinNode
+from gradcalc.network.graph import ActivationNode, Arc, JoinNode
 from gradcalc.network.linear_graph import BIAS, NodeLink, UseLink
 
 NEAR = 2  # nodes before and behind one whose values are taken for its own
@@ -86,6 +88,40 @@ def skip_behind_activation(setting: Setting) -> Iterator[Mistake]:
                 yield Mistake("", "σ′ on a skip", clause, edges=times_derivative(setting, edge, number))
 
 
+CONSTANTS: Mapping[str, Mapping[str, bool]] = {
+    "layer_norm": {
+        "mean and variance of layer_norm in {} are taken as constants": False,
+        "the variance of layer_norm in {} is taken as a constant": True,
+    },
+    "rms_norm": {"the mean square of rms_norm in {} is taken as a constant": False},
+}
+"""What of a norm is not differentiated, and whether its mean is."""
+
+
+def statistics_of_a_norm(setting: Setting) -> Iterator[Mistake]:
+    """A norm differentiated as if what it divides by were a constant: (δ_ij − 1/n)/r, or δ_ij/r."""
+    for edge, link in links_of(setting.own.linear, NodeLink):
+        node = setting.graph.nodes[link.node]
+        if isinstance(node, ActivationNode):
+            for clause, of_mean in CONSTANTS.get(node.activation.name, {}).items():
+                alter = put(setting, edge, divided_alone(link.arc.tail, node.activation, of_mean))
+                yield Mistake("", "constant statistics", clause.format(setting.node(link.node)), edges=alter)
+
+
+def divided_alone(tail: int, norm: Activation, of_mean: bool) -> MadeRows:
+    """The Jacobian of a norm of the values of a node without the part of r."""
+
+    def rows(altered: AlteredPass) -> Rows:
+        found = []
+        for z in altered.at.values(tail):
+            n, mean = len(z), sum(z) / len(z) if norm.name == "layer_norm" else 0.0
+            r = sqrt(sum((x - mean) ** 2 for x in z) / n + norm.options["eps"])
+            found.append([((i == j) - of_mean / n) / r for i in range(n) for j in range(n)])
+        return found
+
+    return rows
+
+
 def other_values(setting: Setting, edge: int, node: int, function: Callable[[float], float]) -> OtherEdges:
     """An edge with a function of the values of a node."""
     return put(setting, edge, lambda altered: [[function(x) for x in row] for row in altered.at.values(node)])
@@ -107,5 +143,6 @@ VALUES: tuple[Kind, ...] = (
     ("another input", 0.03, another_input),
     ("factor of a product", 0.02, factor_of_product),
     ("skip behind the activation", 0.03, skip_behind_activation),
+    ("statistics of a norm", 0.02, statistics_of_a_norm),
 )
 """What can go wrong in the numbers that are multiplied, and how often it does."""

@@ -120,6 +120,35 @@ def test_the_factors_of_a_product() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "clauses"),
+    [
+        (
+            "layer_norm",
+            {
+                "mean and variance of layer_norm in h are taken as constants": 0.0,
+                "the variance of layer_norm in h is taken as a constant": 1 / 3,
+            },
+        ),
+        ("rms_norm", {"the mean square of rms_norm in h is taken as a constant": 0.0}),
+    ],
+)
+def test_statistics_of_a_norm_taken_as_constants(name: str, clauses: dict[str, float]) -> None:
+    z = np.array([0.4, -1.1, 0.9])
+    hidden = {"name": "h", "weight": z[:, None].tolist(), "activation": {"name": name, "eps": 0.1}}
+    output = {"name": "y", "weight": [[0.7, -0.2, 0.5]], "activation": "identity"}
+    of = gradcalc.load({"input": 1, "target": 0.3, "loss": "half_sse", "layers": [hidden, output]})
+    search = searched(of, [given_value(of, "delta_h", ["9", "9", "9"])])
+    assert search is not None
+    d = z - z.mean() if name == "layer_norm" else z
+    r = sqrt((d * d).mean() + 0.1)
+    seeds = (d / r @ [0.7, -0.2, 0.5] - 0.3) * np.array([0.7, -0.2, 0.5])
+    agree(
+        predicted(search, "statistics of a norm"),
+        {clause: [(seeds - 3 * part * seeds.mean()) / r] for clause, part in clauses.items()},
+    )
+
+
 X, T, W = np.array([[0.5, -0.3], [0.2, 0.9]]), np.array([[0.0, 1, 0], [1, 0, 0]]), np.array([[4, -2], [3, 5], [-6, 1]])
 Z = X @ W.T / 10
 P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
