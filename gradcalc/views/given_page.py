@@ -6,7 +6,7 @@ what they got.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, log10
+from math import inf, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.given_digits import is_finite, relative
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FEW_ENTRIES, MANY_ROWS = 12, 40  # up to so many entries each has a row, of up to so many together
 MOST_SHOWN = 5  # hypotheses
+MOST_DIGITS = 15  # of a given number
 WIDENED = 1e-3  # of a power of ten, by which rounding may have widened half a unit of a digit
 COLUMNS = ("quantity", "given", "ours", "relative difference", "result")
 
@@ -156,7 +157,8 @@ def given_table(rows: Sequence[GivenRow], every: bool = True) -> Table:
     sizes = [len(numbers(row.given.values)) for row in rows]
     few = max(sizes) if every else FEW_ENTRIES if sum(sizes) <= MANY_ROWS else 1
     cells = [line for row in rows for line in lines(row, few)]
-    shown = [as_given(given, tolerance) for _, given, tolerance, *_ in cells]
+    plain = all(is_plain(given) for _, given, *_ in cells)
+    shown = [as_given(given, tolerance, plain) for _, given, tolerance, *_ in cells]
     given = shown if all(isinstance(one, DecimalPlaces) for one in shown) else [line[1] for line in cells]
     table = [[name, theirs, *rest] for (name, _, _, *rest), theirs in zip(cells, given)]
     return Table([Column(name) for name in COLUMNS], table, "Given values", keys=1)
@@ -195,18 +197,39 @@ def named(given: GivenValue, index: Index) -> str:
     return given.text + bracketed(index)
 
 
-def as_given(value: Any, tolerance: float) -> Any:
-    """A number with the decimals that it was given with, where those are known and it needs no power of ten."""
-    if not isinstance(value, float) or not is_finite(value) or not 0 < tolerance < 1:
+def is_plain(value: Any) -> bool:
+    """Whether a number needs no power of ten."""
+    return not isinstance(value, float) or not value or exponent_of(value) in PLAIN_EXPONENTS
+
+
+def exponent_of(value: float) -> int | None:
+    """The power of ten of the first digit; None of what is not finite."""
+    return int(f"{value:e}".partition("e")[2]) if isfinite(value) else None
+
+
+def as_given(value: Any, tolerance: float, plain: bool) -> Any:
+    """A number with the decimals that it was given with, where those are known; with a power of ten unless plain."""
+    if not isinstance(value, float) or not isfinite(value):
         return value
-    decimals = -log10(2 * tolerance)
-    plain = value == 0 or round(log10(abs(value))) in PLAIN_EXPONENTS
-    if abs(decimals - round(decimals)) > WIDENED or not plain or decimals > 15:
-        return value
-    whole, _, fraction = f"{abs(value):.{max(round(decimals), 0)}f}".partition(".")
+    places, exponent = decimals_of(tolerance), exponent_of(value) or 0
     found = DecimalPlaces(value)
-    found.numeral = Numeral(value < 0, whole, fraction)
+    if not value or (plain and places is not None and places <= MOST_DIGITS):
+        whole, _, fraction = f"{abs(value):.{max(places or 0, 0) * plain}f}".partition(".")
+        found.numeral = Numeral(value < 0, whole, fraction)
+    elif not plain and places is not None and 0 <= places + exponent < MOST_DIGITS:
+        mantissa = f"{abs(value):.{places + exponent}e}".partition("e")[0]
+        found.numeral = Numeral(value < 0, mantissa[0], mantissa[2:], exponent)
+    else:
+        return value
     return found
+
+
+def decimals_of(tolerance: float) -> int | None:
+    """How many decimals half a unit of the last one is of, fewer than none of 1.50×10⁸; None where it is of none."""
+    if not 0 < tolerance < inf:
+        return None
+    decimals = -log10(2 * tolerance)
+    return round(decimals) if abs(decimals - round(decimals)) <= WIDENED else None
 
 
 def formula_table(check: GivenCheck) -> Table:

@@ -110,6 +110,11 @@ def test_a_zero_among_numbers_with_decimals_has_none_of_theirs(capsys: pytest.Ca
     assert "w3        0.00   −0.121301" in told(capsys, "residual", "--got", "w3=0.00", status=1)
 
 
+def test_given_numbers_with_powers_of_ten_have_the_digits_given(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "residual", "--got", "w1=-0.0031 w2=0 w3=-2e-7 w_r=1.50e8", status=1)
+    assert re.findall(r"^ w\w+ +(\S+)", text, re.MULTILINE) == ["−3.1×10⁻³", "0", "−2×10⁻⁷", "1.50×10⁸"]
+
+
 def test_relative_differences_have_one_notation(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "residual", "--got", "w3=-0.486512 w2=-0.00310046", status=1)
     assert "−0.121301    301.1 %" in text and "−0.00310046  < 0.1 %" in text
