@@ -14,7 +14,7 @@ from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
 from gradcalc.arithmetic.float64 import Double, is_low_precision
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
-from gradcalc.errors import UsageError
+from gradcalc.errors import LimitError, UsageError
 from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.semirings.accumulate import (
@@ -46,6 +46,9 @@ def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
         shape, (first, *rest) = layout.graph.network.parameters[subject.number].shape, subject.entry
         places = [places[first * shape[1] + rest[0] if len(shape) == 2 else first]]
     return [linear.weight(place) for place in places]
+
+
+MOST_PRODUCTS, MOST_OBJECTS = 50_000_000, 10_000_000  # of floats and of other numbers, that take some seconds
 
 
 class ScalarPathSums:
@@ -136,7 +139,8 @@ class ScalarPathSums:
     def largest(self, subject: Subject, k: int) -> list[Largest]:
         """The k largest, each with its example and entry."""
         if k not in self._ranked:
-            best = ranking(k, self._counts.adjoints)
+            best = ranking(k, self._counts.adjoints, len(self.point.examples))
+            self._refuse_long(subject, k)
             self._ranked[k] = best, self._sweeps(best)
         best, sweeps = self._ranked[k]
         network = self.point.graph.network
@@ -153,6 +157,17 @@ class ScalarPathSums:
         )
         found: Any = sum(ranked, best.zero).candidates
         return [(*start, (value, partial(labels_of, path))) for value, (start, path) in found]
+
+    def _refuse_long(self, subject: Subject, k: int) -> None:
+        """Raises LimitError where the products of so many paths, at every node and use, would take long."""
+        counts, dag = self._counts.adjoints, self._dag
+        uses = (use for node in self._nodes(subject) for use in dag.uses.get(node, ()))
+        heads = map(dag.heads.__getitem__, chain(range(dag.inner), uses))
+        products = len(self.point.examples) * sum(min(k, counts[head]) for head in heads)
+        most = MOST_PRODUCTS if self.point.arithmetic.name in ("float64", "extended") else MOST_OBJECTS
+        if products > most:
+            message = f"--top {k:,}: to find so many paths takes {products:,} products, and {most:,} are the most"
+            raise LimitError(f"{message}; a smaller --top finds fewer")
 
     def _nodes(self, subject: Subject) -> list[int]:
         nodes = linear_nodes(self._linear, subject)

@@ -8,6 +8,7 @@ Paths whose sizes tie stand as the sweep comes upon them, and of those that tie 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,31 +25,51 @@ RankedEdge = tuple[Any, Any]  # an edge: its local derivative (None: 1) and its 
 
 
 class Ranking:
-    """The k largest contributions, in order, each with its path."""
+    """The k largest contributions, in order, each with its path: `label` stands before all paths, None nowhere."""
 
-    __slots__ = ("candidates", "k")
+    __slots__ = ("k", "label", "paths", "values")
 
-    def __init__(self, k: int, candidates: Sequence[Candidate] = ()) -> None:
+    def __init__(self, k: int, values: Sequence[Any] = (), paths: Sequence[LinkedPath] = (), label: Any = None) -> None:
         self.k = k
-        self.candidates = candidates
+        self.values = values
+        self.paths = paths
+        self.label = label
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Contributions with their paths."""
+        return list(zip(self.values, self._linked()))
 
     def __add__(self, other: Ranking) -> Ranking:
-        if not self.candidates:
+        if not self.values:
             return other
-        if not other.candidates:
+        reaching = self._reaching(other.values)
+        if not reaching:
             return self
-        candidates = [*self.candidates, *other.candidates]
-        candidates.sort(key=lambda candidate: abs(candidate[0]), reverse=True)
-        return Ranking(self.k, candidates[: self.k])
+        values = [*self.values, *other.values[:reaching]]
+        paths = [*self._linked(), *other._linked()[:reaching]]
+        sizes = list(map(abs, values))
+        order = sorted(range(len(values)), key=sizes.__getitem__, reverse=True)[: self.k]
+        return Ranking(self.k, list(map(values.__getitem__, order)), list(map(paths.__getitem__, order)))
 
     def __mul__(self, edge: RankedEdge) -> Ranking:
         local, label = edge
-        candidates = self.candidates
-        if local is not None:
-            candidates = [(value * local, path) for value, path in candidates]
-        if label is not None:
-            candidates = [(value, (label, path)) for value, path in candidates]
-        return Ranking(self.k, candidates)
+        values = self.values if local is None else [value * local for value in self.values]
+        if label is None:
+            return Ranking(self.k, values, self.paths, self.label)
+        return Ranking(self.k, values, self._linked(), label)
+
+    def _linked(self) -> Sequence[LinkedPath]:
+        """The paths with the label before each."""
+        label = self.label
+        return self.paths if label is None else [(label, path) for path in self.paths]
+
+    def _reaching(self, values: Sequence[Any]) -> int:
+        """How many of the values are among the k largest, unless others are larger."""
+        if len(self.values) < self.k:
+            return len(values)
+        least = -abs(self.values[-1])
+        return bisect_left(values, least, key=lambda value: -abs(value))
 
 
 class KBest:
@@ -60,7 +81,7 @@ class KBest:
 
     def start(self, seed: Any) -> Ranking:
         """The empty path."""
-        return Ranking(self.k, [(seed, None)][: self.k])
+        return Ranking(self.k, [seed][: self.k], [None][: self.k])
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[RankedEdge]:
         """Local derivatives with their labels."""
@@ -68,20 +89,23 @@ class KBest:
 
 
 MOST_HELD = 1_000_000
+MOST_HELD_IN_ALL = 4_000_000  # of all examples, which take some hundred megabytes
 
 
-def ranking(k: int, counts: Iterable[int]) -> KBest:
-    """The semiring, in which each node holds up to k of as many paths as `counts` says. Raises LimitError where these
-    are too many together."""
-    refuse_many(k, sum(min(k, count) for count in counts))
+def ranking(k: int, counts: Iterable[int], examples: int = 1) -> KBest:
+    """The semiring, in which each node holds up to k of as many paths as `counts` says, in each of some examples.
+    Raises LimitError where these are too many together."""
+    refuse_many(k, sum(min(k, count) for count in counts), examples)
     return KBest(k)
 
 
-def refuse_many(k: int, held: int) -> None:
+def refuse_many(k: int, held: int, examples: int = 1) -> None:
     """Raises LimitError where so many paths cannot be held to find the k largest."""
-    if held > MOST_HELD:
-        message = f"--top {k:,}: the network's nodes hold {held:,} paths to find so many"
-        raise LimitError(f"{message}, and {MOST_HELD:,} is the limit; a smaller --top lists fewer, --top 0 none")
+    if held > MOST_HELD or held * examples > MOST_HELD_IN_ALL:
+        of_one = f"hold {held:,} paths to find so many, and {MOST_HELD:,} is the limit"
+        of_all = f"hold {held:,} paths of each of {examples:,} examples, and {MOST_HELD_IN_ALL:,} in all is the limit"
+        holds = of_one if held > MOST_HELD else of_all
+        raise LimitError(f"--top {k:,}: the network's nodes {holds}; a smaller --top lists fewer, --top 0 none")
 
 
 def labels_of(path: LinkedPath) -> list[EdgeLabel]:

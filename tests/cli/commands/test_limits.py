@@ -9,6 +9,7 @@ from time import process_time
 import pytest
 
 from gradcalc.__main__ import run
+from gradcalc.analysis import scalar_path_sums
 from gradcalc.semirings import accumulate, k_best
 
 Capture = pytest.CaptureFixture[str]
@@ -116,6 +117,29 @@ def test_a_search_over_the_units_of_a_batch_that_would_take_long(tmp_path: Path,
         capsys, 3, *line, "--top", "5000"
     )
     assert run(list(line)) == 0
+
+
+def test_paths_of_very_many_examples_together(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": [[1], [2], [3]], "target": [[1]] * 3, "weights": [1, 1]}))
+    monkeypatch.setattr(k_best, "MOST_HELD_IN_ALL", 30)
+    line = "paths", str(path), "--wrt", "w1[0,0]", "--json"
+    assert run(list(line)) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(k_best, "MOST_HELD_IN_ALL", 5)
+    assert "paths of each of 3 examples, and 5 in all is the limit" in stopped(capsys, 3, *line)
+
+
+def test_paths_of_many_digits_that_would_take_long(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": [[1], [2], [3]], "target": [[1]] * 3, "weights": [1, 1]}))
+    monkeypatch.setattr(scalar_path_sums, "MOST_OBJECTS", 2)
+    line = "paths", str(path), "--wrt", "w1[0,0]", "--json"
+    assert run(list(line)) == 0
+    capsys.readouterr()
+    assert "products, and 2 are the most; a smaller --top finds fewer" in stopped(capsys, 3, *line, "--dps", "20")
 
 
 def test_as_many_paths_as_there_are_may_be_asked_for(capsys: Capture) -> None:
