@@ -53,9 +53,11 @@ def factor_of_product(setting: Setting) -> Iterator[Mistake]:
         if not isinstance(head, JoinNode) or head.join.name != "multiply" or len(head.arcs) != 2:
             continue
         (other,) = [arc.tail for place, arc in enumerate(head.arcs) if place != link.place]
+        if head.of in (setting.graph.nodes[link.arc.tail].of, setting.graph.nodes[other].of):  # weighted: no name
+            continue
         product, own, factor = (setting.node(node) for node in (link.node, link.arc.tail, other))
         clause = f"the factor {factor} of the product {product} is left out of ∂{product}/∂{own}"
-        yield Mistake("", "factor left out", clause, edges=put(setting, edge, always([[1.0]])))
+        yield Mistake("", "factor left out", clause, edges=put(setting, edge, always([[1.0] * head.width])))
         clause = f"∂{product}/∂{own} is taken as {own} in place of {factor}"
         yield Mistake("", "factor for another", clause, edges=put(setting, edge, values_of(link.arc.tail)))
 

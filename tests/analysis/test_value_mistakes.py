@@ -106,6 +106,9 @@ def test_the_factors_of_a_product() -> None:
         {"name": "m", "from": ["g", "c"], "join": "multiply", "activation": "identity"},
     ]
     spec = {"input": 0.7, "target": 0.5, "loss": "half_sse", "layers": layers}
+    weighted = {"name": "m", "from": {"x": 0.3, "u": 0.2}, "join": "multiply"}
+    without_names = {"input": {"x": 1, "u": 2}, "target": 1, "layers": [weighted]}
+    assert predicted(searched_for(without_names, "L"), "factor of a product") == {}
     search = searched_for(spec, "delta_g", "delta_c")
     g, c = 1 / (1 + exp(-0.63)), tanh(-0.42)
     of_m, sg, sc = g * c - 0.5, g * (1 - g), 1 - c * c
