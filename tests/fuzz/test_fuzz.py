@@ -38,6 +38,19 @@ def test_many_random_command_lines(first: int) -> None:
 
 
 FOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "a bias of all units before a norm, of whose gradient rounding alone is left": (
+        "explain spec --wrt P0 --set P0=710 --format python",
+        {
+            "input": [[-0.2610030706243603, -0.014329580348004094], ["-1/7", 0.19037871033776868]],
+            "layers": [
+                {"weight": [[-1.07, 88.7], [2.04, 0.64], [-0.05, 0.59]], "bias": "P0", "activation": "layer_norm"},
+                {"activation": "hard_swish"},
+            ],
+            "loss": "sse",
+            "target": [[-0.32, -0.33, 2.03], [0.73, 1.99, 1.66]],
+            "parameters": {"P0": 1.4503582395087},
+        },
+    ),
     "weights near the end of float64 that the certificate moves beyond it": (
         "explain spec --wrt w2",
         {"input": -0.49, "target": 1, "activation": "softplus", "weights": [-1.7e308, 16, 0, 709.7]},
