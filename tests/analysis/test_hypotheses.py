@@ -380,6 +380,7 @@ def of_scaled(name: str, factor: float, only: str = "") -> str:
 def test_a_factor_is_a_learning_rate_only_where_people_choose_it() -> None:
     assert "the learning rate 0.03 is included" in of_scaled("mlp", 0.03)
     clipped = of_scaled("mlp", 0.407041)
+    assert "multiplied by 0.407041, as clipping" in of_scaled("mlp", 0.40704123)
     assert "multiplied by 0.407041, as clipping their norm does" in clipped and "learning rate" not in clipped
     assert "accumulated over 2 passes" in of_scaled("mlp", 2.0)
     assert "accumulated over 4 passes" in of_scaled("chain", 4.0)

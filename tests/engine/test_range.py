@@ -376,3 +376,19 @@ def test_a_gradient_that_alone_leaves_the_range(size, depth):
     assert found.arithmetic == "extended"
     near(found.gradients["w2"], mp.mpf(size) ** 2)
     near(found.gradients["w1"], mp.mpf(size))
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_value_of_few_digits_is_noticed_where_all_that_is_made_of_it_has_its_own(wide, monkeypatch):
+    """w·x = 10⁻³²⁰ is subnormal; times 10¹⁵⁰ and 10¹⁰⁰ it is none, and no gradient is."""
+    layers = [
+        {"name": "a", "from": "x", "weight": 1e-160},
+        {"name": "m", "from": ["a", "q"], "join": "multiply"},
+        {"name": "y", "from": "m", "weight": 1e100},
+    ]
+    spec = {"input": {"x": 1e-160, "q": 1e150}, "loss": "output", "activation": "identity", "layers": layers}
+    if wide:
+        monkeypatch.setattr("gradcalc.analysis.point.is_narrow", lambda *_: False)
+    at = point(load(spec)[0])
+    assert float(at.loss) == pytest.approx(1e-70, rel=1e-14, abs=0)
+    assert float(at.adjoint(1)[0][0]) == pytest.approx(1e-220, rel=1e-14, abs=0)
