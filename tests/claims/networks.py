@@ -432,9 +432,10 @@ RULES: list[dict[str, Any]] = [
     {"lr": 0.1, "optimizer": "adamw", "weight_decay": 0.1}, {"optimizer": "adam", "clip_norm": 1e-3, "maximize": True},
 ]  # fmt: skip
 """Of training."""
+UNTIL = (["loss < 0.1"], ["loss < 1e-3"], ["loss > 2", "loss < 1e3"])
 PRECISION: list[dict[str, Any]] = [
     {}, {}, {"dtype": "float32,float8_e4m3fn,float8_e5m2"}, {"loss_scale": 1024.0}, {"loss_scale": 1e39},
-    {"dtype": "float8_e4m3fn", "loss_scale": 0.3}, {"simulate": True}, {"simulate": True, "loss_scale": 1024.0},
+    {"dtype": "float8_e4m3fn", "loss_scale": 0.375}, {"simulate": True}, {"simulate": True, "loss_scale": 1024.0},
     {"simulate": True, "dtype": "float8_e5m2,float32"},
 ]  # fmt: skip
 """Formats and loss scales."""
@@ -508,7 +509,8 @@ def cases(draw: Any, network: Any = None) -> Case:
             "precision": draw(st.sampled_from(PRECISION))
             | ({"against": "no-skips"} if names.skips and draw(st.integers(0, 5)) == 0 else {}),
             "train": {"steps": draw(st.integers(0, 30)), "rule": draw(st.sampled_from(RULES))}
-            | ({"online": True} if draw(st.integers(0, 5)) == 0 else {}),
+            | ({"online": True} if draw(st.integers(0, 5)) == 0 else {})
+            | ({"until": draw(st.sampled_from(UNTIL))} if draw(st.integers(0, 5)) == 0 else {}),
         },
     )
 

@@ -7,7 +7,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import NUMBER, SHARE, Answer, Claim, Template, fault, is_percent, judged, listed, near, notes
+from claims.claim import (
+    NUMBER,
+    SHARE,
+    Answer,
+    Claim,
+    Template,
+    fault,
+    is_beyond_float64,
+    is_percent,
+    judged,
+    listed,
+    near,
+    notes,
+)
 from mpmath import mp
 
 TWO = mp.mpf(2)
@@ -15,7 +28,7 @@ FORMATS = {
     "float32": (TWO**-126, TWO**-149, (2 - TWO**-23) * TWO**127, (2 - TWO**-24) * TWO**127),
     "float16": (TWO**-14, TWO**-24, mp.mpf(65504), mp.mpf(65520)),
     "bfloat16": (TWO**-126, TWO**-133, (2 - TWO**-7) * TWO**127, (2 - TWO**-8) * TWO**127),
-    "float8_e4m3fn": (TWO**-6, TWO**-9, mp.mpf(448), 464 + TWO**-80),  # 464 itself is rounded to 448, the even one
+    "float8_e4m3fn": (TWO**-6, TWO**-9, mp.mpf(448), 464 + TWO**-44),  # 464 itself is rounded to 448, the even one
     "float8_e5m2": (TWO**-14, TWO**-16, mp.mpf(57344), mp.mpf(61440)),
 }
 """The least normal and subnormal numbers, the largest, and from where on it overflows."""
@@ -36,8 +49,10 @@ class Held:
         self.quantities = list(map(self.unscaled, next(iter(dtypes.values()))["quantities"]))
 
     def unscaled(self, one: dict[str, Any]) -> dict[str, Any]:
-        """A quantity without the loss scale, with which JSON has those of the backward pass."""
-        return one | {"exact": one["exact"] / self.loss_scale} if self.is_backward(one) else one
+        """A quantity without the loss scale, with which JSON has those of the backward pass; as the float64 that it
+        stands for, as it may be midway between two numbers of the format."""
+        exact = mp.mpf(float(one["exact"])) if not is_beyond_float64(one["exact"]) else one["exact"]
+        return one | {"exact": exact / self.loss_scale if self.is_backward(one) else exact}
 
     def is_backward(self, one: dict[str, Any]) -> bool:
         return one["kind"] in BACKWARD and bool(one["exact"])
@@ -94,12 +109,14 @@ KINDS = {"normal": "normal", "lose": "subnormal", "become": "zero", "overflow": 
 def in_zones(held: Held) -> bool:
     """In JSON every quantity is in its zone, and every loss scale leaves as many in each as there are."""
     for dtype, found in held.dtypes.items():
-        for one in found["quantities"]:
+        for one in map(held.unscaled, found["quantities"]):
+            one["exact"] *= held.loss_scale if one["kind"] in BACKWARD else 1
             where = KINDS[zone(dtype, abs(one["exact"]))] if one["exact"] else "exact zero"
             assert one["zone"] == where, f"{called(one)} in {dtype}: {where}"
         sizes = list(held.sizes().values())
         for told in found["scales"] if len(sizes) == sum(map(held.is_backward, found["quantities"])) else ():
-            zones = [zone(dtype, size * told["scale"]) for size in sizes]
+            scale = mp.mpf(float(told["scale"])) if not is_beyond_float64(told["scale"]) else told["scale"]
+            zones = [zone(dtype, size * scale) for size in sizes]
             counts = {"kept": "normal", "subnormal": "lose", "lost": "become", "overflow": "overflow"}
             assert all(told[name] == zones.count(kind) for name, kind in counts.items()), f"{dtype} {told}"
     return True
@@ -156,7 +173,7 @@ def first_lost(networks: Networks, what: str, becomes: str, product: str | None,
             continue
         if product is None:
             return True
-        value, by = first["factors"].values()
+        value, by = (first["factors"] or {"": 0, " ": 0}).values()
         size = abs(value * scale * by)
         fits = size <= FORMATS[dtype][1] / 2 if becomes == "0" else size >= FORMATS[dtype][2] / 2
         if fits and (of_forward is not None) == (by == 0):

@@ -68,6 +68,9 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a quotient whose derivative is far smaller than those of its parts": (
         "check", {"input": 1, "target": 3, "layers": [{"weight": 1e20, "activation": "softsign"}]}, {},
     ),
+    "a z that float64 alone rounds to a kink": (
+        "check", {"input": 1e-100, "target": 1, "layers": [{"weight": 1e-250, "activation": "relu"}, {"weight": 1}]}, {},
+    ),
     "a convention of SymPy's for a kink": (
         "check",
         {"input": 0, "target": -1, "activation": "relu", "layers": [{"weight": 1, "bias": 0}, {"weight": -1}]},

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from claims.claim import NUMBER, Answer, Claim, Template, fault, flat, judged, near, notes
+from claims.claim import NUMBER, Answer, Claim, Template, fault, flat, judged, near, norm, notes
 from mpmath import mp
 
 import gradcalc
@@ -25,6 +25,7 @@ class Trained:
         }
         if answer.options.get("online"):
             self.rule["online"] = True
+        self.until: list[str] = answer.options.get("until") or []
 
     @property
     def before(self) -> Any:
@@ -101,6 +102,27 @@ def unclipped(known: Trained, norm: str) -> bool:
     return known.parameters(known.facts["steps"], clip_norm=None) == known.parameters(known.facts["steps"])
 
 
+def holds(condition: str, training: Any) -> bool:
+    """`loss < 0.1` of a training as far as it came."""
+    of, sign, number = condition.split()
+    value = training.loss_after if of == "loss" else norm(training.gradients[of])
+    return bool(value < float(number) if sign == "<" else value > float(number))
+
+
+def reached(known: Trained, conditions: str) -> bool:
+    """They hold after that many steps, and did not before."""
+    assert conditions.split(" and ") == known.until and known.facts["stopped"] == "until"
+    steps = range(int(known.facts["steps"]) + 1)
+    runs = (gradcalc.train(known.network, steps=count, **known.rule) for count in steps)
+    return [all(holds(one, run) for one in known.until) for run in runs] == [False] * (len(steps) - 1) + [True]
+
+
+def missed(known: Trained, conditions: str) -> bool:
+    assert conditions.split(" and ") == known.until and "stopped" not in known.facts
+    run = gradcalc.train(known.network, steps=known.facts["steps"], **known.rule)
+    return not all(holds(one, run) for one in known.until)
+
+
 def outside(known: Trained) -> bool:
     return known.at_the_end() is None
 
@@ -120,6 +142,8 @@ TEMPLATES: dict[str, Template] = {
     "at rest": (r"(?:From step (\d+) on|There) every gradient is 0 in float64(: nothing moves any more)?\.", rests),
     "rate 0": (r"With the learning rate 0 nothing moves\.", at_rate_0),
     "unclipped": (rf"No step had a gradient with a norm above {NUMBER}: --clip-norm changed none\.", unclipped),
+    "reached": (r"Stopped there: ((?!in step).*)\.", reached),
+    "missed": (r"(.*): not reached\.", missed),
     "outside": (
         r"Numbers of the pass there are outside the range of float64, in which train computes: see compute\.",
         outside,
@@ -135,7 +159,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
     known = Trained(answer)
     for kind, text in notes(answer.blocks):
         if kind not in ("legend", "title"):
-            for sentence in re.split(r"(?<=\.) (?=[A-Z])", text):
+            for sentence in re.split(r"(?<=\.) (?=[A-Z]|loss )", text):
                 yield judged(sentence, TEMPLATES, known)
     yield Claim("gradients after", "", fault(gradients_after, known))
 
