@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, repeat
 from operator import attrgetter, concat, itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,7 @@ class Draft:
         self.edges: list[tuple[Edge, ...]] = []  # of each layer
         self.into_preactivation: dict[int, list[Edge]] = {}
         self.into_output: dict[int, list[Edge]] = {}
+        self.read: set[int] = set()  # nodes that an edge comes from
         self.late: list[tuple[SpecPath, int, int]] = []  # a layer's source that is not computed before it
         self.units = 0  # of the layers so far
         self.problems = problems
@@ -166,6 +167,7 @@ class Draft:
         """The next layer, as far as it could be built."""
         self.built.append(layer)
         self.edges.append(edges)
+        self.read.update([edge.source for edge in edges])
         self.units += width or 0
         self.widths.append(width)
         self.inner.append(inner)
@@ -205,9 +207,7 @@ class Draft:
 
     def unread(self, targets: Iterable[int]) -> list[int]:
         """The nodes that no layer reads and no target names."""
-        edges = chain(self.edges, self.into_preactivation.values(), self.into_output.values())
-        read = set(map(attrgetter("source"), chain.from_iterable(edges))).union(targets)
-        return [node for node in range(len(self.names)) if node not in read]
+        return sorted(set(range(len(self.names))).difference(self.read, targets))
 
 
 class LayerActivation(Record):

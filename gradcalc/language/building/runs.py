@@ -40,6 +40,7 @@ def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
     )
     draft.built += of_rows(Layer, columns)
     draft.edges += edges
+    draft.read.update(range(node - 1, node - 1 + count))
     draft.units += count * width
     draft.widths += [width] * count
     draft.inner += [width] * count
@@ -77,6 +78,7 @@ def add_skips(draft: Draft, pool: Pool, raw: Sequence[Any]) -> bool:
     numbers = pool.put_numbers(map(float, weights), places, labels, "skip")
     if numbers is None:
         return False
+    draft.read.update(sources)
     edges, into = of_rows(Edge, zip(sources, numbers, labels)), draft.into_preactivation
     if apart and not into:
         into.update(zip(ends, map(list, zip(edges))))

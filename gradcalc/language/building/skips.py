@@ -174,6 +174,7 @@ class Skips:
         else:
             number = self._weigh(skip, weight, f"w_{source}_{to}" + (f"_{count}" if count > 1 else ""), rows, shared)
             label = self._pool.parameters[number].name if number is not None else ""
+        draft.read.add(skip.source)
         into.setdefault(skip.to, []).append(Edge._make((skip.source, number, label)))
         return number
 
