@@ -353,3 +353,10 @@ def test_gradients_that_no_layer_has() -> None:
     sizes = {one.name: (one.several, one.log10) for one in found.others}
     assert {name: several for name, (several, _) in sizes.items()} == {"b1": True, "alpha1": False, "b2": False}
     assert sizes["alpha1"][1] is None and sizes["b2"][1] is not None  # z > 0 in both units
+
+
+def test_what_reaches_the_layer_of_the_finding() -> None:
+    assert diagnosed(PLAIN | {"weights": [1, 0.1, 0.001]}).reach == pytest.approx(-4)
+    assert diagnosed(PLAIN | {"weights": [1, 1000, 1]}).reach == pytest.approx(3)
+    assert diagnosed(PLAIN | {"weights": [1, 1]}).reach is None  # nothing is wrong
+    assert diagnosed(TARGET | {"activation": "identity", "weights": [0.5, 0]}).reach is None  # δ is 0

@@ -79,6 +79,11 @@ PLACES: list[tuple[Any, str, set[str]]] = [
     ),
     (JOINED, "left out", {"the path m → L is left out", "the path m → y (through w2_m) is left out"}),
     (JOINED, "detached", set()),
+    (
+        {"input": 0.5, "target": {"h1": 0.1, "y": 0.2}, "weights": [0.3, 0.4, 0.5]},
+        "detached",
+        {"nothing is passed back through h2, as if it were detached"},
+    ),
     (JOINED, "derivative left out", {"the factor σ′(z) of m is left out"}),
     (JOINED, "softmax or logits", set()),
     (COUPLED, "derivative left out", {"the derivative of softmax in y is left out"}),
