@@ -93,6 +93,7 @@ class Search:
         self.evidence = evidence
         self._passes: dict[tuple[int, ...], Pass | None] = {}
         self._readings: dict[int, tuple[Point, Values] | None] = {}
+        self._known: list[Mistake] = []  # those that are known by where they lie in memory, which stays theirs
         self._left = MOST_EDGES
         self._cost = _cost(setting)
         self.mistakes = sorted(with_shares(KINDS, setting), key=lambda one: -one.share)
@@ -241,6 +242,7 @@ class Search:
         found = None if at is None else (at, read(at, self.setting.givens))
         if key is not None and self._cost < HELD:
             self._readings[key] = found
+            self._known += mistakes
         return found
 
     def _altered(self, mistakes: Sequence[Mistake]) -> Point | None:
@@ -264,6 +266,7 @@ class Search:
             return self.setting.own
         if key not in self._passes:
             self._passes[key] = self._made(chosen)
+            self._known += chosen
         return self._passes[key]
 
     def _made(self, mistakes: Sequence[Mistake]) -> Pass | None:

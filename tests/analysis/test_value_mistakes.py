@@ -11,6 +11,7 @@ import pytest
 from analysis.test_mistakes import CHAIN, at_layers, by_hand, of_kind, searched_for
 
 import gradcalc
+from gradcalc.analysis.backward_mistakes import updated_weights
 from gradcalc.analysis.given_values import given_value
 from gradcalc.analysis.hypotheses import Search, explanations, searched
 from gradcalc.analysis.point import point
@@ -219,3 +220,11 @@ def test_a_bias_with_an_input_is_told_at_both_grains(width: int) -> None:
     wrong = (np.array(at.delta(2)) * np.array(at.output(1))).sum(axis=0)
     first = explanations(of, [given_value(of, "b2", [f"{x:.7g}" for x in wrong])]).told[0]
     assert "∂L/∂b2 has the factor h1, as the gradient of a weight" in first.sentence
+
+
+def test_what_one_mistake_gives_is_never_taken_for_what_another_gives() -> None:
+    """Mistakes with numbers that are solved for live for one call, and may lie in memory where another lay."""
+    search = searched_for(CHAIN, "w1")
+    found = [search.predicted([next(updated_weights(search.setting, (n / 7,)))]) for n in range(1, 40)]
+    kept = [next(updated_weights(search.setting, (n / 7,))) for n in range(1, 40)]
+    assert found == [searched_for(CHAIN, "w1").predicted([one]) for one in kept]
