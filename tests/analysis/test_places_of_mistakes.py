@@ -374,3 +374,25 @@ def test_softmax_and_the_logistic_function_twice_or_not_at_all(
 )
 def test_names_are_quoted_for_a_shell(text: str, as_written: str) -> None:
     assert quoted(text) == as_written
+
+
+def test_paths_are_averaged_by_their_number_and_what_is_no_sum_stays() -> None:
+    skips = [{"from": "h1", "to": "h3", "weight": 0.3}, {"from": "h1", "to": "y", "weight": 0.4}]
+    of = gradcalc.load({"input": 0.5, "target": 0.2, "activation": "tanh", "weights": [0.9] * 4, "skips": skips})
+    search = searched(of, [given_value(of, name, "98765") for name in ("w1", "L")])
+    assert search is not None
+    (one,) = [one for one in search.mistakes if one.clause == "the 3 paths of ∂L/∂w1 are averaged in place of summed"]
+    gradient, loss = gradcalc.gradients(of)["w1"].item(), gradcalc.compute(of).loss
+    assert loss is not None and one.formula == "∂L/∂w1/3"
+    assert search.predicted([one]) == [[pytest.approx(gradient / 3)], [pytest.approx(loss.value)]]
+
+
+def test_every_shared_weight_at_its_last_use_alone() -> None:
+    """y = b·a·b·a·x: ∂y/∂a is b·b·a·x there, ∂y/∂b is a·b·a·x."""
+    spec = {"input": 0.5, "loss": "output", "activation": "identity", "parameters": {"a": 3.0, "b": 2.0}}
+    of = gradcalc.load(spec | {"layers": [{"weight": name} for name in "abab"]})
+    search = searched(of, [given_value(of, name, "98765") for name in ("a", "b")])
+    assert search is not None
+    found = {one.clause: search.predicted([one]) for one in search.mistakes if one.kind == "one use"}
+    assert found["every shared weight is counted at its last use alone"] == [[6.0], [9.0]]
+    assert found["the 2 uses of a are averaged in place of summed"] == [[6.0], [18.0]]
