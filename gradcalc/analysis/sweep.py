@@ -173,8 +173,10 @@ class ColumnReader:
         with at.arithmetic.context():
             found = {column.name: read(at, column) for column in self._columns}
             sizes = [abs(one) for value in found.values() if value is not None for one in numbers(value)]
+            if any(size != size for size in sizes):  # asked first: a Decimal that is NaN has no order
+                raise DomainError("a value is NaN")
             if not all(size < float("inf") for size in sizes):
-                raise DomainError("a value is NaN" if any(size != size for size in sizes) else "a value is infinite")
+                raise DomainError("a value is infinite")
             return found, kinks_at(at)
 
     def attempt(self, values: Values) -> Attempt:

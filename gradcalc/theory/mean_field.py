@@ -9,7 +9,7 @@ as drawn, σ_b² the mean square of the biases. Weights that are not of mean 0 m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import asinh, cosh, exp, fsum, inf, log10, sinh, sqrt
+from math import asinh, cosh, exp, fsum, inf, isfinite, log10, sinh, sqrt
 from typing import Any
 
 from gradcalc.analysis.point import Point, Subject
@@ -36,7 +36,8 @@ class MeanField(Record):
 
 
 def mean_field(at: Point) -> MeanField | None:
-    """The expectation; None where the network is no stack of dense layers that are wide enough."""
+    """The expectation; None where the network is no stack of dense layers that are wide enough, or a float64 does not
+    hold what is squared on the way."""
     network = at.graph.network
     if not is_dense(network) or at.loss is None:
         return None
@@ -50,7 +51,7 @@ def mean_field(at: Point) -> MeanField | None:
         for place in range(len(network.layers) - 1)
     )
     last = at.arithmetic.log10(norm(at.delta(len(network.nodes) - 1)))
-    if last is None or not all(chis):
+    if last is None or not all(chis) or not all(map(isfinite, (*variances, *chis))):
         return None
     sizes = [last]
     for chi in reversed(chis):

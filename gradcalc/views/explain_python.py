@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gradcalc.arithmetic.float64 import is_low_precision
-from gradcalc.derivation.explanation import Explanation
+from gradcalc.derivation.explanation import ByNodes, Explanation
+from gradcalc.errors import DomainError
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText
@@ -23,11 +25,11 @@ def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]],
         format_module("table").render(Report({}, derivation), style._replace(width=None, color=False, ascii=False))
     )
     network = explanation.network
-    if why := where_float64_differs(explanation):
-        derived = f"{derived}\n{why}"
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)
     by_nodes = explanation.by_nodes()
+    if why := where_float64_differs(explanation, by_nodes):
+        derived = f"{derived}\n{why}"
     arguments = [f"{notation.symbol(symbol)}={full(value)}" for symbol, value in by_nodes.given]
     lines = [f"{notation.symbol(symbol)} = {write(tree, notation)}" for symbol, tree in by_nodes.definitions]
     body = [*docstring(derived), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
@@ -39,32 +41,48 @@ OUT_OF_RANGE = (
     "it may raise an error, or return other numbers."
 )
 TOO_FEW_DIGITS = (
-    "Float64, in which this function computes, has too few digits for values on the way: it may return other numbers."
+    "Float64, in which this function computes, has too few digits for values on the way, or they leave its range: "
+    "it may raise an error, or return other numbers."
 )
 MOST_APART = 1e-7
-"""Of the largest entry: by how much a gradient in float64 may differ before it is said."""
+"""Of the largest entry: by how much a gradient in float64 may differ before it is told."""
+LEFT_OF_0 = 1e-13
+"""What rounding may leave where the gradient is 0."""
 
 
-def where_float64_differs(explanation: Explanation) -> str | None:
-    """Why a function in float64 may not return what the explanation says."""
-    from gradcalc.analysis.computation import gradient
-    from gradcalc.analysis.point import point, subjects
+def where_float64_differs(explanation: Explanation, by_nodes: ByNodes) -> str | None:
+    """Why a function in float64 may not return what the explanation has, which is found by doing what it does."""
+    from gradcalc.analysis.point import point
 
-    arithmetic, digits = explanation.arithmetic, None
+    arithmetic = explanation.arithmetic
     if arithmetic not in ("float64", "extended"):  # decimal digits, or a format of fewer bits
-        at = point(explanation.network)
-        arithmetic, digits = at.arithmetic.name, arithmetic
+        arithmetic = point(explanation.network).arithmetic.name
     if arithmetic == "extended":
         return OUT_OF_RANGE
-    if digits is None or is_low_precision(digits):
+    if is_low_precision(explanation.arithmetic):
         return None
-    for subject in subjects(explanation.network, list(explanation.derivations)):
-        exact = list(map(float, numbers(explanation.derivations[subject.name].value)))
-        found = map(float, numbers(gradient(at, subject)))
-        largest = max(map(abs, exact))
-        if any(abs(one - other) > MOST_APART * largest for one, other in zip(exact, found)):
+    exact = [[float(one) for one in numbers(each.value)] for each in explanation.derivations.values()]
+    try:
+        found = in_float64(by_nodes)
+    except (ArithmeticError, DomainError, ValueError):
+        return TOO_FEW_DIGITS
+    for ours, theirs in zip(exact, found):
+        most = MOST_APART * max(map(abs, ours)) or LEFT_OF_0
+        if not all(abs(one - other) <= most for one, other in zip(ours, theirs)):
             return TOO_FEW_DIGITS
     return None
+
+
+def in_float64(by_nodes: ByNodes) -> Iterator[list[float]]:
+    """What the formulas come to, entry by entry. Raises ArithmeticError, DomainError."""
+    from gradcalc.derivation.symbol_values import evaluate
+
+    values = {symbol: float(value) for symbol, value in by_nodes.given}
+    for symbol, tree in by_nodes.definitions:
+        values[symbol] = evaluate(tree, values, float_functions)
+    for formula in by_nodes.formulas:
+        entries = formula.parts if formula.head == "matrix" else (formula,)
+        yield [evaluate(entry, values, float_functions) for entry in entries]
 
 
 def answer(explanation: Explanation, formulas: Sequence[Expression], notation: PythonText) -> str:

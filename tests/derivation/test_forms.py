@@ -244,6 +244,29 @@ def test_a_program_says_where_its_numbers_leave_float64(weight, leaves, dps):
     assert ("it may raise an error" in scope["gradient"].__doc__) == leaves
 
 
+LARGE = {
+    "input": [1, 2],
+    "loss": "output",
+    "layers": [{"weight": [[1e160, 3e159], [2e160, 1e160]], "activation": "rms_norm"}],
+}
+OSCILLATING = {
+    "input": 0.3,
+    "target": 1,
+    "activation": "sin",
+    "layers": [{"weight": "10^300", "activation": "identity"}, {"weight": 1}],
+}
+
+
+@pytest.mark.parametrize(
+    ("spec", "dps", "differs"),
+    [(LARGE, None, True), (OSCILLATING, 30, True), (OSCILLATING | {"input": 1e-300}, 30, False)],
+    ids=["squares of z", "a sine of 3e299", "a sine of 0.3"],
+)
+def test_a_program_says_where_float64_does_not_hold_what_it_computes(spec, dps, differs):
+    text = "".join(format_module("python").render(report(explain(network(spec), wrt=["w1"], dps=dps)), Style()))
+    assert ("has too few digits for values on the way" in text) == differs
+
+
 def test_a_docstring_cannot_be_closed_by_notes():
     spec = {"input": 1, "target": 0, "weights": [1], "notes": 'a """ b \\ c \\" d'}
     text = "".join(format_module("python").render(report(explain(network(spec))), Style()))

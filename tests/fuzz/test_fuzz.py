@@ -196,6 +196,30 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
             "skips": [{"from": "x", "to": "h1", "into": "output"}],
         },
     ),
+    "mean-field theory of numbers whose squares no float64 holds": (
+        "sweep spec --vary seed=0..1 --show w2 --theory",
+        {
+            "input": [1, 1e160],
+            "target": 1,
+            "layers": [
+                *[{"weight": {"init": "normal"}, "width": 9, "activation": "relu"}] * 2,
+                {"weight": {"init": "normal"}, "width": 1, "activation": "identity"},
+            ],
+        },
+    ),
+    "mean-field theory of a network beside one whose weights have a variance of 10^600": (
+        "compare spec --theory",
+        {
+            "input": [0.5, -0.2],
+            "target": [1, 0],
+            "activation": "hard_swish",
+            "layers": [
+                {"weight": {"init": "normal", "std": 1e300}, "width": 9},
+                {"weight": {"init": "normal"}, "width": 2},
+            ],
+            "skips": [{"from": "x", "to": "y"}],
+        },
+    ),
     "a formula that is NaN at infinity": (
         "compute spec",
         {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
