@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations, product
-from math import log
 from typing import Any
 
 from gradcalc.analysis.given_values import GivenValue, expected_shape, given_value, ours, quantity_named, without_ones
@@ -207,8 +206,8 @@ def factor(found: Sequence[At], used: set[str], quantity: GivenValue, most: int)
     if any(not one.got or not one.ours for one in found):
         return ""
     names = candidates(found, used, quantity)
-    vectors = {name: [log(abs(float(one.names[name]))) for one in found] for name in names}
-    wanted = [log(abs(float(one.ours / one.got))) for one in found]
+    vectors = {name: [log_size(one.names[name]) for one in found] for name in names}
+    wanted = [log_size(one.ours) - log_size(one.got) for one in found]
     for count in range(most + 1):
         with_sign = ""
         for chosen in combinations(names, count):
@@ -223,6 +222,13 @@ def factor(found: Sequence[At], used: set[str], quantity: GivenValue, most: int)
         if with_sign:
             return with_sign
     return ""
+
+
+def log_size(value: Any) -> float:
+    """ln|value| of what float64 may not hold."""
+    from mpmath import log
+
+    return float(log(abs(value)))
 
 
 def candidates(found: Sequence[At], used: set[str], quantity: GivenValue) -> list[str]:

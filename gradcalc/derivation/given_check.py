@@ -5,6 +5,7 @@ wrong quantity in the order of the calculation; and the hypotheses that explain 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis import foreign_names
@@ -101,6 +102,9 @@ def formula_checks(network: Network, claims: Sequence[Claim]) -> Iterator[Formul
 
 def given_values(network: Network, claims: Sequence[Claim]) -> Iterator[GivenValue]:
     """Numbers with what they are of; names of another program are matched with parameters."""
+    units = network.examples * sum(node.width for node in network.nodes)
+    if len(claims) > 2 * sum(prod(one.shape) for one in network.parameters) + 10 * (1 + units):
+        raise UsageError(f"{claims[-1].origin}: {len(claims):,} names are given, more than the network has numbers")
     numbers = [claim for claim in claims if not claim.formula]
     foreign = [one for one in numbers if is_foreign(network, one.name)]
     own = {name for one in numbers if (name := parameter_named(network, one.name))}

@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from gradcalc.errors import SpecPath, UsageError
@@ -42,6 +44,7 @@ NUMBER = re.compile(r"[-+−]?(?:\d[\d.]*|\.\d+)(?:e[-+]?\d+)?|[-+]?\.?(?:inf|in
 NUMBERS = re.compile(r"[\[\](),;]|[^\s\[\](),;]+")
 SHOWN = 60
 MOST_NUMBERS = 2_000_000  # in a text
+MOST_NAMES = 100_000
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
 
 
@@ -53,6 +56,8 @@ def claims(texts: Sequence[str], option: str = "--got") -> list[Claim]:
         for claim in claims_of(text, option):
             if claim.name in found:
                 raise UsageError(f"{where(claim)}: {claim.name} is given twice")
+            if len(found) == MOST_NAMES:
+                raise UsageError(f"{claim.origin}: more than {MOST_NAMES:,} names are given; check fewer at once")
             found[claim.name] = claim
     if not found:
         raise UsageError(f"{option}: nothing is given")
@@ -186,7 +191,7 @@ def from_json(text: str) -> Any:
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = next(name for name, times in Counter(names).items() if times > 1)
             raise Unreadable(f"{twice} is given twice", max(text.rfind(json.dumps(twice, ensure_ascii=False)), 0))
         return dict(pairs)
 
@@ -216,24 +221,20 @@ def from_yaml(text: str) -> Any:
 
 def in_csv(text: str, path: str) -> Iterator[Claim]:
     """Rows of a name and its numbers; or of columns name, entry and gradient, as `compute` writes them."""
-    import csv
-
-    try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), strict=True)]
-    except csv.Error as error:
-        raise UsageError(f"{path}: {error}") from None
-    filled = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
-    if not filled:
+    filled = filled_rows(text, path)
+    first = next(filled, None)
+    if first is None:
         raise UsageError(f"{path}: is empty")
-    heading = filled[0][1]
+    heading = first[1]
     value = next((heading.index(name) for name in ("gradient", "value", "got") if name in heading), None)
     if value is None or "name" not in heading:
         yield from (
-            Claim(row[0], csv_numbers(row, path, number), origin=path, path=(number,)) for number, row in filled
+            Claim(row[0], csv_numbers(row, path, number), origin=path, path=(number,))
+            for number, row in chain([first], filled)
         )
         return
     seen = dict[str, str]()
-    for number, row in filled[1:]:
+    for number, row in filled:
         cells = dict(zip(heading, row))
         name = cells["name"] + (f"[{cells['entry']}]" if cells.get("entry") else "")
         text = row[value] if len(row) > value else ""
@@ -242,6 +243,19 @@ def in_csv(text: str, path: str) -> Iterator[Claim]:
             yield Claim(name, text, origin=path, path=(number,))
         elif seen[name] != text:  # a row for each path of a gradient has it again and again
             raise UsageError(f"{path}:{number}: {name} is given twice")
+
+
+def filled_rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, with their numbers. Raises UsageError."""
+    import csv
+    from io import StringIO
+
+    try:
+        for number, row in enumerate(csv.reader(StringIO(text, newline=None), strict=True), 1):
+            if any(cells := [cell.strip() for cell in row]):
+                yield number, cells
+    except csv.Error as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def csv_numbers(row: Sequence[str], path: str, number: int) -> Any:

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -241,3 +242,28 @@ def test_the_file_that_is_read_is_not_written_over(tmp_path: Path, capsys: pytes
 def test_every_format_has_the_given_values(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "residual", "--got", "w1=0.25", "--format", name, status=1)
     assert "0.25" in text or "$0$ & $.25$" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("got.csv", "w1,1\n" * 300_000, "got.csv:2: w1 is given twice"),
+        ("got.csv", "".join(f"k{n},1\n" for n in range(110_000)), "more than 100,000 names are given"),
+        ("got.json", json.dumps(dict.fromkeys(map(str, range(50_000)), 1)), "more than the network has numbers"),
+        ("got.json", json.dumps(dict.fromkeys(map(str, range(50_000)), 1))[:-1] + ', "49999": 1}', "is given twice"),
+    ],
+)
+def test_many_names_are_refused_at_once(
+    file: str, text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / file).write_text(text)
+    begin = process_time()
+    assert run(["check", "residual", "--got", str(tmp_path / file)]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert process_time() - begin < 1
+
+
+@pytest.mark.slow
+def test_a_formula_that_is_far_beyond_float64_is_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = "*".join(f"(w1 + {n})" for n in range(200))
+    assert "w1" in told(capsys, "residual", "--got", f"w1: {formula}", status=1)
