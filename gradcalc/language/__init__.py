@@ -56,7 +56,7 @@ def read(
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read, and
     what `fits` raises for the chain of its layers, before the text is read where it is long and no option changes it.
     """
-    document = documents.read(source, None if overrides and any(overrides) else fits)
+    document = documents.read(source, fits if overrides is None or overrides.is_empty else None)
     if overrides is not None:
         document = apply(document, overrides)
     if fits is not None:

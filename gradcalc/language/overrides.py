@@ -30,6 +30,11 @@ class Overrides(Record):
     no_skips: bool = False
     settings: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether none is given."""
+        return all(value is default for value, default in zip(self, Overrides()))
+
 
 LONGEST_LABEL = 60
 

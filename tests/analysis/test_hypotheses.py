@@ -344,6 +344,7 @@ def test_of_many_paths_the_largest_are_looked_at() -> None:
     assert " → ".join(path.nodes) in first.sentence and "left out" in first.sentence
 
 
+@pytest.mark.slow
 def test_a_gradient_that_vanishes_without_skips_is_explained_by_them() -> None:
     assert asked("deep", w1="-2.88211342e-37")[0].command == "gradcalc compute SPEC --no-skips"
 
@@ -377,6 +378,7 @@ def of_scaled(name: str, factor: float, only: str = "") -> str:
     return found[0].sentence if found else ""
 
 
+@pytest.mark.slow
 def test_a_factor_is_a_learning_rate_only_where_people_choose_it() -> None:
     assert "the learning rate 0.03 is included" in of_scaled("mlp", 0.03)
     clipped = of_scaled("mlp", 0.407041)

@@ -135,6 +135,7 @@ def test_theory_is_that_of_the_rooms_of_theory() -> None:
     assert value("bound:w1", {"input": 1, "target": 0, "activation": "exp", "weights": [1, 2]}) is None
 
 
+@pytest.mark.slow
 def test_of_a_network_of_arrays_too() -> None:
     """Wider than is computed unit by unit."""
     layers = [

@@ -42,7 +42,12 @@ BY_PYTORCH = {
 by `python -m tests.differential.torch_training --print`."""
 
 
-@pytest.mark.parametrize(("name", "rule"), BY_PYTORCH)
+LONG = {("wide", "adam"), ("wide", "adamw")}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"), [pytest.param(*one, marks=pytest.mark.slow if one in LONG else ()) for one in BY_PYTORCH]
+)
 def test_a_hundred_steps_are_those_of_pytorch(name: str, rule: str) -> None:
     found = gradcalc.train(gradcalc.load(NETWORKS[name]), steps=STEPS, **RULES[rule])
     loss, total, squares = BY_PYTORCH[name, rule]

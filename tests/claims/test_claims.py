@@ -7,10 +7,12 @@ from claims.networks import Case, cases
 from claims.search import MODULES, Tally, check
 from hypothesis import given
 
-SLOW = pytest.param("check", marks=pytest.mark.slow)
+SLOW = ("check", "explain")
 
 
-@pytest.mark.parametrize("command", [SLOW if name == "check" else name for name in MODULES])
+@pytest.mark.parametrize(
+    "command", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in MODULES]
+)
 @given(case=cases())
 def test_every_claim_is_true(command: str, case: Case) -> None:
     tally = Tally()

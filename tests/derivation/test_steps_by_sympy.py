@@ -189,7 +189,7 @@ COUPLING: tuple[Any, ...] = ("softmax", "layer_norm", {"name": "maxout", "pieces
 
 
 @pytest.mark.parametrize("activation", ["tanh", *(pytest.param(one, marks=pytest.mark.slow) for one in COUPLING)])
-@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("batch", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_steps_of_wide_networks(activation: Any, batch: bool) -> None:
     row = [math.sin(unit) for unit in range(30)]
     half = 15 if isinstance(activation, dict) else 30

@@ -99,6 +99,7 @@ def test_raised_and_lowered_letters_in_old_encodings(text: str, plain: str) -> N
     assert to_ascii(text) == plain
 
 
+@pytest.mark.slow
 def test_every_letter_of_the_program_has_letters_of_old_encodings() -> None:
     """Of what writes words and formulas for people: all text constants but those that are statements, docstrings."""
     folder = Path(gradcalc.__file__).parent

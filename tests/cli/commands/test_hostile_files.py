@@ -78,7 +78,11 @@ def test_there_are_many_kinds() -> None:
     assert len(KINDS) * MANY >= 1400
 
 
-@pytest.mark.parametrize("kind", KINDS)
+FAST = list(KINDS)[::3]
+"""Every third; the slow tests have many of every kind."""
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in FAST else pytest.mark.slow) for kind in KINDS])
 def test_one_of_each_kind_is_refused(kind: str, tmp_path: Path) -> None:
     check(refused(KINDS[kind](Random(1)), tmp_path), seconds=4, mebibytes=400)
 
