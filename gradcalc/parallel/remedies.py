@@ -40,6 +40,9 @@ Rank = tuple[bool, int, bool, float]
 the backward pass starts with."""
 
 
+MOST_LAYERS = 1500  # whose changes, by the square of their number, take a gigabyte
+
+
 def diagnosed(
     source: Any, given: Overrides = UNCHANGED, top: int = 10, most: int | None = None, dps: int | None = None
 ) -> tuple[Diagnosis, Sequence[str]]:
@@ -72,6 +75,10 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
         return diagnosis
     if diagnosis.finding.label == "lost in float16":
         return diagnosis._replace(remedies=tuple(loss_scales(diagnosis, spec)))
+    layers = len(spec.network.layers)
+    if layers > MOST_LAYERS:
+        message = f"--top {top}: skips between {layers:,} layers are too many to look for what helps"
+        raise LimitError(f"{message}, and {MOST_LAYERS:,} layers are the most; --top 0 diagnoses without")
     search = Search(diagnosis, at, spec)
     every = list(changes(spec, diagnosis.finding, at))
     if most is None and spec.dps is None and not diagnosis.finding.is_state:

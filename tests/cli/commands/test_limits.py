@@ -10,6 +10,7 @@ import pytest
 
 from gradcalc.__main__ import run
 from gradcalc.analysis import scalar_path_sums
+from gradcalc.parallel import remedies
 from gradcalc.semirings import accumulate, k_best
 
 Capture = pytest.CaptureFixture[str]
@@ -140,6 +141,12 @@ def test_paths_of_many_digits_that_would_take_long(
     assert run(list(line)) == 0
     capsys.readouterr()
     assert "products, and 2 are the most; a smaller --top finds fewer" in stopped(capsys, 3, *line, "--dps", "20")
+
+
+def test_skips_between_very_many_layers_are_not_looked_for(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "MOST_LAYERS", 2)
+    assert "skips between 3 layers are too many" in stopped(capsys, 3, "diagnose", "plain")
+    assert run(["diagnose", "plain", "--top", "0"]) == 0
 
 
 def test_as_many_paths_as_there_are_may_be_asked_for(capsys: Capture) -> None:
