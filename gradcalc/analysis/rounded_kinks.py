@@ -20,12 +20,8 @@ from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
 from gradcalc.network.network import unit_name
 
-MOST_VALUES = (
-    2_000  # of all examples together, which are computed with more digits: 50 and 100 take a tenth of a second
-)
-
+MOST_VALUES = 2_000  # of all examples together: to compute them with 50 and 100 digits takes a tenth of a second
 POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
-
 PLAIN = 2.0**20  # multiples of 1/16 that are smaller are multiplied and added in thousands without rounding
 
 Places = list[list[int]]

@@ -25,8 +25,6 @@ UNCLEAR = re.compile(rf"""{WEIGHT}["']?\s*+[:=][ \t]*+(?![-+.\d][-+.\deE]*+[ \t]
 """A weight that may be a name or an exact constant, and so no parameter of its own."""
 SEVERAL = re.compile(rf"""{WEIGHT}["']?\s*+[:=][ \t]*+[\[{{]""")
 NUMBERS = str.maketrans("", "", "0123456789+-.eE, \n")
-
-
 MANY_LAYERS = f"this list holds more than {MOST_LAYERS:,} layers, the most that a network may have; use fewer"
 
 
