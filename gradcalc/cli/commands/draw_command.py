@@ -18,7 +18,7 @@ from gradcalc.cli.options import (
     output_option,
     question_option,
 )
-from gradcalc.errors import UsageError, no_target
+from gradcalc.errors import LimitError, UsageError, no_target
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def command(
     refuse_idle(shown, form, wrt, top)
     low = storage.numbers(dps)
     network, warnings = changes.load(source, of)
+    if shown.all_rows:
+        refuse_many_boxes(len(network.nodes), form)
     units = edges_of_units(network) if shown.units else ()
     computation = computed(network, shown.values, wrt, MOST_PATHS if top is None else top, of=of, dps=dps, low=low)
     lit = lit_up(computation, wrt, units) if wrt else None
@@ -171,6 +173,17 @@ def edges_of_units(network: "Network") -> "Sequence[UnitEdge]":
     return unit_edges(network)
 
 
+MOST_BOXES = 10_000
+"""That a picture lays out: some seconds of work, which grows as their square."""
+
+
+def refuse_many_boxes(boxes: int, form: str) -> None:
+    """Raises LimitError for more than a picture lays out; in text they stand one below another."""
+    if boxes > MOST_BOXES and form in ("svg", "png"):
+        has = f"draw --format {form}: a picture shows {MOST_BOXES:,} nodes at most, and this one would have {boxes:,}"
+        raise LimitError(f"{has}; without --all repeated blocks are one box, --format dot has all of them")
+
+
 def chosen_form(shown: Shown, file: str | None) -> str:
     """The form of the picture, as asked for or by the ending of its file. Raises UsageError."""
     from gradcalc.cli.help import formats_of
@@ -209,6 +222,7 @@ def written(picture: "Drawing", form: str, shown: Shown, file: str | None) -> st
         from gradcalc.report.drawings.folding import folded
 
         picture = folded(picture)
+    refuse_many_boxes(len(picture.nodes), form)
     if form == "svg":
         from gradcalc.report.drawings.svg import svg
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gradcalc.__main__ import run
+from gradcalc.cli.commands import draw_command
 from tests.cli.commands.test_modules import HEAVY, loaded
 
 PICTURES = Path(__file__).parents[3] / "gradcalc" / "pictures"
@@ -111,6 +112,19 @@ def test_of_a_node(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["draw", "residual", *arguments]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_more_layers_than_a_picture_shows(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw_command, "MOST_BOXES", 12)
+    monkeypatch.chdir(tmp_path)
+    to = ["--format", form, "-o", "deep.out"]
+    assert run(["draw", "deep", *to]) == 0
+    assert run(["draw", "deep", "--all", *to]) == 3
+    assert "12 nodes at most, and this one would have 41; without --all" in " ".join(capsys.readouterr().err.split())
+    assert run(["draw", "deep", "--all", "--format", "text"]) == 0
 
 
 def test_more_units_than_a_picture_shows(capsys: pytest.CaptureFixture[str]) -> None:
