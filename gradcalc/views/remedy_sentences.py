@@ -74,12 +74,13 @@ def with_same(remedy: Remedy) -> str:
 
 def loss_scale(found: Diagnosis) -> str:
     """The loss scales that keep the backward pass in float16."""
-    from gradcalc.analysis.precision import log2, precision
+    from gradcalc.analysis.precision import precision
+    from gradcalc.views.precision_sentences import end_of
 
     held = precision(found.network, ["float16"]).formats["float16"].window
     scales = "No loss scale keeps"
     if held.exists and held.low is not None and held.high is not None:
-        scales = f"Loss scales from 2^{log2(held.low):.2f} to 2^{log2(held.high):.2f} keep"
+        scales = f"Loss scales from {end_of(held, held.low)} to {end_of(held, held.high)} keep"
     other = "In float64 nothing is wrong. " if found.arithmetic == "float64" else ""
     return f"{other}{scales} all of the backward pass in float16."
 

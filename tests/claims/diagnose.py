@@ -293,8 +293,8 @@ TEMPLATES: dict[str, Template] = {
         no_loss_scale,
     ),
     "loss scales": (
-        rf"(In float64 nothing is wrong\. )?Loss scales from 2\^{NUMBER} to 2\^{NUMBER} keep all of the backward pass "
-        r"in float16\.",
+        rf"(In float64 nothing is wrong\. )?Loss scales from (?:about )?2\^{NUMBER} to (?:about )?2\^{NUMBER} keep all "
+        r"of the backward pass in float16\.",
         loss_scales,
     ),
     "departs": (
