@@ -62,6 +62,7 @@ def runs(built: Network, texts: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=60)
 @given(strategies.specs(most_layers=3, most_units=2))
 def test_every_form_is_written_and_the_program_runs(spec: Any) -> None:
     built = network(spec)

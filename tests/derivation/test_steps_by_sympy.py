@@ -157,6 +157,7 @@ def check(spec: Any) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=60)
 @given(strategies.specs(most_layers=3, most_units=3))
 def test_every_step_is_read_and_means_its_value(spec: Any) -> None:
     check(spec)

@@ -16,7 +16,7 @@ STATUSES = (2, 3)
 MOST_LINES, MOST_COLUMNS = 40, 160
 MEBIBYTE = 2**20
 ENOUGH = 1024 * MEBIBYTE  # of address space, so that a mistake ends here and not with the machine
-MANY = 23  # files of each kind
+MANY = 20  # files of each kind
 TRIES = 3  # of which the fastest counts: a core is rarely idle all the time
 
 
