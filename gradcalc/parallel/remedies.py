@@ -39,8 +39,7 @@ Rank = tuple[bool, int, bool, float]
 """Whether the activation is unusual, how many layers are not healthy, whether the loss grows, powers of ten from what
 the backward pass starts with."""
 
-
-MOST_LAYERS = 1500  # whose changes, by the square of their number, take a gigabyte
+MOST_SEARCHED_LAYERS = 1500  # whose changes, by the square of their number, take a gigabyte
 
 
 def diagnosed(
@@ -76,9 +75,9 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
     if diagnosis.finding.label == "lost in float16":
         return diagnosis._replace(remedies=tuple(loss_scales(diagnosis, spec)))
     layers = len(spec.network.layers)
-    if layers > MOST_LAYERS:
+    if layers > MOST_SEARCHED_LAYERS:
         message = f"--top {top}: skips between {layers:,} layers are too many to look for what helps"
-        raise LimitError(f"{message}, and {MOST_LAYERS:,} layers are the most; --top 0 diagnoses without")
+        raise LimitError(f"{message}, and {MOST_SEARCHED_LAYERS:,} layers are the most; --top 0 diagnoses without")
     search = Search(diagnosis, at, spec)
     every = list(changes(spec, diagnosis.finding, at))
     if most is None and spec.dps is None and not diagnosis.finding.is_state:

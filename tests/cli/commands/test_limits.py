@@ -144,7 +144,7 @@ def test_paths_of_many_digits_that_would_take_long(
 
 
 def test_skips_between_very_many_layers_are_not_looked_for(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remedies, "MOST_LAYERS", 2)
+    monkeypatch.setattr(remedies, "MOST_SEARCHED_LAYERS", 2)
     assert "skips between 3 layers are too many" in stopped(capsys, 3, "diagnose", "plain")
     assert run(["diagnose", "plain", "--top", "0"]) == 0
 
