@@ -99,17 +99,16 @@ def whole(scale: Any) -> Any:
     return int(scale) if isinstance(scale, float) and scale.is_integer() else scale
 
 
+def of_quantity(quantity: Quantity) -> Facts:
+    """Its name and kind; in a batch its example."""
+    example = {} if quantity.example is None else {"example": quantity.example}
+    return {"of": quantity.of, "kind": quantity.kind, **example}
+
+
 def quantity_facts(found: Precision, held: FormatRange, saturate: bool) -> list[Facts]:
     """Every quantity that is listed; null is stored of what is infinite or NaN."""
     return [
-        {
-            "of": one.of,
-            "kind": one.kind,
-            **({} if one.example is None else {"example": one.example}),
-            "exact": exact,
-            "stored": finite(near),
-            "zone": where,
-        }
+        {**of_quantity(one), "exact": exact, "stored": finite(near), "zone": where}
         for one, exact, near, where, _ in tables.zone_rows(found, held.format, saturate, found.listed)
     ]
 
@@ -129,8 +128,7 @@ def simulation_facts(run: Simulation | None) -> Facts | None:
         "first": None
         if first is None
         else {
-            "of": first.quantity.of,
-            "kind": first.quantity.kind,
+            **of_quantity(first.quantity),
             "becomes": finite(first.becomes),
             "factors": None
             if first.factors is None
@@ -138,7 +136,7 @@ def simulation_facts(run: Simulation | None) -> Facts | None:
         },
         "gradients": [
             {
-                "of": one.quantity.of,
+                **of_quantity(one.quantity),
                 "exact": one.quantity.exact,
                 "simulated": finite(one.simulated),
                 "relative_error": one.relative_error,

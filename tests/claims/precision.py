@@ -151,22 +151,31 @@ def simulated(networks: Networks, name: str, dtype: str, scale: str | None, coun
     assert told == [len(zeros), len(past)], f"{zeros} {past}"
     assert count is None or int(count) == len(gradients)
     assert found["lost"] == len(zeros) and found["overflow"] == len(past)
-    errors = {one["of"]: relative_error(one) for one in gradients if one not in zeros and one not in past}
+    errors = {called(one): relative_error(one) for one in gradients if one not in zeros and one not in past}
     known = [error for error in errors.values() if error is not None]
     assert (worst is None) == (not known)
     if worst is not None:
         assert is_percent(worst, max(known)) or max(known) == 0, f"{max(known)}"
-        assert of_worst is not None and abs(max(known) - errors[of_worst.split(" (")[0].removeprefix("∂L/∂")]) < 1e-9
+        assert of_worst is not None and abs(max(known) - errors[of_worst]) < 1e-9
     parameters = not any(one["kind"] == "gradient" for one in held.quantities)
     return is_scale(scale, held.loss_scale) and (of is None or (of == "an input") == parameters)
+
+
+def in_float32(size: Any) -> tuple[Any, Any]:
+    """What float32 makes of a product of two numbers that it has, in which products are summed before they are stored:
+    the least and the largest, as the loss scale multiplies and divides both in float64, whose roundings are 2^-53."""
+    ends = []
+    for one in (size * (1 - TWO**-50), size * (1 + TWO**-50)):
+        unit = TWO ** (max(mp.floor(mp.log(one, 2)), -126) - 23) if one else TWO**-149
+        ends.append(mp.nint(one / unit) * unit)
+    return ends[0], ends[1]
 
 
 def first_lost(networks: Networks, what: str, becomes: str, product: str | None, of_forward: str | None) -> bool:
     """What JSON has of it; its factors make that of it, and one that is 0 stays so with any loss scale."""
     every = [(dtype, held.loss_scale, (found["simulated"] or {}).get("first"))
              for held in networks.held.values() for dtype, found in held.dtypes.items()]  # fmt: skip
-    plain = what.partition(" (example")[0]
-    told = [one for one in every if one[2] and plain == f"{LETTERS[one[2]['kind']]}{one[2]['of']}"]
+    told = [one for one in every if one[2] and what == called(one[2])]
     assert told, "it is not the first of any"
     for dtype, scale, first in told:
         if (first["becomes"] == 0) != (becomes == "0"):
@@ -174,8 +183,8 @@ def first_lost(networks: Networks, what: str, becomes: str, product: str | None,
         if product is None:
             return True
         value, by = (first["factors"] or {"": 0, " ": 0}).values()
-        size = abs(value * scale * by)
-        fits = size <= FORMATS[dtype][1] / 2 if becomes == "0" else size >= FORMATS[dtype][2] / 2
+        least, most = in_float32(abs(value * scale * by))
+        fits = least <= FORMATS[dtype][1] / 2 if becomes == "0" else most >= FORMATS[dtype][3]
         if fits and (of_forward is not None) == (by == 0):
             return True
     return False

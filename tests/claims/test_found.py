@@ -133,6 +133,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
          "layers": [{"weight": w} for w in (-1.1, -1.2, -1.1, 1e9, -1.2)]},
         {},
     ),
+    "a product that float32 rounds to half of the least number, which becomes 0": (
+        "precision",
+        {"input": 1, "loss": "output", "activation": "hard_sigmoid",
+         "layers": [{"weight": 1}, {"weight": 1}, {"weight": 3 * 2.0**-24, "activation": "identity"}]},
+        {"simulate": True},
+    ),
+    "errors of an input in two examples": (
+        "precision",
+        {"input": [[0.6], [0.2]], "layers": [{"from": "x", "activation": "cos"}], "target": [-0.3, -2]},
+        {"simulate": True},
+    ),
     "heights of a drawing that are the least float64 apart": (
         "train",
         {"input": 1e-80, "loss": "output", "activation": "tanh", "skips": [{"from": "h2", "to": "y", "weight": 1e-200}],
