@@ -17,6 +17,7 @@ from gradcalc.analysis.layer_labels import FLOAT16
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.language import Overrides, build, read
+from gradcalc.language.document import chain_of
 from gradcalc.language.overrides import apply
 from gradcalc.network.network import Network, norm, numbers
 from gradcalc.parallel.spec_changes import Change, Spec, changes, option_words
@@ -57,13 +58,22 @@ def diagnosed(
         return found._replace(zeros=zeros(at, found.layers)), ()
     if source is None and not any(given):
         raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
-    document = read(source)
+    document = read(source, fits=(lambda chain: refuse_many_layers(chain.layers, top)) if given.is_empty else None)
     changed = apply(document, given)
+    refuse_many_layers(chain_of(changed.data).layers, top)
     network, warnings = build(changed)
+    refuse_many_layers(len(network.layers), top)
     found, at = diagnose(network, dps)
     found = found._replace(zeros=zeros(at, found.layers))
     name = "SPEC" if isinstance(source, Mapping) else str(source or "")
     return with_remedies(found, at, Spec(name, document, given, network, changed.data, dps), top, most), warnings
+
+
+def refuse_many_layers(layers: int, top: int) -> None:
+    """Raises LimitError where changes that help are asked for and these are too many layers to look for them."""
+    if top and layers > MOST_SEARCHED_LAYERS:
+        message = f"--top {top}: skips between {layers:,} layers are too many to look for what helps"
+        raise LimitError(f"{message}, and {MOST_SEARCHED_LAYERS:,} layers are the most; --top 0 diagnoses without")
 
 
 def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, most: int | None = None) -> Diagnosis:
@@ -74,10 +84,6 @@ def with_remedies(diagnosis: Diagnosis, at: Point, spec: Spec, top: int = 10, mo
         return diagnosis
     if diagnosis.finding.label == "lost in float16":
         return diagnosis._replace(remedies=tuple(loss_scales(diagnosis, spec)))
-    layers = len(spec.network.layers)
-    if layers > MOST_SEARCHED_LAYERS:
-        message = f"--top {top}: skips between {layers:,} layers are too many to look for what helps"
-        raise LimitError(f"{message}, and {MOST_SEARCHED_LAYERS:,} layers are the most; --top 0 diagnoses without")
     search = Search(diagnosis, at, spec)
     every = list(changes(spec, diagnosis.finding, at))
     if most is None and spec.dps is None and not diagnosis.finding.is_state:

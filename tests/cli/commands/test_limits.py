@@ -58,6 +58,8 @@ def test_a_limit_says_what_it_is_and_which_option_it_belongs_to(
         ("compute --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
         ("paths --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
         ("explain", "500,000 derivations through 500,000 layers are too long; --wrt names one"),
+        ("diagnose", "too many to look for what helps, and 1,500 layers are the most; --top 0 diagnoses without"),
+        ("diagnose --loss mae", "too many to look for what helps, and 1,500 layers are the most; --top 0 diagnoses"),
     ],
 )
 def test_a_long_chain_is_refused_before_it_is_built(line: str, message: str, tmp_path: Path, capsys: Capture) -> None:
@@ -76,6 +78,7 @@ def test_a_long_chain_is_refused_before_it_is_built(line: str, message: str, tmp
         ("compute --json", "gradcalc.analysis.path_list.MOST_NODES", 20),
         ("paths --json", "gradcalc.analysis.path_list.MOST_NODES", 20),
         ("explain", "gradcalc.derivation.explain.MOST_STEPS", 10),
+        ("diagnose", "gradcalc.parallel.remedies.MOST_SEARCHED_LAYERS", 5),
     ],
 )
 def test_a_chain_that_is_refused_is_told_the_same_before_and_after_it_is_built(
