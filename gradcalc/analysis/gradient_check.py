@@ -13,13 +13,13 @@ parameter, there are two one-sided derivatives and the engine's is a convention:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 from gradcalc.analysis.checked_gradients import Entry, amplified, checked_gradients, rounded_to_0
 from gradcalc.analysis.conditions import Condition
+from gradcalc.analysis.kinked_units import Piece
 from gradcalc.analysis.loss_along import LossAlong, Place
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
 from gradcalc.analysis.numerical_derivatives import (
@@ -157,7 +157,7 @@ def check(network: Network) -> GradientCheck:
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     in_range = [one for one in chosen if one.in_range]
-    kinks, moving = _kinks(laid, in_range) if network.has_kinks else ([], set[str]())
+    kinks, moving = _kinks(units, in_range) if network.has_kinks else ([], set[str]())
     on_kinks = {kink.entry for kink in kinks}
     left = (one for one in in_range if one.name not in on_kinks | lost)
     compared = [one._replace(on_kinks=one.name in moving) for one in left]
@@ -178,6 +178,7 @@ FROM_VALUES: Mapping[str, tuple[Callable[[], Arithmetic], Callable[[LossAlong, P
     f"differences in {DIGITS} digits": (lambda: Multiprecision(DIGITS), differences_in_digits, 100),
 }
 """The methods that need values of the loss alone: in which numbers, how, and what an evaluation costs, relatively."""
+OTHER_PIECE = "numbers round otherwise there, and a unit is on the other side of a kink"
 BY_SYMPY, BY_PATHS = "SymPy's derivative of L", "sum over listed paths"
 
 
@@ -198,6 +199,9 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
             continue
         try:
             loss = LossAlong(units.graph, make(), scale, underflow, adjoints)
+            if loss.kinked and loss.own_pieces() != pieces_of(units):
+                yield unused(name, OTHER_PIECE)
+                continue
             found = [method(loss, one.place) for one in some]
         except (DomainError, OverflowError, LimitError) as error:
             yield unused(name, str(error) or "a number left the range of float64")
@@ -205,8 +209,13 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
         if method is complex_step:  # what one weight does not show of the rounding, another may
             known = [error / abs(value) for value, error in filter(None, found) if 0 < error < SHARED * abs(value)]
             found = [pair and (pair[0], max(pair[1], max(known, default=0.0) * abs(pair[0]))) for pair in found]
-            found = without_kinks(some, found)
-        yield judged(name, some, found)
+        yield judged(name, some, found if method is differences_in_digits else without_kinks(some, found))
+
+
+def pieces_of(units: ScalarPoint) -> list[Piece]:
+    """The pieces that units with kinks are on in the engine's own numbers."""
+    with units.arithmetic.context():
+        return LossAlong(units.graph, units.arithmetic, 0.0).own_pieces()
 
 
 def without_kinks(chosen: Sequence[Entry], found: Sequence[Found]) -> list[Found]:
@@ -220,8 +229,9 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
     for one, pair in zip(chosen, found):
         if pair is None or not isfinite(pair[0]):
             continue
-        theirs, estimate = pair
-        estimate += one.rounding
+        theirs, estimate = pair[0], pair[1] + one.rounding
+        if isnan(estimate):  # ∞ − ∞ on the way to it: nothing is known
+            continue
         off, scale = abs(one.ours - theirs), max(abs(one.ours), abs(theirs))
         count += 1
         wrong = off > MARGIN * estimate + 1e-14 * scale
@@ -299,17 +309,22 @@ def _products(
         pending += [(dag.heads[edge], product * edges[edge]) for edge in leaving[node]]
 
 
-def _kinks(laid: Graph, chosen: Sequence[Entry]) -> tuple[list[OneSided], set[str]]:
+def _kinks(units: ScalarPoint, chosen: Sequence[Entry]) -> tuple[list[OneSided], set[str]]:
     """The entries along which the derivatives from below and above differ, or are not what the conventions of kinks
-    make of them; and the names of all entries that move units on kinks."""
+    make of them; and the names of all entries that move units on kinks. Of what is not known, and where units are on
+    other pieces in many digits, nothing is compared that kinks mislead."""
     kinks, moving = list[OneSided](), set[str]()
-    with suppress(DomainError, LimitError):
-        loss = LossAlong(laid, Multiprecision(DIGITS), 0.0)
-        for one in chosen:
+    loss = LossAlong(units.graph, Multiprecision(DIGITS), 0.0)
+    if loss.own_pieces() != pieces_of(units):
+        return [], {one.name for one in chosen}
+    for one in chosen:
+        try:
             if (sides := one_sided(loss, one.place)) is not None:
                 kinks.append(OneSided(one.name, *sides, one.ours))
             elif loss.meets_kink(one.place, usual_step(loss, one.place)):
                 moving.add(one.name)
                 only = derivative_at_kink(loss, one.place, one.ours, MARGIN * one.rounding)
                 kinks += [] if only is None else [OneSided(one.name, only, only, one.ours)]
+        except (DomainError, LimitError):
+            moving.add(one.name)
     return kinks, moving

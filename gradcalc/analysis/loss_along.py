@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from gradcalc.analysis.kinked_units import Piece, kinked_units, on_kink
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.scalar_forward import compile_program, forward, loss_value
 from gradcalc.engine.scalar_graph import layout
 from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.network.graph import ActivationNode, Graph, JoinNode
+from gradcalc.network.graph import ActivationNode, Graph
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -23,6 +24,7 @@ RADIUS = 1.0  # of z, or of what a function of a formula is taken of, over which
 PART = 1 / 20  # of a large z, over which a straight piece is most likely one piece
 SHORT = 1e-10  # how far values are moved, each relatively, by a step in many digits: over no kink nearby
 MOST_SHORTER, MOST_TIMES = 10, 1e3  # times that a step is shortened, and by how much at once
+OFF_KINK = 4.0  # by how much at once where it moves a unit over a kink
 
 Place = int | tuple[int, int]
 """What is moved: an entry of P, or of an example its input unit, which counts over all inputs."""
@@ -46,6 +48,7 @@ class LossAlong:
         self._graph = laid
         self._program = compile_program(layout(laid), arithmetic)
         self.weights = weight_list(laid, arithmetic)
+        self.kinked = list(kinked_units(self._program, arithmetic)) if laid.network.has_kinks else []
         examples = range(laid.network.examples)
         self._given = [(inputs(laid, arithmetic, n), target_rows(laid, arithmetic, n)) for n in examples]
 
@@ -78,44 +81,37 @@ class LossAlong:
                 yield node.activation, units(node.arcs[0].tail), units(number)
 
     def meets_kink(self, place: Place, step: Any) -> bool:
-        """Whether a unit that a step moves stands on a kink of its activation or join."""
+        """Whether a unit that a step moves stands on a kink of its activation, its join or the loss."""
         p = self.value(place)
-        pairs = list(zip(self.passes(place, p), self.passes(place, p + step)))
-        return any(stands_on_kink(group, pairs) for group in self._kinked())
+        pairs = zip(self.arguments(self.passes(place, p)), self.arguments(self.passes(place, p + step)))
+        return any(here != there and on_kink(piece(here)) for (piece, here), (_, there) in pairs)
 
-    def _kinked(self) -> Iterator[KinkedUnits]:
-        """What is asked whether it stands on a kink: each unit's z or, where units are coupled, all of them, and what
-        each unit of a join is made of."""
-        units = self._program.layout.units
-        for node in self._graph.nodes:
-            if isinstance(node, ActivationNode) and node.activation.is_kink:
-                places = units(node.arcs[0].tail)
-                yield KinkedUnits(node.activation.is_kink, [places] if node.activation.couples else list(places))
-            elif isinstance(node, JoinNode) and node.join.is_kink:
-                sources = map(units, dict.fromkeys(arc.tail for arc in node.arcs))
-                yield KinkedUnits(node.join.is_kink, list(zip(*sources)))
+    def crosses_kink(self, here: Sequence[Sequence[Any]], there: Sequence[Sequence[Any]]) -> bool:
+        """Whether a unit that stands on no kink is on another piece in other passes of all examples."""
+        pairs = zip(self.pieces(here), self.pieces(there))
+        return any(old != new and len(old) == 1 for before, after in pairs for old, new in zip(before, after))
+
+    def pieces(self, passes: Sequence[Sequence[Any]]) -> list[Piece]:
+        """The pieces that all units with kinks are on, in all examples."""
+        return [piece(numbers) for piece, numbers in self.arguments(passes)]
+
+    def own_pieces(self) -> list[Piece]:
+        """Those where nothing is moved."""
+        return self.pieces(
+            [forward(self._program, self.weights, given, self.arithmetic.number(1)) for given, _ in self._given]
+        )
+
+    def arguments(
+        self, passes: Sequence[Sequence[Any]]
+    ) -> Iterator[tuple[Callable[[Sequence[Any]], Piece], list[Any]]]:
+        """What tells the piece of each unit with kinks, and what from, in all examples."""
+        for values, (_, targets) in zip(passes, self._given):
+            for units in self.kinked:
+                yield from ((units.piece, numbers) for numbers in units.arguments(values, targets))
 
     def computed(self, values: Sequence[Any]) -> Sequence[Any]:
         """Of all values those that are computed."""
         return values[1 + len(self._given[0][0]) :]
-
-
-class KinkedUnits(NamedTuple):
-    """The test of a kink, and the places of the values that it is asked of: of each by itself, or of several."""
-
-    is_kink: Callable[[Any], bool]
-    places: Sequence[int | Sequence[int]]
-
-
-def stands_on_kink(units: KinkedUnits, pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> bool:
-    """Whether any of them does, in any example, and is moved from these values to those."""
-    for here, there in pairs:
-        for place in units.places:
-            one = here[place] if isinstance(place, int) else [here[each] for each in place]
-            other = there[place] if isinstance(place, int) else [there[each] for each in place]
-            if one != other and units.is_kink(one):
-                return True
-    return False
 
 
 Moves = Callable[[Sequence[Any], Sequence[Any]], float]
@@ -190,15 +186,18 @@ def value_moves(loss: LossAlong) -> Moves:
 
 
 def local_step(loss: LossAlong, place: Place, step: Any, moves: Moves) -> Any:
-    """A step, or one so much shorter that no example is moved too far; None where none is found."""
+    """A step, or one so much shorter that no example is moved too far, and no unit over a kink; None where none is
+    found."""
     p = loss.value(place)
     here = loss.passes(place, p)
     for _ in range(MOST_SHORTER):
         too_far = MOST_TIMES
         try:
-            sides = (loss.passes(place, side) for side in (p - step, p + step))
+            sides = [loss.passes(place, side) for side in (p - step, p + step)]
             far = [moves(old, new) for there in sides for old, new in zip(here, there)]
             too_far = max(far) if all(map(isfinite, far)) else MOST_TIMES
+            if too_far <= 1 and any(loss.crosses_kink(here, there) for there in sides):
+                too_far = OFF_KINK
         except (DomainError, OverflowError, LimitError, ZeroDivisionError):
             pass  # outside of a domain, or of the range
         if too_far <= 1:

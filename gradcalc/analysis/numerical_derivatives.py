@@ -25,6 +25,7 @@ STEADY = 1.25  # times what a smooth L lets one expect, from which on something 
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
 SETTLED = 1e-3  # how far a one-sided derivative may change, relatively, with a finer step
+HELD = 1e-45  # of a number, below which 60 digits hold fewer than 15 of a step
 RESOLVED = 1e-12  # of a derivative in many digits, above which its estimate is worth another step
 TURNS = 4  # times that weights are moved by some units in their last places
 
@@ -151,16 +152,27 @@ def differences_in_digits(loss: LossAlong, place: Place) -> Found:
     """Central differences of a step so small that nothing of higher order is left, in so many digits that nothing
     cancels that matters: relative to the number or to 1, or so that nothing is moved over a kink nearby; the one with
     the least estimate."""
-    found = [smooth_quotient(loss, place, usual_step(loss, place))]
+    h = usual_step(loss, place)
+    found = [None if is_over_kink(loss, place, h) else smooth_quotient(loss, place, h)]
     if found[0] is None or found[0][1] > RESOLVED * abs(found[0][0]):
-        h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
+        h = short_step(loss, place)
         found += [] if h is None else [smooth_quotient(loss, place, h)]
     return min(filter(None, found), key=itemgetter(1), default=None)
 
 
+def is_over_kink(loss: LossAlong, place: Place, h: Any) -> bool:
+    """Whether a step to one side or the other moves a unit over a kink that it does not stand on."""
+    if not loss.kinked:
+        return False
+    p = loss.value(place)
+    here = loss.passes(place, p)
+    return any(loss.crosses_kink(here, loss.passes(place, side)) for side in (p - h, p + h))
+
+
 def smooth_quotient(loss: LossAlong, place: Place, h: Any) -> Found:
     """A central difference in many digits. It may be off by what a still smaller step changes, and there is none where
-    that brings the quotients on the two sides no nearer: then L changes its course within the step."""
+    that brings the quotients on the two sides no nearer: then L changes its course within the step. Where there may be
+    a kink, what is left of the difference of the two sides as the step goes to 0 is its."""
     below, above, size = one_sided_quotients(loss, place, h)
     nearer_below, nearer_above, _ = one_sided_quotients(loss, place, h * FINER)
     found, jump = (below + above) / 2, abs(above - below)
@@ -170,18 +182,19 @@ def smooth_quotient(loss: LossAlong, place: Place, h: Any) -> Found:
         return None
     if jump <= 1e-15 * abs(found):
         changes = 0
-    return float(found), float(1e-15 * abs(found) + changes + rounding)
+    kink = abs(nearer_above - nearer_below - FINER * (above - below)) if loss.kinked else 0
+    return float(found), float(1e-15 * abs(found) + changes + rounding + kink)
 
 
 def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
     """The derivatives from below and from above, in many digits; None where they are one: their difference then goes
     to 0 with the step; and where they do not settle, as of sin(10³⁰⁸·x), or only a step that moves something over a
     kink nearby shows two."""
-    sides = sides_of_kink(loss, place, usual_step(loss, place))
-    if sides is not None:
-        h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
-        sides = None if h is None else sides_of_kink(loss, place, h)
-    return sides
+    h = usual_step(loss, place)
+    if not is_over_kink(loss, place, h) and sides_of_kink(loss, place, h) is None:
+        return None
+    h = short_step(loss, place)
+    return None if h is None else sides_of_kink(loss, place, h)
 
 
 def derivative_at_kink(loss: LossAlong, place: Place, ours: float, rounding: float) -> float | None:
@@ -207,6 +220,13 @@ def usual_step(loss: LossAlong, place: Place) -> Any:
     """A small step, relative to the number or to 1."""
     p = loss.value(place)
     return p.context.mpf(SMALL_STEP) * max(abs(p), 1)
+
+
+def short_step(loss: LossAlong, place: Place) -> Any:
+    """One so short that it moves nothing over a kink nearby; None where there is none, or the digits of the number do
+    not hold it."""
+    h = local_step(loss, place, usual_step(loss, place), value_moves(loss))
+    return None if h is None or h * FINER < HELD * abs(loss.value(place)) else h
 
 
 def one_sided_quotients(loss: LossAlong, place: Place, h: Any) -> tuple[Any, Any, Any]:

@@ -660,6 +660,46 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 0},
     ),
+    "a kink nearer than any step that digits can tell, behind which another example is far larger": (
+        "check",
+        {
+            "input": [[-1e-12], [1e-200]], "layers": [{"weight": -1e-160, "activation": "abs"}],
+            "loss": "mse", "target": [[1e-80], [-1e-160]],
+        },
+        {},
+    ),
+    "the same of a weight of a matrix that all layers share": (
+        "check",
+        {
+            "input": [[1e-80, 0.5], [-1e-12, -1e-160]], "loss": "mse", "target": [[-1e-160, 0.5], [0.5, 1e-80]],
+            "layers": [{"weight": 1e-200, "activation": "relu"}, {"weight": 1e-200, "activation": "identity"}],
+            "skips": {"every": 1, "into": "preactivation", "weight": [[-1e-160, 0.5], [1e-200, -1e-160]]},
+        },
+        {},
+    ),
+    "kinks nearer than the steps of central differences": (
+        "check",
+        {
+            "input": [-1e-12, 1e-80, 1e-80], "target": [0.02, 0.43, 0.47], "loss": "kl",
+            "layers": [
+                {"weight": [[-1e-160, -1e-160, 0.5]], "bias": 1e-200, "activation": {"name": "prelu", "alpha": -0.3}},
+                {"weight": [[-1e-12], [-1e-12], [-1e-160]], "activation": "softmax"},
+            ],
+        },
+        {},
+    ),
+    "an error of a method that is infinite less infinite": (
+        "check",
+        {
+            "input": [1e-300, 1e12, -2], "loss": "mse", "target": [0, 1e150, 1e-30],
+            "layers": [
+                {"weight": [[1e-300, 2, -1e-20]], "activation": "sin", "bias": [1e-80]},
+                {"weight": [[-1e-160]], "activation": "hard_swish"},
+                {"weight": [[1], [-1e-160], [1e-20]], "activation": "softplus"},
+            ],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
