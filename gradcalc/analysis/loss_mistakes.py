@@ -207,6 +207,31 @@ def softmax_unit_by_unit(setting: Setting) -> Iterator[Mistake]:
         yield Mistake("", "softmax unit by unit", clause, edges=alter)
 
 
+def derivative_of_probabilities_again(setting: Setting) -> Iterator[Mistake]:
+    """The derivative of softmax or σ multiplied by p − t, which has it."""
+    loss = setting.network.loss
+    if loss.name not in ("cross_entropy", "bce_with_logits"):
+        return
+    coupled = loss.name == "cross_entropy"
+    sigma = bind("softmax" if coupled else "sigmoid")
+
+    def again(altered: AlteredPass, node: int, target: int) -> list[list[float]]:
+        found = []
+        for ys, ts in zip(altered.at.values(node), altered.at.graph.network.targets[target].rows):
+            of_logits = loss.derivatives(ys, ts)
+            if coupled:
+                p = sigma.value(ys)
+                mean = sum(x * by for x, by in zip(p, of_logits))
+                found.append([x * (by - mean) for x, by in zip(p, of_logits)])
+            else:
+                found.append([by * sigma.derivative(y) for y, by in zip(ys, of_logits)])
+        return found
+
+    p, derivative = ("softmax(y)", "the Jacobian of softmax") if coupled else ("σ(y)", "σ′")
+    clause = f"{p} − t, which is the derivative of {loss.name} by its logits y, is multiplied by {derivative} again"
+    yield Mistake("", "σ′ of logits again", clause, edges=_put_seeds(setting, again))
+
+
 LOGITS = {"nll": "cross_entropy", "kl": "cross_entropy", "bce": "bce_with_logits"}
 """Losses of probabilities, with those that apply softmax or σ themselves."""
 
@@ -266,6 +291,7 @@ AT_LOSS: tuple[Kind, ...] = (
     ("loss's derivative", 0.03, derivative_of_loss),
     ("delta as difference", 0.03, delta_as_difference),
     ("softmax unit by unit", 0.02, softmax_unit_by_unit),
+    ("derivative of logits again", 0.02, derivative_of_probabilities_again),
     ("softmax or logits", 0.05, twice_or_not_at_all),
     ("another logarithm", 0.02, other_logarithm),
     ("function of the loss", 0.02, function_of_loss),

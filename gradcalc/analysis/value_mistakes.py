@@ -1,17 +1,29 @@
-"""Mistakes about the numbers that the backward pass multiplies: a part of σ′ for the whole of it, the values of another
-node, the other factors of a product, a skip that is taken into σ′."""
+"""Mistakes about the numbers that the backward pass multiplies: a part of σ′ for the whole of it, or its square, the
+values of another node, the weight of another layer, the other factors of a product, a skip that is taken into σ′."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import sqrt
 
 from gradcalc.activations import Activation
 from gradcalc.analysis.altered_pass import AlteredPass, Rows, links_of
-from gradcalc.analysis.backward_mistakes import OF_OUTPUT, MadeRows, activated, always, everywhere, of_y, put, values_of
+from gradcalc.analysis.backward_mistakes import (
+    OF_OUTPUT,
+    MadeRows,
+    activated,
+    all_of,
+    always,
+    everywhere,
+    of_y,
+    put,
+    values_of,
+    weighed,
+)
 from gradcalc.analysis.mistakes import Edges, Kind, Mistake, OtherEdges, Setting
 from gradcalc.network.graph import ActivationNode, Arc, JoinNode
 from gradcalc.network.linear_graph import BIAS, NodeLink, UseLink
+from gradcalc.network.network import Parameter, numbers
 
 NEAR = 2  # nodes before and behind one whose values are taken for its own
 
@@ -24,6 +36,58 @@ def part_of_derivative(setting: Setting) -> Iterator[Mistake]:
         yield from everywhere(setting, what, clause, left, ["sigmoid"])
     clause = f"1 − y stands for σ′ = {OF_OUTPUT['tanh'][0]} ({{of}})"
     yield from everywhere(setting, what, clause, of_y(lambda y: 1 - y), ["tanh"])
+
+
+def inverted_mask(setting: Setting) -> Iterator[Mistake]:
+    """0 where a rectifier passes δ on, and 1 where it does not."""
+    clause = "the mask of relu is inverted ({of} is taken as 1 where z ≤ 0, and as 0 where z > 0)"
+    yield from everywhere(setting, "inverted mask", clause, lambda row, z, y: 1 - row.derivative(z), ["relu"])
+
+
+def derivative_twice(setting: Setting) -> Iterator[Mistake]:
+    """The square of σ′(z), or of the Jacobian of softmax."""
+    clause = "the factor {of} is taken twice"
+    yield from everywhere(setting, "σ′ twice", clause, lambda row, z, y: row.derivative(z) ** 2)
+    for edge, link in links_of(setting.own.linear, NodeLink):
+        node = setting.graph.nodes[link.node]
+        if isinstance(node, ActivationNode) and node.activation.name == "softmax":
+            clause = f"the Jacobian of softmax in {setting.node(link.node)} is taken twice"
+            yield Mistake("", "σ′ twice", clause, edges=put(setting, edge, squared_jacobian(link.node)))
+
+
+def squared_jacobian(node: int) -> MadeRows:
+    """J² = p_i(δ_ij·p_i − p_j(p_i + p_j − Σp²)) of J = p_i(δ_ij − p_j), p being the values of a node."""
+
+    def square(p: Sequence[float]) -> list[float]:
+        squares = sum(x * x for x in p)
+        return [x * (x * (i == j) - y * (x + y - squares)) for i, x in enumerate(p) for j, y in enumerate(p)]
+
+    return lambda altered: [square(p) for p in altered.at.values(node)]
+
+
+def another_weight(setting: Setting) -> Iterator[Mistake]:
+    """δ multiplied by another weight of the same shape: of its own layer or one next to it; in every layer by that of
+    the layer before."""
+    edges, nodes, parameters = weighed(setting), setting.graph.nodes, setting.network.parameters
+    layers = dict.fromkeys((nodes[link.node].of, number) for _, link, number in edges)
+    before = list[OtherEdges]()
+    for edge, link, number in edges:
+        own, head, tail = parameters[number], nodes[link.node].of, nodes[link.arc.tail].of
+        near = dict.fromkeys(one for layer, one in layers if abs(layer - head) <= 1 and one != number)
+        for other in (parameters[one] for one in near if parameters[one].shape == own.shape):
+            clause = f"δ is multiplied by {in_backward(other)} in place of {in_backward(own)}"
+            yield Mistake("", "another weight", clause, edges=put(setting, edge, always([numbers(other.value)])))
+        of_tail = [parameters[one] for layer, one in layers if layer == tail]
+        if [one.shape for one in of_tail] == [own.shape]:
+            before.append(put(setting, edge, always([numbers(of_tail[0].value)])))
+    if len(before) > 1:
+        clause = "every δ is multiplied by the weight of the layer before in place of its own"
+        yield Mistake("", "another weight", clause, edges=all_of(before))
+
+
+def in_backward(weight: Parameter) -> str:
+    """A weight as the backward pass has it."""
+    return f"{weight.name}ᵀ" if len(weight.shape) == 2 and weight.shape != (1, 1) else weight.name
 
 
 def another_input(setting: Setting) -> Iterator[Mistake]:
@@ -142,6 +206,9 @@ def times_derivative(setting: Setting, edge: int, number: int) -> OtherEdges:
 
 VALUES: tuple[Kind, ...] = (
     ("part of the derivative", 0.03, part_of_derivative),
+    ("inverted mask", 0.02, inverted_mask),
+    ("derivative twice", 0.02, derivative_twice),
+    ("another weight", 0.02, another_weight),
     ("another input", 0.03, another_input),
     ("factor of a product", 0.02, factor_of_product),
     ("skip behind the activation", 0.03, skip_behind_activation),
