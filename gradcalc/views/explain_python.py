@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import SimpleNamespace
 
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.explanation import ByNodes, Explanation
@@ -48,6 +50,9 @@ MOST_APART = 1e-7
 """Of the largest entry: by how much a gradient in float64 may differ before it is told."""
 LEFT_OF_0 = 1e-13
 """What rounding may leave where the gradient is 0."""
+RAISING = {name: getattr(math, name) for name in ("exp", "expm1", "sin", "cos", "tan")}
+OF_PYTHON = SimpleNamespace(**vars(float_functions) | RAISING | {"power": pow})
+"""Functions on float64 as Python has them, which raise an error where others are infinite: its e^710, its powers."""
 
 
 def where_float64_differs(explanation: Explanation, by_nodes: ByNodes) -> str | None:
@@ -63,7 +68,7 @@ def where_float64_differs(explanation: Explanation, by_nodes: ByNodes) -> str | 
         return None
     exact = [[float(one) for one in numbers(each.value)] for each in explanation.derivations.values()]
     try:
-        found = in_float64(by_nodes)
+        found = list(in_float64(by_nodes))
     except (ArithmeticError, DomainError, ValueError):
         return TOO_FEW_DIGITS
     for ours, theirs in zip(exact, found):
@@ -79,10 +84,10 @@ def in_float64(by_nodes: ByNodes) -> Iterator[list[float]]:
 
     values = {symbol: float(value) for symbol, value in by_nodes.given}
     for symbol, tree in by_nodes.definitions:
-        values[symbol] = evaluate(tree, values, float_functions)
+        values[symbol] = evaluate(tree, values, OF_PYTHON)
     for formula in by_nodes.formulas:
         entries = formula.parts if formula.head == "matrix" else (formula,)
-        yield [evaluate(entry, values, float_functions) for entry in entries]
+        yield [evaluate(entry, values, OF_PYTHON) for entry in entries]
 
 
 def answer(explanation: Explanation, formulas: Sequence[Expression], notation: PythonText) -> str:

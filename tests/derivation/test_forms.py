@@ -256,11 +256,21 @@ OSCILLATING = {
     "layers": [{"weight": "10^300", "activation": "identity"}, {"weight": 1}],
 }
 
+SQUARE_IN_GELU = {"input": 1, "target": 0, "loss": "mae", "activation": "gelu", "weights": [1e200]}
+EXPONENTIAL = {"target": 1, "loss": "mae", "activation": {"formula": "x/(1 + exp(-x))"}, "weights": [1]}
+
 
 @pytest.mark.parametrize(
     ("spec", "dps", "differs"),
-    [(LARGE, None, True), (OSCILLATING, 30, True), (OSCILLATING | {"input": 1e-300}, 30, False)],
-    ids=["squares of z", "a sine of 3e299", "a sine of 0.3"],
+    [
+        (LARGE, None, True),
+        (OSCILLATING, 30, True),
+        (OSCILLATING | {"input": 1e-300}, 30, False),
+        (SQUARE_IN_GELU, None, True),
+        (SQUARE_IN_GELU | {"weights": [1e150]}, None, False),
+        (EXPONENTIAL | {"input": -300}, None, False),
+    ],
+    ids=["squares of z", "a sine of 3e299", "a sine of 0.3", "1e400 in gelu", "1e300 in gelu", "a square of e^300"],
 )
 def test_a_program_says_where_float64_does_not_hold_what_it_computes(spec, dps, differs):
     text = "".join(format_module("python").render(report(explain(network(spec), wrt=["w1"], dps=dps)), Style()))
