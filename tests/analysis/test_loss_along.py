@@ -1,0 +1,236 @@
+"""The loss along one number: how far values may be moved, steps that are so short, kinks that are met; and difference
+quotients in many digits, of functions whose derivatives are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, inf, nan
+from typing import Any
+
+import pytest
+from mpmath import MPContext
+
+import gradcalc
+from gradcalc.activations import bind
+from gradcalc.analysis.loss_along import LossAlong, curve_moves, formula_arguments, local_step, radius, value_moves
+from gradcalc.analysis.numerical_derivatives import (
+    complex_step,
+    derivative_at_kink,
+    differences,
+    differences_in_digits,
+    one_sided,
+    one_sided_quotients,
+    smooth_quotient,
+    usual_step,
+)
+from gradcalc.arithmetic.complex_step import ComplexStep
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.errors import DomainError
+from gradcalc.network.graph import graph
+
+
+def along(spec: dict[str, Any], arithmetic: Any = Double, scale: float = 1.0) -> LossAlong:
+    return LossAlong(graph(gradcalc.load(spec)), arithmetic, scale)
+
+
+BATCH: dict[str, Any] = {
+    "input": [[1.0, 2.0], [3.0, -1.0]],
+    "target": [[1.0], [0.0]],
+    "loss": "sse",
+    "layers": [{"weight": [[2.0, 0.5]], "activation": "identity"}],
+}
+
+
+def test_the_loss_with_another_number() -> None:
+    """y = (3, 5.5), L = (2² + 5.5²)/2."""
+    loss = along(BATCH)
+    assert [loss.value(place) for place in (1, 2, (0, 0), (0, 1), (1, 1))] == [2.0, 0.5, 1.0, 2.0, -1.0]
+    assert loss.at(1, 2.0) == (4 + 30.25) / 2
+    assert loss.at(2, 1.0) == (9 + 25) / 2 and loss.at((0, 1), 4.0) == (9 + 30.25) / 2
+    assert loss.at((1, 0), 1.0) == (4 + 1.5**2) / 2 and loss.at((1, 1), 0.0) == (4 + 36) / 2
+    assert [values[1:] for values in loss.passes((1, 0), 1.0)] == [[1, 2, 3, 3], [1, -1, 1.5, 1.5]]
+    assert loss.computed(loss.passes(1, 2.0)[0]) == [3, 3]
+    ((activation, zs, outputs),) = loss.activated()
+    assert (activation.name, list(zs), list(outputs)) == ("identity", [3], [4])
+
+
+@pytest.mark.parametrize(
+    ("activation", "z", "largest", "reach"),
+    [
+        ("tanh", 100.0, 100.0, 1.0),
+        ("relu", 100.0, 100.0, 5.0),
+        ("relu", -100.0, 100.0, 5.0),
+        ("relu", 20.0, 20.0, 1.0),
+        ("identity", 3.0, 100.0, 1.0),
+        ("layer_norm", 3.0, 100.0, 5.0),
+        ("rms_norm", 3.0, 1e-3, 5e-5),
+        ("layer_norm", 0.0, 0.0, 1.0),
+        ("softmax", 3.0, 100.0, 1.0),
+    ],
+)
+def test_how_far_a_preactivation_may_be_moved(activation: str, z: float, largest: float, reach: float) -> None:
+    assert radius(bind(activation), z, largest) == pytest.approx(reach)
+
+
+def test_what_the_functions_of_a_formula_are_taken_of() -> None:
+    assert formula_arguments(bind("tanh")) is None
+    network = gradcalc.load({"input": 1, "target": 1, "layers": [{"activation": {"formula": "exp(2*x) + log(x + 3)"}}]})
+    arguments = formula_arguments(network.layers[0].activation)
+    assert arguments is not None and sorted(arguments(1.0)) == [2.0, 4.0]
+
+
+def test_moves_over_a_curve_are_in_units_of_its_radius() -> None:
+    loss = along(BATCH | {"layers": [{"weight": [[2.0, 0.5]], "activation": "relu"}]})
+    moves = curve_moves(loss)
+    here, there = ([1.0, 1.0, 1.0, z, z] for z in (60.0, 54.0))
+    assert moves(here, here) == 0.0 and moves(here, there) == pytest.approx(2.0)  # a 20th of 60 is 3
+    formula = along(BATCH | {"layers": [{"weight": [[2.0, 0.5]], "activation": {"formula": "exp(10*x)"}}]})
+    here, there = ([1.0, 1.0, 1.0, z, z] for z in (0.0, 0.3))
+    assert curve_moves(formula)(here, there) == pytest.approx(3.0)
+
+
+def test_moves_of_values_are_relative() -> None:
+    moves = value_moves(along(BATCH))
+    assert moves([1, 1, 1, 4.0, 0.0], [1, 9, 9, 4.0, 0.0]) == 0.0  # what is given may be moved
+    assert moves([1, 1, 1, 4.0, 0.0], [1, 1, 1, 4.0 + 8e-10, 0.0]) == pytest.approx(2.0, rel=1e-6)
+    assert moves([1, 1, 1, 4.0, 0.0], [1, 1, 1, 4.0, -3e-10]) == pytest.approx(3.0)
+
+
+class Moved:
+    """Passes of one value each, which has none beyond 5."""
+
+    def __init__(self) -> None:
+        self.steps: list[float] = []
+
+    def value(self, place: int) -> float:
+        return 0.0
+
+    def passes(self, place: int, value: float) -> list[list[float]]:
+        if value < 0:
+            self.steps.append(-value)
+        if abs(value) > 5:
+            raise DomainError("no value there")
+        return [[value]]
+
+
+@pytest.mark.parametrize(
+    ("far", "step", "steps"),
+    [
+        (1.0, 1.0, [1.0]),
+        (0.01, 1.0, [1.0, 0.01]),  # as far as may be
+        (1 / 1.5, 1.0, [1.0, 0.5]),
+        (1e-4, 1.0, [1.0, 1e-3, 1e-4]),  # by no more than a thousand at once
+        (1.0, 6.0, [6.0, 6e-3]),
+    ],
+)
+def test_a_step_is_shortened_until_nothing_is_moved_too_far(far: float, step: float, steps: list[float]) -> None:
+    loss: Any = Moved()
+    found = local_step(loss, 1, step, lambda here, there: abs(there[0] - here[0]) / far)
+    assert found == pytest.approx(steps[-1]) and loss.steps == pytest.approx(steps)
+
+
+@pytest.mark.parametrize("far", [inf, nan, 3.0])
+def test_no_step_is_short_enough(far: float) -> None:
+    loss: Any = Moved()
+    assert local_step(loss, 1, 1.0, lambda here, there: far) is None
+    assert len(loss.steps) == 10 and loss.steps[0] / loss.steps[1] == pytest.approx(3 if far == 3 else 1e3)
+
+
+KINKED: dict[str, Any] = {"input": {"a": 0.0, "b": 2.0}, "target": 1.0, "loss": "sse"}
+SHARED: dict[str, Any] = {"name": "y", "from": {"a": 1.0, "b": 0.0}, "activation": "relu"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "places", "met"),
+    [
+        (SHARED, [1, 2, (0, 0), (0, 1)], [False, True, True, False]),  # z = 1·a + 0·b with a = 0 and b = 2
+        (SHARED | {"from": {"a": 1.0, "b": 1.0}}, [1, 2, (0, 0), (0, 1)], [False] * 4),
+        ({"name": "y", "from": ["a", "b"], "join": "max"}, [(0, 0), (0, 1)], [False, False]),
+        (
+            {"name": "y", "from": {"a": 3.0, "b": 0.0}, "join": "max"},
+            [1, 2, (0, 0), (0, 1)],
+            [False, True, True, False],
+        ),
+    ],
+)
+def test_a_unit_on_its_kink_is_moved(layer: dict[str, Any], places: list[Any], met: list[bool]) -> None:
+    loss = along(KINKED | {"layers": [layer]})
+    assert [loss.meets_kink(place, 0.25) for place in places] == met
+
+
+class Digits:
+    """A function of one number as a loss, in 60 decimal digits."""
+
+    scale = 1.0
+
+    def __init__(self, function: Any, number: str) -> None:
+        self.context = MPContext()
+        self.context.dps = 60
+        self.function, self.number = function, self.context.mpf(number)
+
+    def value(self, place: int) -> Any:
+        return self.number
+
+    def at(self, place: int, value: Any) -> Any:
+        return self.function(value)
+
+    def passes(self, place: int, value: Any) -> list[list[Any]]:
+        return [[value]]
+
+    def computed(self, values: Sequence[Any]) -> Sequence[Any]:
+        return values
+
+
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+def test_quotients_on_both_sides() -> None:
+    loss: Any = Digits(cube, "2")
+    assert usual_step(loss, 1) == loss.context.mpf("2e-20")
+    below, above, size = one_sided_quotients(loss, 1, loss.context.mpf("0.5"))
+    assert (below, above, size) == ((8 - 3.375) / 0.5, (15.625 - 8) / 0.5, 15.625)
+    small: Any = Digits(cube, "-0.5")
+    assert usual_step(small, 1) == loss.context.mpf("1e-20")
+
+
+def test_a_smooth_quotient_is_the_derivative_and_a_kink_has_none() -> None:
+    loss: Any = Digits(cube, "2")
+    found = smooth_quotient(loss, 1, usual_step(loss, 1))
+    assert found is not None and found[0] == 12.0 and 1.2e-14 <= found[1] < 1.3e-14
+    assert differences_in_digits(loss, 1) == found and one_sided(loss, 1) is None
+    kink: Any = Digits(abs, "0")
+    assert smooth_quotient(kink, 1, usual_step(kink, 1)) is None and one_sided(kink, 1) == (-1.0, 1.0)
+    ramp: Any = Digits(lambda x: 3 * x if x > 1 else 2 * x + 1, "1")
+    assert one_sided(ramp, 1) == (2.0, 3.0) and differences_in_digits(ramp, 1) is None
+    nearby: Any = Digits(lambda x: abs(x - x.context.mpf("1e-21")), "0")  # within the step
+    found = smooth_quotient(nearby, 1, usual_step(nearby, 1))
+    assert found is not None and found == pytest.approx((-0.1, 0.9))  # −1 is the derivative
+
+
+def test_a_derivative_that_is_not_that_of_the_conventions() -> None:
+    loss: Any = Digits(lambda x: max(x, 0) - max(-x, 0), "0")
+    assert derivative_at_kink(loss, 1, 0.0, 0.0) == 1.0
+    assert derivative_at_kink(loss, 1, 1.0, 0.0) is None and derivative_at_kink(loss, 1, 1 + 9e-9, 0.0) is None
+    assert derivative_at_kink(loss, 1, 1 + 2e-8, 0.0) == 1.0 and derivative_at_kink(loss, 1, 1.1, 0.2) is None
+    assert derivative_at_kink(Digits(abs, "0"), 1, 0.0, 0.0) is None  # type: ignore[arg-type]
+
+
+CURVED: dict[str, Any] = {"input": 0.5, "target": 0.0, "loss": "output", "activation": "identity", "weights": [3.0]}
+
+
+@pytest.mark.parametrize(
+    ("formula", "derivative"), [("exp(x)", 0.5 * exp(1.5)), ("x^3", 1.5 * 2.25), ("1/(1 + x)", -0.5 / 6.25)]
+)
+def test_three_ways_to_a_derivative(formula: str, derivative: float) -> None:
+    spec = {"input": 0.5, "loss": "output", "layers": [{"weight": 3.0, "activation": {"formula": formula}}]}
+    ways: list[tuple[Any, Any, float]] = [
+        (Double, differences, 1e-8),
+        (ComplexStep(), complex_step, 1e-12),
+        (Multiprecision(60), differences_in_digits, 2e-15),
+    ]
+    for arithmetic, method, most in ways:
+        found = method(along(spec, arithmetic, abs(derivative)), 1)
+        assert found is not None and abs(found[0] - derivative) <= found[1] + 1e-15 * abs(derivative), method
+        assert found[1] <= most * abs(derivative), method
