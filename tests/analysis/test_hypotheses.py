@@ -18,7 +18,9 @@ import gradcalc
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
 from gradcalc.analysis.hypotheses import explanations
-from gradcalc.analysis.last_digits import kind_of, written
+from gradcalc.analysis.hypothesis_sentences import sentence
+from gradcalc.analysis.last_digits import in_last_digits, kind_of, written
+from gradcalc.analysis.mistakes import Mistake, Pass, Setting
 from gradcalc.analysis.point import point
 from gradcalc.analysis.solved_rates import STEPS, is_factor, is_rate, solved
 from gradcalc.network.network import Network
@@ -495,3 +497,94 @@ def test_how_last_digits_are_wrong(right: float, text: str, kind: str | None) ->
 )
 def test_numbers_are_written_with_their_decimals(number: float, decimals: int, text: str) -> None:
     assert written(number, decimals).replace("×10⁻⁹", "e-9") == text
+
+
+LAYERS = ["w1", "w2", "w3", "w4", "w5"]
+FIVE = gradcalc.load({"input": 0.5, "target": 1, "activation": "tanh", "weights": [0.9] * 5})
+
+
+def said(given_texts: Mapping[str, Any], right: Sequence[Sequence[float]], found: Sequence[int], *done: Mistake) -> str:
+    givens = [given_value(FIVE, name, text) for name, text in given_texts.items()]
+    setting, evidence = Setting(Pass(point(FIVE)), givens, ()), Evidence(givens, right)
+    return sentence(setting, evidence, done or [Mistake("", "", "it rains")], found, [[1 / 3]] * len(givens))
+
+
+@pytest.mark.parametrize(
+    ("count", "beginning"),
+    [
+        (1, "1 of the 5 wrong values (∂L/∂w1) is what"),
+        (3, "3 of the 5 wrong values (∂L/∂w1, ∂L/∂w2, ∂L/∂w3) are what"),
+        (4, "4 of the 5 wrong values (∂L/∂w1, ∂L/∂w2, ∂L/∂w3, …) are what"),
+        (5, "All 5 wrong values are what"),
+    ],
+)
+def test_how_many_of_the_wrong_values_are_explained(count: int, beginning: str) -> None:
+    told = said(dict.fromkeys(LAYERS, "0.5"), [[2 / 3]] * 5, range(count))
+    assert told == f"{beginning} comes out when it rains: ∂L/∂w1 is then 0.333333, where 0.666667 is right."
+
+
+def test_both_and_the_one_wrong_value() -> None:
+    both = said({"w1": "0.5", "w2": "0.5", "w3": "0.5"}, [[2 / 3], [0.5], [2 / 3]], [0, 2])
+    assert both.startswith("Both wrong values are what")
+    together = Mistake("", "", "it snows", beside="snow falls", alike=("it hails",))
+    assert " when it rains, and snow falls: " in said({"w1": "1"}, [[2]], [0], Mistake("", "", "it rains"), together)
+    assert " when it snows, or it hails: " in said({"w1": "1"}, [[2]], [0], together)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0.12346", "0.12346 … 0.333333 … 0.666667"),
+        ("0.123456", "0.123456 … 0.333333 … 0.666667"),
+        ("0.98765431", "0.98765431 … 0.33333333 … 0.66666667"),
+        ("0.1234567891", "0.1234567891 … 0.3333333333 … 0.6666666667"),
+        ("0.12345678912", "0.123457 … 0.333333 … 0.666667"),
+    ],
+)
+def test_numbers_are_told_with_the_digits_given(text: str, shown: str) -> None:
+    own, then, right = shown.split(" … ")
+    whole = f"{own} is what comes out when it rains: ∂L/∂w1 is then {then}, where {right} is right."
+    assert said({"w1": text}, [[2 / 3]], [0]) == whole
+
+
+def test_evidence_is_weighed_against_the_share() -> None:
+    """A 0 is worth 8 bits, and −log₂ 0.08 = 3.64 are to remain."""
+    givens = [given_value(FIVE, name, text) for name, text in (("w1", "0"), ("w2", "0.25"), ("w3", "0"))]
+    evidence = Evidence(givens, [[0.5], [0.25], [0.5]])
+    assert (evidence.wrong, evidence.bits) == ([0, 2], [8.0, 0, 8.0])
+    assert evidence.is_told([0], 2.0**-4.35) and not evidence.is_told([0], 2.0**-4.36)
+    assert evidence.is_told([0, 2], 2.0**-12.35) and not evidence.is_told([0, 2], 2.0**-12.36)
+    assert evidence.least_share == 2.0**-16 / 0.08 and evidence.score([0, 2], 0.5) == 15.0
+    assert not evidence.spoils([[9.0], [0.251], [9.0]]) and evidence.spoils([[0.0], [0.256], [0.0]])
+    assert evidence.explains_all([[0.0], [0.25], [0.0]]) and not evidence.explains_all([[0.0], [0.25], [0.1]])
+    assert evidence.explained([[0.0], [9.0], [0.1]]) == [0]
+    assert evidence.error([1], [[9.0], [0.2], [9.0]]) == pytest.approx(0.2) and evidence.error([], []) == 0.0
+    assert evidence.error([0], [[0.0], [9.0], [9.0]]) == 0.0 and evidence.error([0], [[0.1], [9.0], [9.0]]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "behind"),
+    [
+        (["0.123"], ": ∂L/∂w1 is 0.12395, which rounds to 0.124."),
+        (["0.123", "0.123"], "which rounds to 0.124. The other wrong number is like that."),
+        (["0.123"] * 4, "which rounds to 0.124. The other 3 wrong numbers are like that."),
+    ],
+)
+def test_the_last_digits_of_several_numbers(texts: Sequence[str], behind: str) -> None:
+    givens = [given_value(FIVE, name, text) for name, text in zip(LAYERS, texts)]
+    evidence = Evidence(givens, [[0.12395]] * len(givens))
+    found = in_last_digits(Setting(Pass(point(FIVE)), givens, evidence.wrong), evidence)
+    assert found is not None and found.what == "last digit cut"
+    assert found.sentence.startswith("0.123 is cut after its last digit in place of rounded: ∂L/∂w1 is 0.12395, ")
+    assert found.sentence.endswith(behind) and found.predicts == dict.fromkeys(LAYERS[: len(texts)], 0.123)
+
+
+def test_what_agrees_but_for_rounding_on_the_way() -> None:
+    givens = [given_value(FIVE, "w1", "0.1234567891")]
+    evidence = Evidence(givens, [[0.1234567]])  # by 7×10⁻⁷ of it
+    found = in_last_digits(Setting(Pass(point(FIVE)), givens, evidence.wrong), evidence)
+    assert found is not None and found.what == "rounded on the way"
+    assert found.sentence == (
+        "0.1234567891 agrees with ∂L/∂w1 = 0.1234567000 to 6 digits and not to those behind, as rounding on the way "
+        "leaves it, in float32 for one."
+    )

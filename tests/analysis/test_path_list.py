@@ -18,7 +18,7 @@ from gradcalc.analysis import array_path_sums, path_list
 from gradcalc.analysis.array_path_sums import ArrayListing, UnitSearch
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.path_list import GradientPaths, path_size, refuse_long_chain, refuse_many_nodes, share
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
@@ -248,3 +248,42 @@ def test_units_that_are_searched_a_few_at_a_time_have_the_same_paths(monkeypatch
     monkeypatch.setattr("gradcalc.engine.array_k_best.AT_ONCE", 1)
     assert found() == whole
     assert len(whole) == 3 + 1  # of x[0] through each unit, of the entry through its own
+
+
+def test_so_many_nodes_of_paths_are_told_and_no_more() -> None:
+    refuse_many_nodes(3, 20_000_000)
+    with pytest.raises(
+        LimitError, match="paths of 3 gradients have up to 20,000,001 nodes, and 20,000,000 are the most"
+    ):
+        refuse_many_nodes(3, 20_000_001)
+    refuse_long_chain(2_000, 10_000, True, 1, True)
+    refuse_long_chain(499_999, 3, True, 1, False)
+    for told in ((2_000, 10_001, False, 1, True), (500_000, 3, True, 1, False)):
+        with pytest.raises(LimitError):
+            refuse_long_chain(*told)
+    refuse_long_chain(500_000, 3, False, 1, False)
+    refuse_long_chain(10**9, 10**9, True, 0, True)  # of which none is listed
+
+
+@pytest.mark.parametrize(
+    ("contribution", "gradient", "there", "part"),
+    [
+        ([1.0, 2.0], [2.0, 2.0], None, 0.75),
+        ([[3.0], [-4.0]], [[3.0], [4.0]], None, -7 / 25),
+        (2.0, -8.0, None, -0.25),
+        (1.0, [[3.0, 0.0], [0.0, 4.0]], [4.0], 4 / 25),
+        ([1e-200, 0.0], [2e-200, 0.0], None, 0.5),
+        ([1e200, 1e200], [2e200, 2e200], None, 0.5),
+        ([1.0, 2.0], [0.0, 0.0], None, None),
+        (float("inf"), float("inf"), None, None),
+    ],
+)
+def test_the_share_of_a_contribution(contribution: Any, gradient: Any, there: Any, part: float | None) -> None:
+    assert share(contribution, gradient, there) == (part if part is None else pytest.approx(part, rel=1e-14))
+
+
+def test_the_numbers_that_a_path_is_made_of() -> None:
+    layers = [{"weight": [[1, 2, 3], [4, 5, 6]], "bias": 0.5}, {"weight": [[1, 2]]}]
+    of = load({"input": [[1, 1, 1]] * 4, "target": [[1]] * 4, "layers": layers})
+    sizes = {name: path_size(of, subjects(of, [name])[0]) for name in ("w1", "w1[0,1]", "b1", "w2", "x", "x[2]", "h1")}
+    assert sizes == {"w1": 24, "w1[0,1]": 4, "b1": 8, "w2": 8, "x": 12, "x[2]": 4, "h1": 8}

@@ -30,3 +30,13 @@ def test_the_last_of_a_million_millions() -> None:
     assert (len(grid), grid.total) == (10**12, 10**12)
     assert grid[-1] == (999_999, 999_999)
     assert list(grid[10**6 - 1 : 10**6 + 1]) == [(0, 999_999), (1, 0)]
+
+
+def test_points_are_walked_in_runs_and_none_is_met_twice() -> None:
+    axes = [range(1500), "abc"]
+    expected = list(product(*axes))
+    assert list(Points(axes)) == expected and list(Points(axes)[4094:4100]) == expected[4094:4100]
+    some = [4500 - 1, 7, 4096, 0]
+    chosen = Points(axes, some)
+    assert list(chosen) == [expected[number] for number in some] and len(chosen) == 4
+    assert chosen[1] == (2, "b") and list(chosen[1:3]) == [expected[7], expected[4096]]

@@ -4,8 +4,9 @@ import pytest
 from specs import network
 
 from gradcalc.analysis.computation import compute
-from gradcalc.analysis.point import subjects
+from gradcalc.analysis.point import in_place_of_loss, is_narrow, nearest, subjects
 from gradcalc.errors import UsageError
+from gradcalc.network.graph import graph
 
 NARROW = {"input": 1, "target": 1, "layers": [{"weight": 0.5, "bias": 0.1}, {"weight": [1, 2]}, {"weight": [1, 2]}]}
 
@@ -82,3 +83,41 @@ def test_without_patterns_every_parameter_or_else_the_inputs():
         "a",
         "b",
     ]
+
+
+WIDER = {"input": [1] * 6, "target": [1] * 4, "layers": [{"weight": [[1] * 6] * 4}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "few", "narrow"),
+    [
+        (WIDER, 28, True),  # 6 × 4 weights and the 4 units that are activated
+        (WIDER, 27, False),
+        (WIDER | {"input": [[1] * 6] * 2, "target": [[1] * 4] * 2}, 56, True),
+        (WIDER | {"input": [[1] * 6] * 2, "target": [[1] * 4] * 2}, 55, False),
+        ({"input": [1] * 5, "target": [1] * 4, "layers": [{"weight": [[1] * 5] * 4}]}, -1, True),  # 8 a node
+        ({"input": [1] * 12, "target": [1] * 12, "layers": [{"weight": 2}]}, 24, True),
+        ({"input": [1] * 13, "target": [1] * 13, "layers": [{"weight": 2}]}, 24, False),
+    ],
+)
+def test_few_numbers_are_computed_as_such(spec, few, narrow):
+    assert is_narrow(graph(network(spec)), few) is narrow
+
+
+def test_a_node_in_place_of_the_loss():
+    of = network(WIDE)
+    assert in_place_of_loss(of, None) is of
+    for name, text in (("h", "L = Σh"), ("b", "L = b")):
+        found = in_place_of_loss(of, name)
+        assert (found.loss.text, found.of, found.targets) == (text, [one.name for one in of.nodes].index(name), ())
+    with pytest.raises(UsageError, match=r"--of h\[0\]: is a unit; .* --of h$"):
+        in_place_of_loss(of, "h[0]")
+    with pytest.raises(UsageError, match=r"--of q: no node has that name; names are a, b, h, y$"):
+        in_place_of_loss(of, "q")
+
+
+def test_twelve_names_are_told_and_no_more():
+    names = [f"node{number}" for number in range(12)]
+    assert nearest("q", names) == "names are " + ", ".join(names)
+    assert nearest("q", [*names, "another"]) == "names are " + ", ".join(names) + ", …"
+    assert nearest("node11x", names).startswith("did you mean node11")

@@ -16,7 +16,7 @@ from strategies import specs
 import gradcalc
 from gradcalc.analysis.optimizers import Optimizer, State
 from gradcalc.analysis.point import is_narrow
-from gradcalc.analysis.training import is_finite, round_step
+from gradcalc.analysis.training import is_finite, round_step, train
 from gradcalc.errors import DomainError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm, numbers
@@ -132,6 +132,9 @@ def test_a_wide_network_is_trained_as_a_narrow_one(options: dict[str, Any], monk
         patch.setattr("gradcalc.analysis.training.is_narrow", lambda laid: True)
         narrow = gradcalc.train(network, steps=2, lr=0.005, **options)
     assert found.loss_after == pytest.approx(narrow.loss_after, rel=1e-12)
+    moves = {name: abs(one.after - one.before) for name, one in narrow.updates.items()}
+    least = sorted(moves.values())[-8]
+    assert list(found.updates) == [name for name, move in moves.items() if move >= least]
     for name, value in narrow.parameters.items():
         assert numbers(found.parameters[name]) == pytest.approx(numbers(value), rel=1e-10, abs=1e-12)
     moves = sorted((abs(one.after - one.before) for one in narrow.updates.values()), reverse=True)
@@ -303,3 +306,33 @@ def test_what_was_ever_clipped_is_remembered() -> None:
     assert state.clipped
     state.update({0: 0.0, 1: 0.0}, [0.0, 0.0])
     assert state.clipped and state.updates == 3
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "told"),
+    [
+        (7, None, list(range(8))),
+        (40, None, list(range(0, 41, 2))),
+        (41, None, [*range(0, 41, 5), 41]),
+        (101, None, [*range(0, 101, 10), 101]),
+        (5, 3, [0, 3, 5]),
+        (0, None, [0]),
+    ],
+)
+def test_a_history_of_about_twenty_steps(steps: int, every: int | None, told: list[int]) -> None:
+    network, seen = gradcalc.load({"input": 1, "target": 1, "weights": [0.5]}), list[int]()
+    found = train(network, Optimizer(), steps, every=every, seen=lambda number, trainer: seen.append(number))
+    assert [one.step for one in found.history] == told and seen == list(range(steps + 1))
+    assert (found.steps, found.trained, found.stopped, found.reason) == (steps, 1, None, "")
+    assert found.in_range and not found.online and not found.clipped
+
+
+def test_an_optimizer_does_by_itself_what_the_published_ones_do() -> None:
+    """Kingma & Ba's β₁, β₂ and ε; plain gradient descent else."""
+    rule = Optimizer()
+    assert (rule.name, rule.lr, rule.momentum, rule.weight_decay) == ("sgd", 0.01, 0, 0)
+    assert (rule.beta1, rule.beta2, rule.epsilon, rule.clip_norm, rule.maximize) == (0.9, 0.999, 1e-8, None, False)
+    others = [rule._replace(momentum=0.1), rule._replace(weight_decay=0.1), rule._replace(name="adam")]
+    assert rule.rests and not any(other.rests for other in others)
+    state = State(Optimizer(clip_norm=2.0))
+    assert state.update({0: 1.0}, [0.0])[0].scale == 1.0 and state.update({0: 1.0}, [8.0])[0].scale == 0.25

@@ -12,7 +12,7 @@ import pytest
 from gradcalc import load
 from gradcalc.analysis.computation import compute
 from gradcalc.arithmetic.float_formats import FORMATS, rounding
-from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.arithmetic.low_precision import LowPrecision, TwoFactors, everywhere
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import UsageError
@@ -135,3 +135,40 @@ def test_an_arithmetic_and_its_numbers_are_pickled() -> None:
 def test_what_changes_nothing_or_means_nothing_is_an_error(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         half(**options)
+
+
+def test_sums_go_on_with_what_was_summed_and_products_with_what_is_stored() -> None:
+    """Next to 3 the numbers of float16 are 2⁻⁹ apart."""
+    three, little = half().number(3.0), 2.0**-12
+    more = three + little
+    assert (float(more), more.sum) == (3.0, 3 + little) == (float(little + three), (little + three).sum)
+    assert ((-more).sum, abs(-more).sum, float(-more)) == (-3 - little, 3 + little, -3.0)
+    assert (more - three).sum == little and (1 - more).sum == -2 - little and (more - 1).sum == 2 + little
+    assert (more * 2).sum == 6.0 == (2.0 * more).sum and (more * three).sum == 9.0
+    assert (more / 2).sum == 1.5 + little / 2 and float(more / 2) == 1.5 and type(more / 2.0) is float
+    behind = half(loss_scale=4.0).of_backward(3.0)
+    assert type(behind / 2) is float and behind / 2 == 1.5 and behind.is_backward and (three * behind).is_backward
+    assert (three + behind).is_backward and not (three + three).is_backward
+    third = half().number(1 / 3)
+    assert (third.given, float(third), third.sum) == (float(np.float32(1 / 3)), HALF(1 / 3), HALF(1 / 3))
+    assert type(pickle.loads(pickle.dumps(third))) is float
+
+
+def test_each_product_of_two_factors_is_rounded() -> None:
+    three = half().number(3.0)
+    twice = three * TwoFactors(0.4, 0.77)
+    assert float(twice) == HALF(HALF(3 * 0.4) * 0.77) != HALF(3 * 0.308) and TwoFactors(0.5) == 0.5
+    assert float(TwoFactors(0.25, 0.5)) == 0.125
+
+
+def test_the_range_of_normal_numbers() -> None:
+    kind = half()
+    assert kind.is_normal(2.0**-14) and kind.is_normal(-65504.0)
+    assert not kind.is_normal(2.0**-15) and not kind.is_normal(65505.0) and not kind.is_normal(0.0)
+    assert (kind.log10(-100.0), kind.log10(0.0), kind.log10(math.inf)) == (2.0, None, None)
+    assert kind.seed(3) == float(np.float32(1 / 3)) and kind.functions.exp(0.0) == 1.0
+
+
+def test_what_a_function_cannot_take_is_not_a_number() -> None:
+    assert math.isnan(everywhere(math.log)(-1.0)) and everywhere(math.log)(1.0) == 0.0
+    assert list(map(math.isnan, everywhere(lambda row: [math.exp(x) for x in row])([1e9, 1.0]))) == [True, True]

@@ -23,7 +23,7 @@ from gradcalc.semirings.accumulate import (
 from gradcalc.semirings.all_paths import AllPaths, OnePath
 from gradcalc.semirings.by_length import ByLength, CountByLength, Numbers, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits, effective_paths, of_number
-from gradcalc.semirings.k_best import MOST_HELD, KBest, labels_of, ranking, refuse_many
+from gradcalc.semirings.k_best import MOST_HELD, MOST_HELD_IN_ALL, KBest, labels_of, ranking, refuse_many
 
 A, B, PARAMETER, LOSS = range(4)  # A is read by B and by the loss, B by the loss; the parameter is used at A
 TO_LOSS, LONG, SHORT, USE = (
@@ -167,3 +167,16 @@ def test_counts_that_would_fill_the_memory_are_those_of_what_is_asked(monkeypatc
 def test_effective_numbers() -> None:
     assert effective_paths(None) is None and effective_paths(3.0) == 8.0
     assert isinstance(effective_paths(999.5), float) and not isinstance(effective_paths(1000.0), float)
+
+
+def test_so_many_paths_of_a_batch_are_held_and_no_more() -> None:
+    assert ranking(7, [MOST_HELD], 500_000).k == 7  # of 7 each
+    refuse_many(10, MOST_HELD, 4)
+    refuse_many(10, 1, MOST_HELD_IN_ALL)
+    of_all = (
+        "--top 10: the network's nodes hold 1,000,000 paths of each of 5 examples, and 4,000,000 in all is the limit"
+    )
+    with pytest.raises(LimitError, match=of_all):
+        refuse_many(10, MOST_HELD, 5)
+    with pytest.raises(LimitError, match="hold 1,000,001 paths to find so many, and 1,000,000 is the limit"):
+        refuse_many(10, MOST_HELD + 1, 5)
