@@ -2,11 +2,12 @@
 
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.activations import ACTIVATIONS, ALIASES, bind
+from gradcalc.activations import ACTIVATIONS, ALIASES, bind, blocked
 from gradcalc.expressions.compiled import compile_float64
 from gradcalc.expressions.parser import parse
 
@@ -151,3 +152,47 @@ def test_flat_rows_are_those_with_flat_pieces():
             assert not row.rectifies or all(row.derivative(x) == 0 for x in grid if x < 0), name
             assert row.steepest in (None, max(map(row.derivative, grid))), name
     assert bind("prelu").flat and ACTIVATIONS["maxout"].flat and bind("leaky_relu", {"alpha": 0}).flat
+
+
+def test_large_arrays_go_block_by_block():
+    sizes = []
+
+    @blocked
+    def doubled(x):
+        sizes.append(x.size)
+        return 2 * x
+
+    few, many = np.arange(8192.0).reshape(2, 4096), np.arange(20_000.0).reshape(2, 10_000)
+    assert (doubled(few) == 2 * few).all() and sizes == [8192]
+    assert (doubled(many) == 2 * many).all() and sizes[1:] == [8192, 8192, 3616]
+    assert doubled(many).shape == (2, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("elu", {"beta": 1.0}, 'elu has no option "beta"; it has alpha'),
+        ("tanh", {"alpha": 1.0}, 'tanh has no option "alpha"; it has none'),
+        ("maxout", {}, "maxout needs the option pieces"),
+    ],
+)
+def test_what_options_a_row_has(name, options, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        bind(name, options)
+    with pytest.raises(KeyError):
+        bind(name + "x")
+
+
+def test_options_that_are_not_given_are_those_of_pytorch():
+    given = {name: dict(row.options) for name, row in ACTIVATIONS.items() if row.options}
+    assert given == {
+        "leaky_relu": {"alpha": 0.01},
+        "prelu": {"alpha": 0.25},
+        "elu": {"alpha": 1},
+        "celu": {"alpha": 1},
+        "softplus": {"beta": 1},
+        "layer_norm": {"eps": 1e-5},
+        "rms_norm": {"eps": 1e-5},
+        "maxout": {"pieces": 2},
+    }
+    assert bind("elu", {"alpha": 2.0}).text == "elu(alpha=2)" and bind("elu", {"alpha": 0.5}).value(-50.0) == -0.5

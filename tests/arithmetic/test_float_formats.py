@@ -116,3 +116,25 @@ def test_without_the_extra_its_formats_are_refused_with_the_command_that_brings_
     assert is_available("float16") and not is_available("bfloat16")
     with pytest.raises(UsageError, match=r"bfloat16 needs ml_dtypes.*pip install 'gradcalc\[lowprecision\]'"):
         float_format("bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "saturates", "past"),
+    [
+        ("float32", 2.0**-24, False, math.inf),
+        ("float16", 2.0**-11, False, math.inf),
+        ("bfloat16", 2.0**-8, False, math.inf),
+        ("float8_e4m3fn", 2.0**-4, True, math.nan),
+        ("float8_e5m2", 2.0**-3, True, math.inf),
+    ],
+)
+def test_a_normal_number_is_off_by_half_a_unit_at_most(name: str, error: float, saturates: bool, past: float) -> None:
+    known = float_format(name)
+    assert (known.rounding_error, known.saturates) == (error, saturates)
+    assert known.keeps_limit == math.isnan(past) != known.overflows(known.limit)
+    rounded = rounding(name)
+    for number in (1 + error, 1 + 3 * error):  # of two that are equally near the even one
+        assert abs(rounded(number) - number) == error
+    assert rounded(1 + error) == 1.0 and rounded(1 + 3 * error) == 1 + 4 * error
+    far = rounded(known.largest * 2)
+    assert math.isnan(far) if math.isnan(past) else far == past

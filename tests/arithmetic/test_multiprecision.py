@@ -1,5 +1,8 @@
 """Numbers of N digits are right to N digits."""
 
+import pickle
+
+import mpmath
 import pytest
 from activations.definitions import DERIVATIVES, derivative, value
 from activations.test_coupled import JACOBIANS
@@ -7,7 +10,10 @@ from arithmetic.as_mpmath import flat, to_mpf
 from reference.functions import COUPLED, mp
 
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
-from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.float64_arrays import DoubleArrays
+from gradcalc.arithmetic.multiprecision import Blurred, Multiprecision
 from gradcalc.errors import LimitError
 
 ANYWHERE = (
@@ -173,3 +179,26 @@ def test_an_angle_within_the_limit_is_reduced():
         assert abs(to_mpf(sine) - mp.sin(mp.mpf(x))) < mp.mpf(10) ** -29
     with pytest.raises(LimitError, match="too large to be reduced"):
         arithmetic.value(from_formula("tan(x)"))(arithmetic.number(10) ** 40_000)
+
+
+def test_a_function_off_by_its_last_digit_shows_what_hangs_on_it():
+    exact = Multiprecision(30).functions
+    for sign in (1, -1):
+        moved = Blurred(30, sign).functions
+        offs = [sign * (moved.exp(n) / exact.exp(n) - 1) for n in range(1, 8)]
+        assert all(0 < off < mpmath.mpf(10) ** -30 for off in offs) and len(set(offs)) == 7
+        assert sign * (moved.erfc(moved.number(0.5)) - exact.erfc(exact.number(0.5))) > 0
+    assert Blurred(30, 1).moved(100) > 100 > Blurred(30, -1).moved(100)
+
+
+def test_an_arithmetic_is_known_by_its_digits():
+    found = pickle.loads(pickle.dumps(Multiprecision(31)))
+    assert (found.digits, found.name) == (31, "31 decimal digits")
+    assert found.is_normal(found.number(1)) and not found.is_normal(found.number(0))
+    assert found.log10(found.number(-1000)) == 3.0 and found.log10(found.number(0)) is None
+    for one in (Double, DoubleArrays, Extended):
+        assert pickle.loads(pickle.dumps(one)) is one
+    assert [one.log10(one.number(-100.0)) for one in (Double, Extended)] == [2.0, 2.0]
+    assert [one.is_normal(one.number(2.0**-1022)) for one in (Double, Extended)] == [True, True]
+    assert [one.is_normal(one.number(0.0)) for one in (Double, Extended)] == [False, False]
+    assert not Double.is_normal(2.0**-1023) and not Double.is_normal(float("inf")) and Double.is_normal(-1e308)

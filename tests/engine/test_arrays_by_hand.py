@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from math import inf, log, nan
 from typing import Any
 
 import numpy as np
 import pytest
 
+import gradcalc
 from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
@@ -30,7 +32,9 @@ from gradcalc.engine.array_edges import (
 from gradcalc.engine.array_entropy import ScaledEntropy
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, RankingEdge, cut, longer, norms, of_use, of_use_jointly
 from gradcalc.engine.array_linear import Stack, start, xlogx
+from gradcalc.engine.array_point import array_point
 from gradcalc.engine.array_points import PointsWatch, rows_of
+from gradcalc.network.graph import graph
 
 HEAD = np.array([[1.0, 2.0, -3.0, 4.0], [5.0, -6.0, 7.0, 8.0]])  # two examples of four units
 PAIR = np.array([[1.0, -2.0], [3.0, 0.5]])
@@ -258,3 +262,34 @@ def test_a_number_may_be_lost_at_some_points_alone() -> None:
 def test_an_extended_array_is_one_to_the_edges() -> None:
     found = extended(np.array([[1.0, 2.0]])) * Matrix(extended(np.array([[3.0], [4.0]])))
     assert isinstance(found, ExtendedArray) and float(found.item()) == 11.0
+
+
+COUPLED: dict[str, Any] = {
+    "input": [[1.0, 2.0], [0.0, 3.0]],
+    "layers": [
+        {"weight": [[1.0, 0.0], [0.0, 2.0], [3.0, -1.0], [1.0, 1.0]], "activation": {"name": "maxout", "pieces": 2}},
+        {"weight": [[1.0, -1.0], [0.5, 0.0]], "bias": [1.0, -2.0], "activation": "identity"},
+    ],
+}
+TARGET = {"target": [[0.0, 0.0], [0.0, 1.0]], "loss": "half_sse"}
+
+
+def test_all_that_a_batch_has_at_its_point() -> None:
+    """The numbers are those of test_units_by_hand.py."""
+    at = array_point(graph(gradcalc.load(COUPLED | TARGET)), Double)
+    for one in (at, pickle.loads(pickle.dumps(at))):
+        assert one.preactivation(1) == [[1, 4, 1, 3], [0, 6, -3, 3]] and one.output(2) == [[2, 0], [4, 1]]
+        assert one.loss == (4 / 2 + 16 / 2) / 2 and one.derivative(2) == [[1, 1], [1, 1]]
+        assert one.derivative(1) == [[[0, 1, 0, 0], [0, 0, 0, 1]]] * 2
+        assert one.delta(1) == [[0, 1, 0, -1], [0, 2, 0, -2]] and one.adjoint(0) == [[-1, 1], [-2, 2]]
+        assert one.gradient(0) == [[0, 0], [1, 8], [0, 0], [-1, -8]] and one.gradient(2) == [3, 0]
+        assert one.in_range()
+    forward = array_point(graph(gradcalc.load(COUPLED)), Double)
+    assert forward.loss is None and forward.adjoints == [] and forward.output(2) == at.output(2)
+    assert forward.in_range()
+
+
+def test_the_gradient_of_what_no_path_leaves_is_0() -> None:
+    layers = [{"name": "a", "from": "x", "weight": [[1.0, 2.0], [3.0, 4.0]]}, {"name": "y", "from": "x", "weight": 0.5}]
+    at = array_point(graph(gradcalc.load({"input": [1, 2], "target": {"y": [1, 1]}, "layers": layers})), Double)
+    assert at.gradient(0) == [[0, 0], [0, 0]] and at.adjoint(1) == [[0, 0]] and at.gradient(1) != 0
