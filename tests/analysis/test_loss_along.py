@@ -113,6 +113,9 @@ class Moved:
             raise DomainError("no value there")
         return [[value]]
 
+    def crosses_kink(self, here: Any, there: Any) -> bool:
+        return False
+
 
 @pytest.mark.parametrize(
     ("far", "step", "steps"),
@@ -162,7 +165,7 @@ def test_a_unit_on_its_kink_is_moved(layer: dict[str, Any], places: list[Any], m
 class Digits:
     """A function of one number as a loss, in 60 decimal digits."""
 
-    scale = 1.0
+    scale, kinked = 1.0, ()  # none that it is known of
 
     def __init__(self, function: Any, number: str) -> None:
         self.context = MPContext()
@@ -180,6 +183,9 @@ class Digits:
 
     def computed(self, values: Sequence[Any]) -> Sequence[Any]:
         return values
+
+    def crosses_kink(self, here: Any, there: Any) -> bool:
+        return False
 
 
 def cube(x: Any) -> Any:
