@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from itertools import combinations, product
-from typing import Any
+from itertools import combinations, islice, product
+from typing import Any, NamedTuple
 
 from claims import kinks
 from claims.claim import (
@@ -271,41 +271,85 @@ def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
     return found
 
 
+class Told(NamedTuple):
+    """A sentence about points on kinks: where it says to be true, what it says, and of which units of which kinks."""
+
+    text: str
+    where: str
+    words: str
+    units: set[tuple[str, ...]]
+
+    def may_be_of(self, points: list[Alone | None], there: set[int]) -> set[int]:
+        """The points of which it may be true."""
+        return {n for n in there if (one := points[n]) and not judged(self.words, kinks.TEMPLATES, one).fault}
+
+    def is_about(self, other: Told) -> bool:
+        """Whether both are about a unit on the same kink: which examples stand on it may be a matter of rounding."""
+        return bool({one[:2] for one in self.units} & {one[:2] for one in other.units})
+
+
 def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
     """That every sentence is true of the points that it tells, and of no others, and that no point is left out."""
     for is_plain in (False, True)[: 1 + ("against" in answer.facts)]:
         points = at_points(answer, is_plain)
         there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
-        told, rounded, counted = set[int](), set[tuple[int, tuple[str, ...]]](), None
+        counted = [found for text in texts if (found := re.fullmatch(SOME_POINTS, text)) and bool(found[3]) == is_plain]
+        told = []
         for text in sorted(texts, key=digits_that_show):
-            if found := re.fullmatch(SOME_POINTS, text):
-                counted = found if bool(found[3]) == is_plain else counted
-                continue
             where, _, words = text.partition(": ")
-            if where.startswith("Without skips, ") == is_plain:
-                own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
-                template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
-                units = kinks.kinks_in(words)
-                own -= {n for n, unit in rounded if unit in units}
-                doubtful = [n for n in own if (one := points[n]) and kinks.is_doubtful(one)]
-                where = where.removeprefix("Without skips, ")
-                own = next(
-                    (found for found in without_some(own, doubtful) if not fault(are_points, known, where, found)), own
-                )
-                rounded |= set(product(own, units))
-                yield Claim(template, text, fault(are_points, known, where, own))
-                told |= own
+            if not re.fullmatch(SOME_POINTS, text) and where.startswith("Without skips, ") == is_plain:
+                told.append(Told(text, where.removeprefix("Without skips, "), words, kinks.kinks_in(words)))
+        of_each = assigned(known, points, there, told)
+        for one, own in zip(told, of_each):
+            template = judged(one.words, kinks.TEMPLATES, next(filter(None, points))).template
+            yield Claim(template, one.text, fault(are_points, known, one.where, own))
         if counted:
-            is_so = (int(counted[1]), int(counted[2])) == (len(there), len(points))
-            yield Claim(kinks.TOLD, counted[0], "" if is_so else f"they are {there}")
+            is_so = (int(counted[0][1]), int(counted[0][2])) == (len(there), len(points))
+            yield Claim(kinks.TOLD, counted[0][0], "" if is_so else f"they are {there}")
         else:
-            yield Claim(kinks.TOLD, f"{told} stand on kinks", "" if told == there else f"they are {there}")
+            union = set[int]().union(*of_each)
+            yield Claim(kinks.TOLD, f"{union} stand on kinks", "" if union == there else f"they are {there}")
 
 
-def without_some(points: set[int], doubtful: list[int]) -> Iterator[set[int]]:
-    """The points, and those without some of the first of which one or another sentence may be true."""
-    for count in range(min(len(doubtful), 8) + 1):
-        yield from (points - set(left) for left in combinations(doubtful[:8], count))
+MOST_WAYS = 2_000
+"""Choices of points that are tried."""
+
+
+def assigned(known: Known, points: list[Alone | None], there: set[int], told: list[Told]) -> list[set[int]]:
+    """The points of each sentence, so that every point on a kink is in one, if there are such. Of a point that leaves
+    50 powers of ten, or of which two sentences about one unit may be true, either may be meant."""
+    may = [one.may_be_of(points, there) for one in told]
+    doubtful = [{n for n in own if (point := points[n]) and kinks.is_doubtful(point)} for own in may]
+    for (one, own, doubts), (other, others, its) in combinations(zip(told, may, doubtful), 2):
+        if one.is_about(other):
+            doubts |= own & others
+            its |= own & others
+
+    def ways(place: int, rounded: set[tuple[int, tuple[str, ...]]]) -> Iterator[list[set[int]]]:
+        if place == len(told):
+            yield []
+            return
+        one = told[place]
+        own = may[place] - {n for n, unit in rounded if unit in one.units}
+        some = islice(with_some(known, one.where, own, own & doubtful[place]), MOST_WAYS)
+        fitting = [those for those in some if not fault(are_points, known, one.where, those)]
+        for those in fitting or [own]:
+            for others in ways(place + 1, rounded | set(product(those, one.units))):
+                yield [those, *others]
+
+    found = list(islice(ways(0, set()), MOST_WAYS))
+    return next((one for one in found if set[int]().union(*one) == there), found[0])
+
+
+def with_some(known: Known, where: str, points: set[int], doubtful: set[int]) -> Iterator[set[int]]:
+    """The points with as many of the doubtful ones as a sentence counts; those that it names are the first."""
+    listed, count = points_in(known, where)
+    sure = points - doubtful
+    named = {n for n in doubtful if any(is_point(known, n, values) for values in listed)}
+    others = sorted(n for n in doubtful - named if n > max(named | {-1}))
+    for own, some in ((sure | named, others), (sure, sorted(doubtful))):
+        if len(own) <= count <= len(own) + len(some):
+            yield from (own | set(those) for those in combinations(some, count - len(own)))
 
 
 def digits_that_show(text: str) -> float:
@@ -316,19 +360,31 @@ def digits_that_show(text: str) -> float:
     return sys.maxsize if ": To " in text else math.inf
 
 
-def are_points(known: Known, said: str, own: set[int]) -> bool:
+def points_in(known: Known, said: str) -> tuple[list[list[str]], int]:
+    """The values of the points that are named, and how many points there are in all."""
     if said.lower() == "at every point":
-        return len(own) == len(known.rows)
-    keys, _, values = re.fullmatch(r"[Aa]t \(?(.*?)\)?( =) (.*)", said).groups()  # type: ignore[union-attr]
+        return [], len(known.rows)
+    keys, values = re.fullmatch(r"[Aa]t \(?(.*?)\)? = (.*)", said).groups()  # type: ignore[union-attr]
     assert keys.split(", ") == known.keys
     several, more = re.fullmatch(r"(.*?)(?: and (\d+) more)?", values).groups()  # type: ignore[union-attr]
     points = re.findall(r"\((.*?)\)", several) if len(known.keys) > 1 else re.split(", | and ", several)
-    assert len(points) + int(more or 0) == len(own) < len(known.rows), f"they are {own}"
+    return [point.split(", ") for point in points], len(points) + int(more or 0)
+
+
+def are_points(known: Known, said: str, own: set[int]) -> bool:
+    points, count = points_in(known, said)
+    assert count == len(own) and bool(points) == (count < len(known.rows)), f"they are {own}"
     for point, place in zip(points, sorted(own)):
-        for one, key in zip(point.split(", "), known.keys):
-            value = known.rows[place][key]
-            assert one == value if isinstance(value, str) else near(one, value, 6, 1e-9), f"{key} is {value}"
+        assert is_point(known, place, point), f"{known.keys} are {known.rows[place]}"
     return True
+
+
+def is_point(known: Known, place: int, values: list[str]) -> bool:
+    """Whether these are the values of the swept keys there."""
+    there = [known.rows[place][key] for key in known.keys]
+    return all(
+        one == value if isinstance(value, str) else near(one, value, 6, 1e-9) for one, value in zip(values, there)
+    )
 
 
 INTO_LAST = r"(At .*) a skip adds to the output of (\S+)\."
