@@ -32,6 +32,7 @@ Zone = Literal["normal", "subnormal", "zero", "overflow", "exact zero"]
 """From the smallest normal number to what is rounded to the largest; below, where digits are lost; so far below that it
 is rounded to 0; above; or 0 by itself."""
 
+GUARD = 10  # digits of a number of `--dps` more than are asked for
 DIGITS = 150  # of a product of a number of 19 digits and the least subnormal number of float32
 LOG10_OF_2 = 0.30102999566398119521
 
@@ -145,7 +146,7 @@ def precision(
     if loss is None:
         raise no_target("no backward pass")
     with at.arithmetic.context():
-        found = tuple(quantities(at))
+        found = tuple(one._replace(exact=as_printed(one.exact)) for one in quantities(at))
         listed = tuple(one for one in found if any(is_of(one, subject) for subject in chosen)) if wrt else found
         scales = tuple(dict.fromkeys([*USUAL_SCALES.values(), loss_scale]))
     backward = [one for one in found if one.is_backward and one.exact]
@@ -172,6 +173,16 @@ def quantities(at: Point) -> Iterator[Quantity]:
     for number, parameter in enumerate(network.parameters):
         for index, exact in entries(at.gradient(number)):
             yield Quantity(entry_name(parameter, index), "gradient", exact, number, index)
+
+
+def as_printed(number: Any) -> Any:
+    """A number of the pass without digits that are not printed of it: 240 that is 239.99…9 in the last digit of
+    extended range, or of `--dps`, would else be on the other side of what a format rounds up."""
+    if hasattr(number, "context"):
+        with number.context.workdps(number.context.dps - GUARD):
+            return +number
+    nearest = float(number)
+    return type(number)(nearest) if SMALLEST_NORMAL <= abs(nearest) <= LARGEST_DOUBLE else number
 
 
 def units(network: Network, number: int, kind: Kind, rows: Sequence[Sequence[Any]]) -> Iterator[Quantity]:
@@ -233,8 +244,8 @@ def first_forward(at: Point, dtype: str, where: Zone) -> Quantity | None:
     """The first number of the forward pass in that zone of a format, which no loss scale changes."""
     held = FORMATS[dtype]
     with finest(at.arithmetic):
-        forward = (one for one in quantities(at) if not one.is_backward)
-        return next((one for one in forward if zone(held, one.exact, one.exact) == where), None)
+        forward = ((one, as_printed(one.exact)) for one in quantities(at) if not one.is_backward)
+        return next((one for one, exact in forward if zone(held, exact, exact) == where), None)
 
 
 def log2(number: Any) -> float:

@@ -133,6 +133,23 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
          "layers": [{"weight": w} for w in (-1.1, -1.2, -1.1, 1e9, -1.2)]},
         {},
     ),
+    "240 times 256, where the digits of extended range end in 239.99…9": (
+        "precision",
+        {"input": 1, "loss": "output", "activation": "identity", "weights": [0.3, 800, 1e-320]},
+        {"dtype": "float8_e5m2"},
+    ),
+    "sources of a minimum that are equal at some points as they are rounded": (
+        "sweep",
+        {
+            "input": [[0.1], [-1e-9], [1e5]], "target": [-1, -1, -1], "activation": "identity",
+            "layers": [
+                {"from": {"x": 1e-5}, "activation": "relu"}, {"from": ["x", "h1"], "join": "multiply"},
+                {"from": {"h1": -0.01, "h2": -1e5, "x": -0.1}, "join": "min"},
+                {"from": {"h3": 1e-3, "x": 1e-9}, "join": "mean", "activation": "sigmoid"},
+            ],
+        },
+        {"vary": ["w4_x=1e-3..1e3:log10"]},
+    ),
     "a product that float32 rounds to half of the least number, which becomes 0": (
         "precision",
         {"input": 1, "loss": "output", "activation": "hard_sigmoid",
