@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 from typing import Any
 
 from gradcalc.analysis.point import point
@@ -20,7 +20,7 @@ from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint, compiled, point_at, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
-from gradcalc.network.network import Network, Value
+from gradcalc.network.network import Network, Value, numbers
 from gradcalc.records import Record
 
 Number = Any
@@ -87,7 +87,8 @@ def _error(points: Points, number: int, errors_at: ErrorsAt) -> float | None:
         if found is not None and before is not None:
             if all(found[n].difference <= VANISHING * before[n].difference for n in far):
                 return _largest([one for one in found if one.is_close])
-            shown = [n for n in far if found[n].difference * 10**digits > 1]  # 1 − 10⁻¹⁵⁷ is 1 in fewer digits
+            lost = cancelling(points.precise(number, digits))
+            shown = [n for n in far if found[n].difference * 10 ** (digits - lost) > 1]
             steady = [n for n in shown if _is_steady(before[n], found[n])]
             if _is_certain(steady, found, points, number, digits, errors_at):
                 raise Disagreement(f"the derivation and the engine differ by {_largest(found):.1e}, relatively")
@@ -104,6 +105,21 @@ def _is_certain(
         other = _compared(errors_at, partial(points.blurred, number, digits, sign)) if steady else None
         steady = [n for n in steady if other is not None and _is_steady(other[n], found[n])]
     return bool(steady)
+
+
+def cancelling(at: Any) -> int:
+    """How many digits before the point may cancel: those of the largest value or target times the largest weight times
+    the largest adjoint, each if it is above 1."""
+    network, number = at.graph.network, at.arithmetic.number
+    nodes, layers = range(len(network.nodes)), range(len(network.inputs), len(network.nodes))
+    values = [*map(at.values, range(len(at.graph.nodes))), *(one.rows for one in network.targets)]
+    adjoints = [*map(at.adjoint, nodes), *map(at.delta, layers)]
+    found = 0.0
+    with at.arithmetic.context():
+        for kind in (values, [one.value for one in network.parameters], adjoints):
+            sizes = (at.arithmetic.log10(number(x)) for part in kind for x in numbers(part))
+            found += max([0.0, *filter(None, sizes)])
+    return ceil(found)
 
 
 def _compared(errors_at: ErrorsAt, point_: Callable[[], Any]) -> list[Compared] | None:

@@ -717,6 +717,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "targets that cancel, of which fewer digits than they have leave one part of a sum": (
+        "explain",
+        {
+            "input": [1, 1, -1], "loss": "mse", "target": [2, 1e160, 1e160],
+            "layers": [{"weight": 1, "activation": "hardtanh"}, {"weight": -0.5, "activation": "hardtanh"}],
+        },
+        {"wrt": ["w2"]},
+    ),
 }  # fmt: skip
 
 
