@@ -90,6 +90,13 @@ def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
     return [one.numeral(needed, plain) for one in rounded]
 
 
+def numerals_of_list(numbers: Sequence[Any], digits: int) -> list[Numeral]:
+    """The numbers of a list within a line: each with the digits that it needs, with powers of ten in all or in none."""
+    rounded = [RoundedNumber.of(number, digits) for number in numbers]
+    plain = all(one.exponent in PLAIN_EXPONENTS for one in rounded)
+    return [one.numeral(one.needed, plain) for one in rounded]
+
+
 class RoundedNumber(Record):
     """A number rounded to significant digits; `needed` of them are enough, fewer than all if it is exact."""
 

@@ -62,13 +62,15 @@ function percent(part) {
   return (part < 0 ? "−" : "") + (size < 1e7 ? size.toFixed(1) : figure(size, 3)) + " %";
 }
 
-/** A list by its entries, [a; b] or [a, b; c, d], of many by its norm. @param {number[]} values @param {number[]} shape
- * @param {number} digits @param {string} between rows of a matrix */
+/** A list by its entries, [a; b] or [a, b; c, d], with powers of ten in all or in none; of many its norm.
+ * @param {number[]} values @param {number[]} shape @param {number} digits @param {string} between rows of a matrix */
 function entries(values, shape, digits, between = " ") {
   if (values.length === 1) return figure(values[0], digits);
   if (values.length > 16) return `${shape.join("×")}, ‖·‖ = ${figure(Math.hypot(...values), digits)}`;
   const width = shape.length > 1 ? shape[1] : 1;
-  const rows = Array.from({ length: values.length / width }, (_, n) => values.slice(n * width, (n + 1) * width));
-  const texts = rows.map((row) => row.map((value) => figure(value, digits)).join(", "));
-  return "[" + texts.join(";" + (width > 1 ? between : " ")) + "]";
+  const numbers = values.map((value) => rounded(value, digits));
+  const plain = numbers.every((number) => isPlain(number.exponent));
+  const written = numbers.map((number) => placed(number, number.needed, plain).join(""));
+  const rows = Array.from({ length: written.length / width }, (_, n) => written.slice(n * width, (n + 1) * width));
+  return "[" + rows.map((row) => row.join(", ")).join(";" + (width > 1 ? between : " ")) + "]";
 }

@@ -190,9 +190,21 @@ def _meaning(computation: Computation, style: Style) -> Iterator[str]:
             told = f"{gradient(name, quantity(computation.network))} is 0: {words(reason, style.digits)}."
             yield f'<p class="note">{in_markup(told)}</p>'
     yield "</div>"
+    if told := mean_over_outputs(computation.network):
+        yield f'<p class="note">{in_markup(told)}</p>'
     if computation.loss is not None:
         yield f'<p class="legend">{in_markup(compute_page.legend(computation))}</p>'
     yield "</section>"
+
+
+def mean_over_outputs(network: Network) -> str:
+    """That the loss is a mean, where the factor that it has in a formula, ½ of two outputs, does not tell; else ""."""
+    widths = {network.nodes[target.node].name: network.nodes[target.node].width for target in network.targets}
+    if not network.loss.averaged or max(widths.values(), default=1) == 1:
+        return ""
+    several = len(widths) > 1
+    counts = listed([f"{width} of {name}" if several else str(width) for name, width in widths.items()])
+    return f"{network.loss.text} is the mean over the units of an output: Σ is divided by their number, {counts}."
 
 
 def _passes(computation: Computation, style: Style) -> str:

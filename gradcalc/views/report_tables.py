@@ -13,12 +13,12 @@ from typing import Any
 from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import numerals
+from gradcalc.expressions.numerals import numerals, numerals_of_list
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Layer, norm, unit_name
 from gradcalc.network.network import numbers as numbers_of
 from gradcalc.report.drawings.drawing import share_text
-from gradcalc.report.text import Figure, edge_list, gradient, in_markup, node_lists, strings, words
+from gradcalc.report.text import Figure, edge_list, gradient, in_markup, is_number, node_lists, strings, words
 from gradcalc.views.compute_tables import rows_each
 from gradcalc.views.explain_tables import shown
 from gradcalc.views.network_header import by_example, quantity, z_name
@@ -176,7 +176,9 @@ def _mixed_cells(column: Sequence[Any], digits: int) -> list[str]:
 def by_rows(value: Any, digits: int) -> str:
     """A number, or a list by its entries, a row of a matrix on a line; of many entries the norm. As HTML."""
     found = shown(value)
-    text = in_markup(words(found if isinstance(found, tuple) else (found,), digits))
+    parts = found if isinstance(found, tuple) else (found,)
+    written = iter(numerals_of_list([part for part in parts if is_number(part)], digits))
+    text = in_markup(words(tuple(next(written) if is_number(part) else part for part in parts), digits))
     is_matrix = isinstance(value, list) and isinstance(value[0], list) and len(value[0]) > 1
     return text.replace("; ", ";\n ") if is_matrix else text
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from page.programs import NODE, computed
+from page.programs import NODE, computed, run
 from strategies import specs
 
 import gradcalc
@@ -16,6 +16,7 @@ from gradcalc.errors import GradcalcError
 from gradcalc.losses import LOSSES
 from gradcalc.network.network import Network, numbers
 from gradcalc.views.report_page import is_live
+from gradcalc.views.report_tables import by_rows
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 CLOSE = 1e-12
@@ -124,3 +125,15 @@ def test_examples() -> None:
     networks = [gradcalc.load(name) for name in ("residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn")]
     for network, found in zip(networks, computed(networks), strict=True):
         assert_same(network, found)
+
+
+LISTS = ([0.5, 1e-7], [0.001, 0.0001, 0.00001], [[0.5, 1e-7], [0.0, 12345.0]], [[1e8, 0.123456789]], [1, 2.5])
+
+
+def test_lists_have_one_notation_and_are_written_as_python_writes_them() -> None:
+    shapes = [[len(one), len(one[0])] if isinstance(one[0], list) else [len(one)] for one in LISTS]
+    calls = [rf"entries({numbers(one)}, {shape}, 6, '\n ')" for one, shape in zip(LISTS, shapes)]
+    written = run(f"console.log(JSON.stringify([{', '.join(calls)}]))")
+    assert written == [by_rows(one, 6) for one in LISTS]
+    assert written[:2] == ["[5×10⁻¹; 1×10⁻⁷]", "[0.001; 0.0001; 0.00001]"]
+    assert written[2:4] == ["[5×10⁻¹, 1×10⁻⁷;\n 0, 1.2345×10⁴]", "[1×10⁸, 1.23457×10⁻¹]"]

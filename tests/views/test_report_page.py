@@ -175,3 +175,10 @@ def test_a_repeated_block_is_drawn_as_one_box_that_stands_for_its_layers() -> No
 
 def test_a_page_is_small() -> None:
     assert len(page(gradcalc.load("residual")).encode()) <= 150_000
+
+
+def test_a_mean_over_outputs_is_told_where_its_factor_may_be_taken_for_another() -> None:
+    two = {"input": 1, "target": [1, 0], "loss": "mse", "layers": [{"weight": [[0.5], [0.25]]}]}
+    assert "mse is the mean over the units of an output: Σ is divided by their number, 2." in of(two).text
+    assert "is the mean" not in of(two | {"loss": "half_sse"}).text
+    assert "is the mean" not in of({"input": 1, "target": 1, "loss": "mse", "weights": [0.5]}).text
