@@ -38,19 +38,30 @@ def _texts_look_right(texts: set[str], kind: Kind) -> bool:
 
 def _mappings_look_right(values: Sequence[Mapping[str, Any]], kind: Kind) -> bool:
     """Whether mappings have few shapes, and every key of each of them right values."""
+    columns = columns_of(values)
+    if columns is not None:
+        return _columns_look_right(columns, kind)
     shapes = set(map(tuple, values))
-    if len(shapes) > FEW or any(kind.unless in shape for shape in shapes):
-        return False
+    alike = ([value for value in values if tuple(value) == shape] for shape in shapes)
+    return len(shapes) <= FEW and all(_columns_look_right(columns_of(one) or {}, kind) for one in alike)
+
+
+def columns_of(values: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]] | None:
+    """The values of mappings by key, where all of them have the same keys."""
+    if len(set(map(len, values))) != 1:
+        return None
+    try:
+        return {key: list(map(itemgetter(key), values)) for key in values[0]}
+    except KeyError:
+        return None
+
+
+def _columns_look_right(columns: Mapping[str, Sequence[Any]], kind: Kind) -> bool:
+    """Whether mappings may have these keys together, and each of them right values."""
     group = GROUPS[kind.group]
     kinds = {key.name: key.kinds for key in keys_of(group)}
-    for shape in shapes:
-        alike = values if len(shapes) == 1 else [value for value in values if tuple(value) == shape]
-        columns = (list(map(itemgetter(key), alike)) for key in shape)
-        if not _has_its_keys(frozenset(shape), group):
-            return False
-        if not all(look_right(column, kinds[key]) for key, column in zip(shape, columns)):
-            return False
-    return True
+    is_right = kind.unless not in columns and _has_its_keys(frozenset(columns), group)
+    return is_right and all(look_right(column, kinds[key]) for key, column in columns.items())
 
 
 def _has_its_keys(keys: frozenset[str], group: Group) -> bool:

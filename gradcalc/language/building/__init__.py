@@ -4,6 +4,7 @@ effect, and activations that a loss, or a softmax behind them, does not go with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from math import inf
 from operator import attrgetter
 from typing import Any
@@ -96,7 +97,7 @@ def _network(
     pool.finish(values if written else {}, data.get("frozen") if written else None, inputs.names, bad, thinned)
     names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
     if places is not None:
-        places.update((one.name, at) for one, at in zip(pool.parameters, pool.places))
+        places.update((one.name, at) for one, at in zip(pool.parameters, chain.from_iterable(pool.places)))
     if drawn is not None:
         drawn += pool.drawn
     if problems.failures or loss is None:

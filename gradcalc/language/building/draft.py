@@ -7,7 +7,7 @@ formulas need: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivati
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, repeat
 from operator import attrgetter, concat, itemgetter
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,8 @@ class GivenNames:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._givers: dict[str, SpecPath] = {}
+        self._givers: dict[str, SpecPath | None] = {}  # None: noted in `_columns`, until somebody asks
+        self._columns: list[tuple[Sequence[str], Iterable[SpecPath]]] = []
         self._like_symbols: list[tuple[str, SpecPath, str]] = []  # chosen names, where, whether as "key" or "value"
 
     def choose(self, name: str, path: SpecPath, *, parameter: bool, on: str = "value") -> bool:
@@ -65,22 +66,27 @@ class GivenNames:
             return True
         by_position = "" if on else ", its name by position,"
         rule = "names are unique" if one == name else "names that look alike are one name"
-        message = f"{quoted(name)}{by_position} is already given by {path_text(giver)}; {rule}"
+        message = f"{quoted(name)}{by_position} is already given by {path_text(self.giver(one))}; {rule}"
         self._problems.error(path, message, on or "value")
         return False
 
     def take_all(self, names: Sequence[str], paths: Iterable[SpecPath]) -> bool:
-        """Names by position, all of them, or none where one is not new."""
+        """Names by position, all of them, or none where one is not new; the paths are gone over if one is asked for."""
         givers = dict(self._givers)
-        givers.update(zip(names, paths))
+        givers.update(zip(names, repeat(None)))
         new = len(givers) == len(self._givers) + len(names) and "".join(names).isascii()
         if new:
             self._givers = givers
+            self._columns.append((names, paths))
         return new
 
     def giver(self, name: str) -> SpecPath:
         """The place that gave a name."""
-        return self._givers[folded(name)]
+        while self._columns:
+            self._givers.update(zip(*self._columns.pop()))
+        giver = self._givers[folded(name)]
+        assert giver is not None
+        return giver
 
     def refuse_symbols(self, parameters: Iterable[Parameter], draft: Draft, examples: int) -> None:
         """Reports chosen names that formulas need for something else; `examples` is 0 where there is no batch."""
@@ -146,8 +152,8 @@ class Draft:
         self.inputs = len(inputs)
         self.built: list[Layer | None] = []  # without skips; None: a mistake
         self.edges: list[tuple[Edge, ...]] = []  # of each layer
-        self.into_preactivation: dict[int, list[Edge]] = {}
-        self.into_output: dict[int, list[Edge]] = {}
+        self.into_preactivation: dict[int, Sequence[Edge]] = {}
+        self.into_output: dict[int, Sequence[Edge]] = {}
         self.read: set[int] = set()  # nodes that an edge comes from
         self.late: list[tuple[SpecPath, int, int]] = []  # a layer's source that is not computed before it
         self.units = 0  # of the layers so far
@@ -198,7 +204,7 @@ class Draft:
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""
-        nodes, found = range(self.inputs, len(self.names)), [layer for layer in self.built if layer is not None]
+        nodes, found = range(self.inputs, len(self.names)), filter(None, self.built)
         before, after = (
             map(tuple, map(into.get, nodes, repeat(()))) if into else repeat(())
             for into in (self.into_preactivation, self.into_output)
@@ -207,7 +213,8 @@ class Draft:
 
     def unread(self, targets: Iterable[int]) -> list[int]:
         """The nodes that no layer reads and no target names."""
-        return sorted(set(range(len(self.names))).difference(self.read, targets))
+        read = self.read.union(targets)
+        return [node for node in range(len(self.names)) if node not in read] if len(read) < len(self.names) else []
 
 
 class LayerActivation(Record):
@@ -240,6 +247,24 @@ class WrittenLayer(Record):
 UNTOLD = (None, None, None, None, None, 1, False, False)  # what the short form does not say of a layer, from `name` on
 
 
+class ListPlaces(Sequence[SpecPath]):
+    """Where entries of a list at the top of the spec stand, or a key of each: a path is made when it is asked for."""
+
+    def __init__(self, name: str, entries: range, *key: str) -> None:
+        self._name = name
+        self._entries = entries
+        self._key = key
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, at: Any) -> Any:
+        return (self._name, self._entries[at], *self._key)
+
+    def __iter__(self) -> Iterator[SpecPath]:
+        return zip(repeat(self._name), self._entries, *map(repeat, self._key))
+
+
 class NumberLayers(Sequence[WrittenLayer]):
     """Layers that are each a number, from the place `first` of the list on, activated alike: a record is made of the
     one that is asked for."""
@@ -259,9 +284,9 @@ class NumberLayers(Sequence[WrittenLayer]):
         return WrittenLayer._make((weight_at, self.weights[at], weight_at, None, bias_at, self.activation, *UNTOLD))
 
     @property
-    def places(self) -> Iterable[SpecPath]:
+    def places(self) -> ListPlaces:
         """Where the spec has each of them."""
-        return zip(repeat("weights"), range(self.first, self.first + len(self)))
+        return ListPlaces("weights", range(self.first, self.first + len(self)))
 
 
 def unrolled(layers: Sequence[WrittenLayer]) -> Sequence[WrittenLayer]:

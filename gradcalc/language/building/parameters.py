@@ -64,7 +64,7 @@ class Pool:
 
     def __init__(self, names: GivenNames, problems: Problems, seed: int) -> None:
         self.parameters: list[Parameter] = []
-        self.places: list[SpecPath] = []  # where the spec has each of them
+        self.places: list[Collection[SpecPath]] = []  # where the spec has each of them, some of many together
         self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
         self._names = names
         self._problems = problems
@@ -164,19 +164,19 @@ class Pool:
         """The same for a plain number, which fits everywhere: the fast case, of long chains."""
         self._names.take(name, at)
         self.parameters.append(Parameter._make((name, kind, (), number, False, NO_CONSTANTS)))
-        self.places.append(at)
+        self.places.append((at,))
         return len(self.parameters) - 1
 
     def put_numbers(
-        self, values: Iterable[float], places: Iterable[SpecPath], names: Sequence[str], kind: str
+        self, values: Iterable[float], places: Collection[SpecPath], names: Sequence[str], kind: str
     ) -> range | None:
         """The numbers of many plain numbers, in columns; None, and nothing put, where not all names are new."""
-        at, first = list(places), len(self.parameters)
-        if not self._names.take_all(names, at):
+        first = len(self.parameters)
+        if not self._names.take_all(names, places):
             return None
         columns = zip(names, repeat(kind), repeat(()), values, repeat(False), repeat(NO_CONSTANTS))
         self.parameters += of_rows(Parameter, columns)
-        self.places += at
+        self.places.append(places)
         return range(first, len(self.parameters))
 
     def put_again(self, number: int, at: SpecPath, place: Place) -> None:
@@ -311,7 +311,7 @@ class Pool:
         if not self._too_many(count, description.at):
             self._numbers += count
         self.parameters.append(Parameter(name, kind, given.shape, given.value, description.frozen, given.exact))
-        self.places.append(description.at)
+        self.places.append((description.at,))
         return len(self.parameters) - 1
 
     def _too_many(self, more: int, at: SpecPath) -> bool:

@@ -6,13 +6,15 @@ nothing is built here, and what builds layers and skips one by one finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
-from operator import attrgetter, itemgetter, lt
+from operator import attrgetter, lt
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.language.building.draft import MOST_UNITS, Draft, NumberLayers, WrittenLayer
+from gradcalc.errors import SpecPath
+from gradcalc.language.building.draft import MOST_UNITS, Draft, ListPlaces, NumberLayers, WrittenLayer
 from gradcalc.language.building.values import are_plain
+from gradcalc.language.glance import columns_of
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import of_rows
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gradcalc.language.building.parameters import Pool
 
 NOWHERE = -1
+PLAIN = {"from", "to", "weight"}
 
 
 def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
@@ -47,42 +50,42 @@ def add_layers(draft: Draft, pool: Pool, run: Sequence[WrittenLayer]) -> bool:
     return True
 
 
-def told(run: Sequence[WrittenLayer]) -> tuple[Iterable[Any], ...]:
+def told(run: Sequence[WrittenLayer]) -> tuple[Iterable[Any], Collection[SpecPath], Iterable[Any]]:
     """Weights, their places, and activations."""
     if isinstance(run, NumberLayers) and run.activation:
         return run.weights, run.places, repeat(run.activation.bound)
-    return tuple(map(attrgetter(field), run) for field in ("weight", "weight_at", "activation.bound"))
+    weights, places = (list(map(attrgetter(field), run)) for field in ("weight", "weight_at"))
+    return weights, places, map(attrgetter("activation.bound"), run)
 
 
 def add_skips(draft: Draft, pool: Pool, raw: Sequence[Any]) -> bool:
-    """Adds skips into preactivations that are each given by its ends and a number, no two between the same ends;
-    whether it did."""
-    keys = "from", "to", "weight"
-    if set(map(type, raw)) != {dict} or set(map(len, raw)) != {len(keys)}:
+    """Adds all skips of a network, into preactivations, where each is given by its ends and a number and no two have
+    the same ends; whether it did."""
+    columns = columns_of(raw) if set(map(type, raw)) == {dict} else None
+    if columns is None or columns.keys() != PLAIN:
         return False
-    try:
-        froms, tos, weights = (list(map(itemgetter(key), raw)) for key in keys)
-    except KeyError:
-        return False
+    froms, tos, weights = columns["from"], columns["to"], columns["weight"]
     if not are_plain(weights) or {*map(type, froms), *map(type, tos)} != {str}:
         return False
     sources, ends = (list(map(draft.numbers.get, names, repeat(NOWHERE))) for names in (froms, tos))
     if min(sources) == NOWHERE or min(ends) < draft.inputs or not all(map(lt, sources, ends)):
         return False
-    given, taken = [draft.widths[source] for source in sources], [draft.inner[end] for end in ends]
+    given, taken = list(map(draft.widths.__getitem__, sources)), list(map(draft.inner.__getitem__, ends))
     apart = len(set(ends)) == len(raw)
     if None in given or given != taken or not (apart or len(set(zip(sources, ends))) == len(raw)):
         return False
     labels = list(map("_".join, zip(repeat("w"), froms, tos)))
-    places = zip(repeat("skips"), range(len(raw)), repeat("weight"))
+    places = ListPlaces("skips", range(len(raw)), "weight")
     numbers = pool.put_numbers(map(float, weights), places, labels, "skip")
     if numbers is None:
         return False
     draft.read.update(sources)
     edges, into = of_rows(Edge, zip(sources, numbers, labels)), draft.into_preactivation
-    if apart and not into:
-        into.update(zip(ends, map(list, zip(edges))))
+    if apart:
+        into.update(zip(ends, zip(edges)))
         return True
+    entering: dict[int, list[Edge]] = {}
     for end, edge in zip(ends, edges):
-        into.setdefault(end, []).append(edge)
+        entering.setdefault(end, []).append(edge)
+    into.update(entering)
     return True

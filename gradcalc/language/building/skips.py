@@ -175,7 +175,9 @@ class Skips:
             number = self._weigh(skip, weight, f"w_{source}_{to}" + (f"_{count}" if count > 1 else ""), rows, shared)
             label = self._pool.parameters[number].name if number is not None else ""
         draft.read.add(skip.source)
-        into.setdefault(skip.to, []).append(Edge._make((skip.source, number, label)))
+        entering = into.setdefault(skip.to, [])
+        assert isinstance(entering, list)  # `add_skips` alone makes others, of all skips there are
+        entering.append(Edge._make((skip.source, number, label)))
         return number
 
     def _weigh(self, skip: Skip, weight: Described, name: str, rows: int | None, shared: int | None) -> int | None:
@@ -224,9 +226,8 @@ def _shortest_path(first: int, last: int, draft: Draft) -> list[int]:
     onward = {last: last}
     waiting = [last]
     for node in waiting:  # grows while it is walked, breadth first
-        edges = [*draft.edges[node - draft.inputs]] if node >= draft.inputs else []
-        edges += draft.into_preactivation.get(node, []) + draft.into_output.get(node, [])
-        for edge in edges:
+        read = draft.edges[node - draft.inputs] if node >= draft.inputs else ()
+        for edge in (*read, *draft.into_preactivation.get(node, ()), *draft.into_output.get(node, ())):
             if edge.source >= first and edge.source not in onward:
                 onward[edge.source] = node
                 waiting.append(edge.source)
