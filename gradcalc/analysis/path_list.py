@@ -140,13 +140,36 @@ def refuse_many_nodes(gradients: int, nodes: int) -> None:
         raise LimitError(f"the listed paths of {gradients:,} gradients have up to {nodes:,} nodes, and {most}")
 
 
-def refuse_long_chain(layers: int, weights: int, is_scalar: bool, most: int, in_full: bool) -> None:
+def refuse_long_chain(
+    layers: int, weights: int, is_scalar: bool, skips: Sequence[tuple[range, bool]], most: int, in_full: bool
+) -> None:
     """Raises LimitError for a chain that is too long for the paths of all its gradients, as listing them would, but
-    before anything is computed; `in_full` each is told node by node."""
+    before anything is computed; `in_full` each is told node by node. For `skips` see `held_by_chain`."""
     if most and in_full:
         refuse_many_nodes(weights, layers * weights)
     if most and is_scalar:
-        refuse_many(most, 2 * layers + 2)  # its preactivations, its outputs, its input and its loss
+        least = held_by_chain(layers, (), most)
+        refuse_many(most, least)
+        refuse_many(most, held_by_chain(layers, skips, most) if skips else least)
+
+
+def held_by_chain(layers: int, skips: Sequence[tuple[range, bool]], most: int) -> int:
+    """Of how many paths to the loss the nodes of a chain are told, each of `most` at most: its preactivations, its
+    outputs (twice where a skip is added), its input (layer 0) and its loss. Skips end at the layers of a range, and
+    each starts a step of the range before."""
+    if not skips:
+        return 2 * layers + 2
+    leading: dict[int, list[int]] = {}
+    for ends, _ in skips:
+        for end in ends:
+            leading.setdefault(end - ends.step, []).append(end)
+    added = {end for ends, late in skips if late for end in ends}
+    counts, held = [1] * (layers + 2), 1
+    for layer in range(layers, -1, -1):
+        onward = counts[layer + 1] + sum(counts[end] for end in leading.get(layer, ()))
+        counts[layer] = count = min(most, onward)
+        held += count * (2 + (layer in added) if layer else 1)
+    return held
 
 
 def path_size(network: Network, subject: Subject) -> int:

@@ -92,6 +92,16 @@ def test_a_chain_that_is_refused_is_told_the_same_before_and_after_it_is_built(
     assert told[0] == told[1]
 
 
+def test_a_chain_with_skips_is_told_the_same_before_and_after_it_is_built(tmp_path: Path, capsys: Capture) -> None:
+    path, told = tmp_path / "net.json", []
+    spec = {"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 300}]}
+    for start in ({}, {"start": "x"}):  # only the first is told at a glance
+        path.write_text(json.dumps(spec | {"skips": {"every": 3, "into": "output"} | start}))
+        told.append(stopped(capsys, 3, "compute", str(path), "--top", "2000"))
+    assert "the network's nodes hold 1,262,330 paths" in told[0]
+    assert told[0] == told[1]
+
+
 def test_a_chain_that_has_no_loss_or_lists_no_paths_is_not_refused(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
