@@ -87,16 +87,22 @@ def _of_loss(at: Point) -> Iterator[Kink]:
 
 
 def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
-    """The kinks of the loss, with the digits that show where an output stands on one as it is rounded: σ(40) = 1."""
+    """The kinks of the loss, with the digits that show where an output stands on one as it is rounded: σ(40) = 1. None
+    of it where more digits show no kink, and the same derivative."""
     if not kinks:
         return
-    from gradcalc.analysis.lost_derivatives import digits_in_doubt, lost_derivatives
+    from gradcalc.analysis.lost_derivatives import digits_in_doubt, lost_derivatives, off_kinks
 
-    nodes, lost = at.graph.network.nodes, dict[tuple[str, str | None, int], int]()
-    for one in lost_derivatives(at.graph.network, at.arithmetic.name):
-        name, width = nodes[one.node].name, nodes[one.node].width
-        lost[name, unit_name(name, one.unit, width), one.example] = one.dps
-    found = [kink._replace(dps=lost.get((kink.node, kink.unit, kink.example))) for kink in kinks]
+    network, arithmetic = at.graph.network, at.arithmetic.name
+
+    def named(one: Any) -> tuple[str, str | None, int]:
+        name, width = network.nodes[one.node].name, network.nodes[one.node].width
+        return name, unit_name(name, one.unit, width), one.example
+
+    off = set(map(named, off_kinks(network, arithmetic)))
+    lost = {named(one): one.dps for one in lost_derivatives(network, arithmetic)}
+    places = {(kink.node, kink.unit, kink.example): kink for kink in kinks}
+    found = [kink._replace(dps=lost.get(place)) for place, kink in places.items() if place not in off]
     digits = digits_in_doubt(at) if any(kink.dps is None for kink in found) else None
     yield from (kink if kink.dps else kink._replace(to_digits=digits) for kink in found)
 

@@ -50,10 +50,13 @@ class _ById:
 def lost_derivatives(network: Network, arithmetic: str = "float64") -> tuple[LostDerivative, ...]:
     """Those of a network computed in float64, in extended range, or in `50 decimal digits`; of a wide network, and in
     formats of fewer bits, none are looked for."""
-    dps = decimal_digits(arithmetic)
-    if dps is None and arithmetic not in ("float64", "extended"):
-        return ()
-    return _lost(_ById(network), dps)
+    return _looked_for(network, arithmetic).lost
+
+
+def off_kinks(network: Network, arithmetic: str = "float64") -> tuple[_Place, ...]:
+    """Where outputs stand on a kink of the loss only as numbers are rounded, and more digits give the derivative of the
+    kink as well: 1 + 4×10⁻⁴⁴ of a hinge."""
+    return _looked_for(network, arithmetic).off
 
 
 def digits_in_doubt(at: Point) -> int | None:
@@ -78,26 +81,6 @@ def decimal_digits(arithmetic: str) -> int | None:
     return int(figures) if figures.isdigit() else None
 
 
-@lru_cache(maxsize=8)
-def _lost(key: _ById, dps: int | None) -> tuple[LostDerivative, ...]:
-    at = point(key.network, dps)
-    if not is_narrow(at.graph):
-        return ()
-    wanted, found = list(_candidates(at)), list[LostDerivative]()
-    for digits in (more for more in tried(at) if dps is None or more > dps):
-        if not wanted:
-            break
-        with suppress(DomainError, LimitError):
-            fine, finer = point(key.network, digits), point(key.network, 2 * digits)
-            shown = [place for place in wanted if _differs(at, fine, finer, place)]
-            wanted = [place for place in wanted if place not in shown]
-            found += [
-                LostDerivative(place.node, place.unit, place.example, digits, _difference(at, finer, place))
-                for place in shown
-            ]
-    return tuple(found)
-
-
 class _Place(Record):
     """A unit of an output in an example."""
 
@@ -105,6 +88,40 @@ class _Place(Record):
     target: int
     example: int
     unit: int
+    on_kink: bool
+
+
+class _Found(Record):
+    """What more digits show."""
+
+    lost: tuple[LostDerivative, ...] = ()
+    off: tuple[_Place, ...] = ()
+
+
+def _looked_for(network: Network, arithmetic: str) -> _Found:
+    dps = decimal_digits(arithmetic)
+    return _Found() if dps is None and arithmetic not in ("float64", "extended") else _found(_ById(network), dps)
+
+
+@lru_cache(maxsize=8)
+def _found(key: _ById, dps: int | None) -> _Found:
+    at = point(key.network, dps)
+    if not is_narrow(at.graph):
+        return _Found()
+    wanted, lost, off = list(_candidates(at)), list[LostDerivative](), list[_Place]()
+    for digits in (more for more in tried(at) if dps is None or more > dps):
+        if not wanted:
+            break
+        with suppress(DomainError, LimitError):
+            fine, finer = point(key.network, digits), point(key.network, 2 * digits)
+            shown = [place for place in wanted if _differs(at, fine, finer, place)]
+            off += (found := [place for place in wanted if place not in shown and _is_off_kink(finer, digits, place)])
+            wanted = [place for place in wanted if place not in shown and place not in found]
+            lost += [
+                LostDerivative(place.node, place.unit, place.example, digits, _difference(at, finer, place))
+                for place in shown
+            ]
+    return _Found(tuple(lost), tuple(off))
 
 
 def _candidates(at: Point) -> Iterator[_Place]:
@@ -120,7 +137,7 @@ def _candidates(at: Point) -> Iterator[_Place]:
             on_kink = is_kink(list(map(float, ys)), ts) if is_kink else [False] * len(ys)
             for unit, (adjoint, kink) in enumerate(zip(adjoints, on_kink)):
                 if kink or not adjoint:
-                    yield _Place(node, target, example, unit)
+                    yield _Place(node, target, example, unit, kink)
 
 
 def _differs(at: Point, fine: Point, finer: Point, place: _Place) -> bool:
@@ -129,6 +146,23 @@ def _differs(at: Point, fine: Point, finer: Point, place: _Place) -> bool:
     with finer.arithmetic.context():
         own = finer.arithmetic.number(float(own))
         return bool(abs(one - other) <= SAME * abs(other) and abs(other - own) > OTHER * max(abs(own), abs(other)))
+
+
+def _is_off_kink(finer: Any, digits: int, place: _Place) -> bool:
+    """Whether an output that stands on a kink of the loss is off it by more than so many of its digits."""
+    if not place.on_kink:
+        return False
+    from gradcalc.analysis.kinked_units import of_formula, on_kink
+    from gradcalc.engine.scalar_point import target_rows
+
+    loss, arithmetic = finer.graph.network.loss, finer.arithmetic
+    with arithmetic.context():
+        piece = of_formula(loss.term, ("y", "t"), loss.options, arithmetic.functions)
+        y = finer.output(place.node)[place.example][place.unit]
+        t = target_rows(finer.graph, arithmetic, place.example)[place.target][place.unit]
+        shift = arithmetic.number(10) ** -digits
+        below, above = (piece([y * (1 + by), t]) for by in (-shift, shift))
+    return below == above and not on_kink(below)
 
 
 def _of_loss(at: Any, place: _Place) -> Any:

@@ -11,6 +11,9 @@ from claims.known import Known, unit_of
 from claims.structure import Source, is_activation_kink, join_sources, loss_kinks
 from mpmath import mp
 
+from gradcalc.analysis import lost_derivatives
+from gradcalc.analysis.point import is_narrow, point
+
 
 def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
     """Whether these are the examples, of several, in which something is so."""
@@ -184,7 +187,20 @@ def of_loss(known: Known, names: str, examples: str | None, verb: str, loss: str
     is_last = told[0][0] == known.network.nodes[-1].name  # others may have readers, too
     if used == "0 is used" and known.network.examples == 1 and is_last:
         assert not any(known.value("adjoint", node, unit)[0] for node, unit in told)
-    return all(are_examples(known, examples, loss_kinks(known, node, unit or 0)) for node, unit in told)
+    return all(are_examples(known, examples, on_loss_kink(known, node, unit or 0)) for node, unit in told)
+
+
+def on_loss_kink(known: Known, node: str, unit: int) -> list[bool]:
+    """Example by example, whether a unit stands on a kink of the loss, and does so with the most digits that are tried;
+    in arrays alone, where none are, as numbers are rounded."""
+    here = loss_kinks(known, node, unit)
+    at, dps = point(known.network, known.answer.options.get("dps")), known.answer.options.get("dps") or 0
+    if not any(here) or not is_narrow(at.graph):
+        return here
+    digits = max((more for more in lost_derivatives.tried(at) if more > dps), default=0)
+    with mp.workdps(2 * digits or mp.dps):
+        finer = loss_kinks(known.with_digits(2 * digits), node, unit, digits - 10) if digits else here
+    return [one and other for one, other in zip(here, finer)]
 
 
 def by_rounding(

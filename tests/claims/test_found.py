@@ -725,6 +725,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w2"]},
     ),
+    "outputs on the flat side of a kink of the loss that round to it": (
+        "compute",
+        {
+            "input": {"a": [[1], [1], [1]], "b": [[1], [0], [-1]]}, "loss": "hinge", "target": [[1], [1], [1]],
+            "layers": [
+                {"from": {"a": -100}, "activation": "sigmoid"},
+                {"from": ["h1", "b"], "join": "multiply", "activation": "identity"},
+                {"from": {"a": 1, "h2": 1}, "activation": "identity"},
+            ],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
