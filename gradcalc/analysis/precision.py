@@ -88,7 +88,7 @@ class ScaleCounts(Record):
     subnormal: int
     zero: int
     overflow: int
-    error: float | None = None
+    error: Any = None
 
     @property
     def total(self) -> int:
@@ -178,6 +178,8 @@ def quantities(at: Point) -> Iterator[Quantity]:
 def as_printed(number: Any) -> Any:
     """A number of the pass without digits that are not printed of it: 240 that is 239.99…9 in the last digit of
     extended range, or of `--dps`, would else be on the other side of what a format rounds up."""
+    if isinstance(number, float):
+        return number
     if hasattr(number, "context"):
         with number.context.workdps(number.context.dps - GUARD):
             return +number
@@ -285,11 +287,13 @@ def rounding_of(held: FloatFormat, saturate: bool = False) -> Rounding:
     return rounding(held.name, saturate and held.saturates)
 
 
-def relative_error(near: float, exact: Any) -> float | None:
-    """|near − exact| / |exact|; None of an exact 0, and where it is not finite."""
+def relative_error(near: float, exact: Any) -> Any:
+    """|near − exact| / |exact|, a float64 where one holds it; None of an exact 0, and where it is not finite."""
     if not exact or not isfinite(near):
         return None
-    return float(abs(type(exact)(near) - exact) / abs(exact))
+    found = quotient(abs(type(exact)(near) - exact), abs(exact))
+    nearest = float(found)
+    return nearest if isfinite(nearest) else found
 
 
 def size(quantity: Quantity) -> Any:
@@ -312,7 +316,7 @@ def times(exact: Any, scale: Any) -> Any:
     no scale is asked that float64 does not hold."""
     if scale == 1:
         return exact
-    product = exact * (like(scale, exact) if isinstance(scale, float) else scale)
+    product = as_printed(exact * (like(scale, exact) if isinstance(scale, float) else scale))
     if not isinstance(product, float) or not exact or SMALLEST_NORMAL <= abs(product) <= LARGEST_DOUBLE:
         return product
     from decimal import Decimal
@@ -320,7 +324,7 @@ def times(exact: Any, scale: Any) -> Any:
     return Decimal(exact) * Decimal(scale)
 
 
-def quotient(end: float, least: Any) -> Any:
+def quotient(end: Any, least: Any) -> Any:
     """end / least, as a Decimal where no float64 holds it."""
     found = like(end, least) / least
     if isinstance(found, float) and not isfinite(found):

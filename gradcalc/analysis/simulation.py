@@ -19,7 +19,7 @@ class SimulatedGradient(Record):
 
     quantity: Quantity
     simulated: float
-    relative_error: float | None
+    relative_error: Any
 
     @property
     def is_lost(self) -> bool:
@@ -50,7 +50,7 @@ class Magnified(Record):
 
     output: Quantity
     stored: float
-    error: float
+    error: Any
 
 
 class Simulation(Record):

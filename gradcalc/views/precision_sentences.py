@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from gradcalc.analysis.precision import (
@@ -204,8 +204,8 @@ def simulated(run: Simulation, held: FormatRange, name: str) -> Iterator[Note]:
     yield Note((f"{start}: {told}", *worst, "."), "result")
     if run.first is not None:
         yield Note(first_lost(run))
-    derivative, threshold = run.magnified, max(4 * once, 0.0 if lost else error / 2)
-    if derivative is not None and derivative.error > threshold and not is_told(run):
+    derivative, least = run.magnified, log2(error) - 1 if error and not lost else -inf
+    if derivative is not None and derivative.error > 4 * once and log2(derivative.error) > least and not is_told(run):
         yield Note(magnified(derivative))
     counts = next(one for one in held.scales if one.scale == low.loss_scale)
     if counts.normal == counts.total and (lost or error > once):

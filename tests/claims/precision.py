@@ -40,6 +40,11 @@ LOSSES = r"(.*?)"
 FLOAT32 = r"(?: (In float32), in which loss scales are kept, the largest power of two is 2\^127\.)?"
 
 
+def in_float64(number: Any) -> Any:
+    """The float64 that a number stands for, where one does."""
+    return number if is_beyond_float64(number) else mp.mpf(float(number))
+
+
 class Held:
     """The quantities of one network, the same in every format."""
 
@@ -51,8 +56,8 @@ class Held:
     def unscaled(self, one: dict[str, Any]) -> dict[str, Any]:
         """A quantity without the loss scale, with which JSON has those of the backward pass; as the float64 that it
         stands for, as it may be midway between two numbers of the format."""
-        exact = mp.mpf(float(one["exact"])) if not is_beyond_float64(one["exact"]) else one["exact"]
-        return one | {"exact": exact / self.loss_scale if self.is_backward(one) else exact}
+        exact = in_float64(one["exact"])
+        return one | {"exact": in_float64(exact / self.loss_scale) if self.is_backward(one) else exact}
 
     def is_backward(self, one: dict[str, Any]) -> bool:
         return one["kind"] in BACKWARD and bool(one["exact"])

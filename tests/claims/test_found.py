@@ -150,6 +150,16 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w4_x=1e-3..1e3:log10"]},
     ),
+    "a third of extended range times a loss scale of three eighths": (
+        "precision",
+        {"input": [[1], [1], [1]], "loss": "output", "activation": "identity", "weights": [1e-320, 1, 0.125]},
+        {"dtype": "float8_e4m3fn", "loss_scale": 0.375},
+    ),
+    "an error of a gradient that no float64 holds": (
+        "precision",
+        {"input": 1001000, "loss": "output", "layers": [{"weight": -1, "bias": 1e6, "activation": "gelu_tanh"}]},
+        {"dtype": "bfloat16", "simulate": True},
+    ),
     "a product that float32 rounds to half of the least number, which becomes 0": (
         "precision",
         {"input": 1, "loss": "output", "activation": "hard_sigmoid",
