@@ -114,14 +114,13 @@ KINDS = {"normal": "normal", "lose": "subnormal", "become": "zero", "overflow": 
 def in_zones(held: Held) -> bool:
     """In JSON every quantity is in its zone, and every loss scale leaves as many in each as there are."""
     for dtype, found in held.dtypes.items():
-        for one in map(held.unscaled, found["quantities"]):
-            one["exact"] *= held.loss_scale if one["kind"] in BACKWARD else 1
-            where = KINDS[zone(dtype, abs(one["exact"]))] if one["exact"] else "exact zero"
+        for one in found["quantities"]:
+            where = KINDS[zone(dtype, abs(in_float64(one["exact"])))] if one["exact"] else "exact zero"
             assert one["zone"] == where, f"{called(one)} in {dtype}: {where}"
         sizes = list(held.sizes().values())
         for told in found["scales"] if len(sizes) == sum(map(held.is_backward, found["quantities"])) else ():
             scale = mp.mpf(float(told["scale"])) if not is_beyond_float64(told["scale"]) else told["scale"]
-            zones = [zone(dtype, size * scale) for size in sizes]
+            zones = [zone(dtype, in_float64(size * scale)) for size in sizes]
             counts = {"kept": "normal", "subnormal": "lose", "lost": "become", "overflow": "overflow"}
             assert all(told[name] == zones.count(kind) for name, kind in counts.items()), f"{dtype} {told}"
     return True
@@ -197,7 +196,7 @@ def first_lost(networks: Networks, what: str, becomes: str, product: str | None,
 
 def still_in_range(networks: Networks, at_scale: str | None) -> bool:
     return any(
-        all(zone(dtype, size * held.loss_scale) == "normal" for size in held.sizes().values())
+        all(zone(dtype, in_float64(size * held.loss_scale)) == "normal" for size in held.sizes().values())
         for held in networks.held.values()
         for dtype in held.dtypes
     ) and (at_scale is not None) == any(held.loss_scale != 1 for held in networks.held.values())
@@ -270,7 +269,7 @@ def none_keeps(networks: Networks, dtype: str, name: str, low: str, low_by: str,
     scale, sizes = mp.mpf(2) ** int(best), list(held.sizes().values())
     past = FORMATS[dtype][3]
     assert scale * max(sizes) < past <= 2 * scale * max(sizes), "is not the largest power of two without overflow"
-    return is_lost(lost, dtype, [scale * size for size in sizes])
+    return is_lost(lost, dtype, [in_float64(scale * size) for size in sizes])
 
 
 def forward(networks: Networks, dtype: str, name: str, counts: str, firsts: str, infinite: str | None) -> bool:
