@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isclose
+from math import isclose, log10
 from typing import Any
 
 import pytest
@@ -11,14 +11,18 @@ from hypothesis import assume, given
 from specs import network
 from strategies import specs
 
-from gradcalc.analysis.computation import compute
-from gradcalc.analysis.edge_shares import EdgeKey, edge_shares
+from gradcalc.analysis.adjoint_terms import LOSS as LOSS_AS_READER
+from gradcalc.analysis.adjoint_terms import adjoint_terms, cancellation, costs
+from gradcalc.analysis.computation import compute, gradient
+from gradcalc.analysis.edge_shares import EdgeKey, edge_shares, unit_change
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import computed, subjects
 from gradcalc.analysis.results import Path
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.analysis.unit_edges import LOSS, unit_edge_shares, unit_edges
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 
@@ -128,3 +132,92 @@ def test_the_shares_of_the_residual_net(options: dict[str, Any]) -> None:
     shares = edge_shares(found.paths.point, subjects(built, ["w1"])[0], found.gradients["w1"])
     assert isclose(shares[1, 3, 0], 0.9756261440350323, rel_tol=1e-12)
     assert isclose(shares[1, 2, 0], 0.02437385596496767, rel_tol=1e-12)
+
+
+BATCH = {
+    "input": [[1.0, 2.0], [3.0, -1.0]],
+    "target": [[0.0, 0.0], [0.0, 1.0]],
+    "loss": "half_sse",
+    "activation": "identity",
+    "layers": [{"weight": [[1.0, 0.0], [0.0, 2.0]]}, {"weight": [[1.0, -1.0], [2.0, 0.0]], "bias": [1.0, -2.0]}],
+    "skips": [{"from": "x", "to": "y", "weight": 0.5}],
+}
+INTO_H, INTO_Y, SKIP, INTO_LOSS = (0, 1, 0), (1, 2, 0), (0, 2, 0), (2, -1, 0)
+PAST = [[-0.375, 0.25], [1.875, 0.625]]  # ∂L/∂x through the skip: δ is (−3/4, 1/2) and (15/4, 5/4)
+THROUGH = [[0.25, 1.5], [6.25, -7.5]]  # and through h1
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+def test_shares_of_a_batch_by_hand(grain: Any) -> None:
+    at = grain(graph(network(BATCH)), Double)
+
+    def shares(name: str) -> dict[EdgeKey, float]:
+        (subject,) = subjects(at.graph.network, [name])
+        return edge_shares(at, subject, gradient(at, subject))
+
+    def part(by: Any, units: slice) -> float:
+        """⟨part, gradient⟩ / ⟨gradient, gradient⟩ over both examples."""
+        pairs = [
+            (p, p + q) for ps, qs in zip(by, THROUGH if by is PAST else PAST) for p, q in zip(ps[units], qs[units])
+        ]
+        return sum(p * g for p, g in pairs) / sum(g * g for _, g in pairs)
+
+    for name, units in (("x", slice(0, 2)), ("x[1]", slice(1, 2)), ("x[0]", slice(0, 1))):
+        past, through = part(PAST, units), part(THROUGH, units)
+        expected = {INTO_H: through, INTO_Y: through, SKIP: past, INTO_LOSS: 1.0}
+        assert shares(name) == pytest.approx(expected, rel=1e-13) and past + through == pytest.approx(1)
+    for name in ("w1", "w1[1,0]", "h1", "h1[0]"):
+        assert shares(name) == pytest.approx({INTO_Y: 1.0, INTO_LOSS: 1.0}), name
+    for name in ("w2", "b2", "b2[1]", "w_x_y"):
+        assert shares(name) == pytest.approx({INTO_LOSS: 1.0}), name
+
+
+def test_no_share_of_a_gradient_that_is_0_or_infinite() -> None:
+    at = scalar_point(graph(network(BATCH)), Double)
+    assert unit_change(at, [0.0, 0.0]) == unit_change(at, [1e200, 1.0]) == []
+    assert unit_change(at, [3.0, 4.0]) == [3 / 25, 4 / 25]
+
+
+def test_shares_of_edges_between_units_by_hand() -> None:
+    """∂L/∂w1[1,0] = 3/4·1 − 15/4·3 comes through w2[0,1] alone, as w2[1,1] is 0; ∂L/∂b2[1] through neither."""
+    at = scalar_point(graph(network(BATCH)), Double)
+    edges = unit_edges(at.graph.network)
+    assert [one.label for one in edges if one.is_skip] == ["w_x_y"] * 2
+    assert {one.label: (one.source, one.target) for one in edges if one.label.startswith("w2")} == {
+        f"w2[{row},{column}]": ((1, column), (2, row)) for row in range(2) for column in range(2)
+    }
+
+    def shares(name: str) -> dict[str, float]:
+        (subject,) = subjects(at.graph.network, [name])
+        found = unit_edge_shares(at, subject, gradient(at, subject), edges)
+        told = [one.label or f"L {one.source}" for one in edges]
+        return {label: share for label, share in zip(told, found) if share is not None}
+
+    assert shares("w1[1,0]") == pytest.approx({"w2[0,1]": 1, "w2[1,1]": 0, "L (2, 0)": 1, "L (2, 1)": 0})
+    assert shares("b2[1]") == pytest.approx({"L (2, 1)": 1})
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+def test_terms_of_adjoints_and_what_they_cost(grain: Any) -> None:
+    at = grain(graph(network(BATCH)), Double)
+    terms = adjoint_terms(at)
+    delta, of_h = (9 / 16 + 1 / 4 + 225 / 16 + 25 / 16) ** 0.5, (0.0625 + 0.5625 + 39.0625 + 14.0625) ** 0.5
+    whole = (1.75**2 + 0.75**2 + 6.25**2 + 3.75**2) ** 0.5  # of absolute products
+    graph_node = at.graph.outputs[1]
+    (read,) = terms[graph_node]
+    assert (read.reader, read.size, read.magnitude) == (
+        at.graph.preactivations[2],
+        pytest.approx(of_h),
+        pytest.approx(whole),
+    )
+    assert [one.reader for one in terms[at.graph.outputs[2]]] == [LOSS_AS_READER]
+    sizes = {one.reader: one.size for one in terms[0]}
+    assert sizes[at.graph.preactivations[2]] == pytest.approx(delta / 2) and len(sizes) == 2
+    (subject,) = subjects(at.graph.network, ["w1"])
+    found = costs(at, terms, subject, 1)
+    size = (19.0**2 + 5.75**2 + 10.5**2 + 5.25**2) ** 0.5
+    assert found is not None and found.nodes == ("y", "h1") and found.inputs == ("x",)
+    expected = {"loss": log10(delta), "derivative": 0, "weight": log10(of_h / delta), "input": log10(size / of_h)}
+    assert found.parts == pytest.approx({**expected, "paths": 0}) and found.total == pytest.approx(log10(size))
+    assert cancellation(terms[graph_node], of_h) == pytest.approx(whole / of_h)
+    assert cancellation(terms[graph_node], 0.0) is None

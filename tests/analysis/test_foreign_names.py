@@ -84,3 +84,16 @@ def test_a_shape_that_nothing_has_is_refused() -> None:
 @pytest.mark.parametrize(("name", "foreign"), [("0.weight", True), ("weight", True), ("w1", False), ("x.y", False)])
 def test_names_of_other_programs_have_a_form(name: str, foreign: bool) -> None:
     assert is_foreign(name) is foreign
+
+
+def test_the_message_names_what_was_taken_and_what_there_is() -> None:
+    layers = [{"weight": [[1, 2], [3, 4], [5, 6]], "bias": [1, 1, 1]}, {"weight": [[1, 2, 3]] * 3}]
+    network = gradcalc.load({"input": [1, 2], "target": [1, 2, 3], "layers": layers})
+    with pytest.raises(UsageError) as error:
+        matches(network, {"a.weight": (3, 2), "a.bias": (3,), "b.weight": (4, 4), "b.bias": ()})
+    assert str(error.value) == (
+        "b.weight (4×4), b.bias (a number): after a.weight for w1, a.bias for b1 no layer of the network has "
+        "parameters of these shapes; it has w1 3×2, b1 3, w2 3×3"
+    )
+    with pytest.raises(UsageError, match=r"^a\.weight \(7\): no layer of the network has"):
+        matches(network, {"a.weight": (7,)})

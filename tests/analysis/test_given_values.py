@@ -12,8 +12,18 @@ import pytest
 
 import gradcalc
 from gradcalc.analysis.given_digits import FEW_ULPS, ULPS, decimal_number, format_of, is_within, read_numbers, relative
-from gradcalc.analysis.given_values import agrees, first_wrong, given_value, order, ours, relative_error, with_format
+from gradcalc.analysis.given_values import (
+    agrees,
+    first_wrong,
+    given_value,
+    order,
+    ours,
+    relative_error,
+    with_format,
+    with_rounding,
+)
 from gradcalc.analysis.point import point
+from gradcalc.errors import UsageError
 
 NAMES = {
     "w1": ("gradient", "w1", None),
@@ -252,3 +262,56 @@ def test_without_a_pass_in_the_format_its_units_are_the_tolerance() -> None:
     given = given_value(at.graph.network, "w1", 20.0, "float16")
     assert with_format(given, at) == given  # σ(−20) is rounded to 0, of which there is no logarithm
     assert with_format(given._replace(dtype="float32"), at).tolerances > given.tolerances
+
+
+ROWS = {"input": [1, 2], "target": [1, 2, 3], "activation": "tanh"} | {
+    "layers": [{"weight": [[1, 2], [3, 4], [5, 6]], "bias": [1, 1, 1]}, {"weight": [[1, 2, 3]] * 3}]
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("w1", "3", "w1: one number given, where the network has 3×2; write 'w1[0,0]=…' for one of them, or "
+         "'w1=[[…, …], […, …], …]' for all"),
+        ("y", "3", "y: one number given, where the network has 3; write 'y[0]=…' for one of them, or 'y=[…, …, …]'"),
+        ("w1", ["1", "2"], "w1: 2 given, where the network has 3×2"),
+        ("L", ["1", "2"], "L: 2 given, where the network has one number"),
+        ("w1[3,0]", "1", "w1[3,0]: there is no such entry; indices count from 0, and w1 has 3×2"),
+        ("w1[0]", "1", "w1[0]: there is no such entry; indices count from 0, and w1 has 3×2"),
+        ("z_h1[4]", "1", "z_h1[4]: there is no such entry; indices count from 0, and h1 has 3"),
+        ("L[0]", "1", "L[0]: the loss is one number"),
+        ("w1[a]", "1", "w1[a]: [a] is no index; write one like [0,1]"),
+        ("w1", [["1", "2"], ["3"]], "w1: rows differ in length"),
+        ("w1", [], "w1: an empty list is no value"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_a_quantity(name: str, data: Any, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        given_value(gradcalc.load(ROWS), name, data)
+    assert str(error.value).startswith(message)
+
+
+def test_where_a_quantity_stands_in_the_calculation() -> None:
+    of, three, square = gradcalc.load(ROWS), ["1"] * 3, [["1"] * 3] * 3
+    given = {"h1": three, "z_h1": three, "z_y": three, "y": three, "L": "1", "delta_y": three, "w2": square}
+    given |= {"dL/dh1": three, "delta_h1": three, "w1": [["1", "1"]] * 3, "b1": three, "x": ["1", "1"]}
+    places = {name: order(of, given_value(of, name, data)) for name, data in given.items()}
+    expected = ["z_h1", "h1", "z_y", "y", "L", "delta_y", "w2", "dL/dh1", "delta_h1", "w1", "b1", "x"]
+    assert sorted(places, key=places.__getitem__) == expected and len(set(places.values())) == len(places)
+
+
+def test_a_gradient_may_be_off_by_rounding_of_its_largest_paths() -> None:
+    """∂L/∂w = 10⁶·x − 10⁶·x + x through two nodes and past them: its paths add up to 2·10⁶ + 1 in magnitude."""
+    layers = [
+        {"name": "h", "from": "x", "weight": 1.0},
+        {"name": "a", "from": "h", "weight": 1e6},
+        {"name": "b", "from": "h", "weight": -1e6},
+        {"name": "y", "from": ["a", "b", "h"]},
+    ]
+    of = gradcalc.load({"input": 3.0, "loss": "output", "activation": "identity", "layers": layers})
+    whole = given_value(of, "w1", "3.0000")
+    found = with_rounding(whole, point(of))
+    assert found.tolerances == pytest.approx(5e-5 + 1e-12 * 3 * (2e6 + 1), rel=1e-6)
+    stored = with_rounding(given_value(of, "w1", 3.0, "float32"), point(of))
+    assert stored.tolerances == pytest.approx(16 * 2.0**-24 * 3 + 16 * 2.0**-24 * 3 * (2e6 + 1), rel=1e-6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from math import inf, nan
+from math import inf, log2, nan
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from differential.random_specs import random_spec
 
 import gradcalc
 from gradcalc.activations import ACTIVATIONS
-from gradcalc.analysis.checked_gradients import Entry, steepness
+from gradcalc.analysis.checked_gradients import Entry, gradients_of, steepness
 from gradcalc.analysis.conditions import condition
 from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
 from gradcalc.analysis.numerical_derivatives import Extrapolated, Found, roundoff, within
@@ -374,3 +374,68 @@ def test_why_a_method_is_not_used(activation: str, reasons: dict[str, str]) -> N
     methods = check(gradcalc.load({"input": 0.3, "target": 0.9, "layers": layers})).methods
     assert {one.name: one.why for one in methods if one.why} == reasons
     assert [one.entries for one in methods if one.why] == [0] * len(reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "holds"),
+    [
+        ("loss < 3", 3.0, False),
+        ("loss <= 3", 3.0, True),
+        ("loss > 3", 3.0, False),
+        ("loss >= 3", 3.0, True),
+        ("abs(w1[0,1]) > 1e0", 2.0, True),
+        ("norm(w1[1]) < 5", 5.0, False),
+        ("norm(w*) < 8", 55**0.5, True),
+        ("abs(w2) >= +5.", 5.0, True),
+    ],
+)
+def test_the_number_that_a_condition_compares(text: str, value: float, holds: bool) -> None:
+    gradients = {"w1": [[1.0, -2.0], [3.0, 4.0]], "w2": 5.0, "b1": 100.0}
+    one = condition(text, "--require")
+    assert one.value(3.0, gradients) == pytest.approx(value) and one.holds(3.0, gradients) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("abs(w1) < 1", "w1 is more than one number; norm(w1) takes them together"),
+        ("abs(w*) < 1", "w* is more than one number; norm(w*) takes them together"),
+        ("abs(w1[5,0]) < 1", "w1 has no entry w1[5,0]"),
+        ("abs(w2[0]) < 1", "w2 has no entry w2[0]"),
+        ("abs(q) < 1", "no parameter is called q; there are w1, w2"),
+    ],
+)
+def test_what_a_condition_cannot_compare(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        condition(text, "--require").value(3.0, {"w1": [[1.0, -2.0], [3.0, 4.0]], "w2": 5.0})
+    assert str(error.value) == f"{text}: {message}"
+
+
+def test_a_window_that_nothing_bounds_is_held() -> None:
+    one = condition("window(float16)", "--require")
+    assert (one.quantity, one.of, one.comparison, one.bound) == ("window", "float16", ">=", 0.0)
+    assert one.is_met(None) and one.is_met(0.0) and not one.is_met(-0.1)
+    assert one.value(1.0, {}) is None and one.value(1.0, {}, lambda dtype: 3.0 if dtype == "float16" else 0.0) == 3.0
+
+
+def test_a_window_is_none_where_the_forward_pass_overflows() -> None:
+    spec = {"input": 1e-9, "loss": "output", "activation": "identity", "weights": [1e5, 1e-2]}
+    (told,) = require_all(gradcalc.load(spec), [condition("window(float16)", "--require")]).required
+    assert not told.ok and told.overflows is not None and told.rounded_to_0 is not None
+    assert (told.overflows.of, told.overflows.kind) == ("w1", "parameter")
+    assert (told.rounded_to_0.of, told.rounded_to_0.kind) == ("x", "input")
+    # ∂L/∂w1 = 1e-11 is the least of the backward pass and ∂L/∂x = 1e3 the greatest
+    assert told.value == pytest.approx(log2(65504 / 1e3) - log2(2.0**-14 / 1e-11))
+
+
+def test_of_a_network_without_weights_its_inputs_are_checked() -> None:
+    spec = {"input": {"a": [[0.5, 0.2]] * 2, "b": [[0.1, -0.3], [0.7, 0.4]]}, "target": {"y": [[0.2, 0.1]] * 2}}
+    of = gradcalc.load(spec | {"layers": [{"name": "y", "from": ["a", "b"], "join": "multiply", "activation": "tanh"}]})
+    found = check(of)
+    assert found.ok and (found.entries, found.checked) == (8, 8)
+    entries = {one.name: (one.entries, one.why) for one in found.methods}
+    assert entries["sum over listed paths"] == (8, "") == entries["central differences"]
+    assert entries["SymPy's derivative of L"] == (0, "there are no weights")
+    names = [name for _, name, _ in gradients_of(point(of))]
+    assert names == [f"{node}[{unit}] (example {example})" for node in "ab" for example in (0, 1) for unit in (0, 1)]
+    assert [place for place, *_ in gradients_of(point(of))][4:6] == [(0, 2), (0, 3)]

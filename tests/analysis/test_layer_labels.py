@@ -360,3 +360,43 @@ def test_what_reaches_the_layer_of_the_finding() -> None:
     assert diagnosed(PLAIN | {"weights": [1, 1000, 1]}).reach == pytest.approx(3)
     assert diagnosed(PLAIN | {"weights": [1, 1]}).reach is None  # nothing is wrong
     assert diagnosed(TARGET | {"activation": "identity", "weights": [0.5, 0]}).reach is None  # δ is 0
+
+
+SATISFIED = {"input": 1.0, "loss": "hinge", "activation": "identity", "target": [1, 1]}  # a hinge is 0 from 1 on
+
+
+@pytest.mark.parametrize(
+    ("spec", "node", "evidence"),
+    [
+        (
+            SATISFIED
+            | {"target": {"a": 1, "b": 1}}
+            | {"layers": [layer(2.0, name="a", **{"from": "x"}), layer(0.5, name="b", **{"from": "x"})]},
+            "a",
+            "∂L/∂a is 0 at the loss",
+        ),
+        (SATISFIED | {"layers": [layer(1.0), layer([[0.0], [1.5]], bias=[0.5, 0.5])]}, "h1", "δ of y times w2 is 0"),
+        (
+            SATISFIED | {"target": 1, "layers": [layer([[1.0], [-1.0]], "relu"), layer([[0.0, 0.5]])]},
+            "h1",
+            "in each unit ∂L/∂h1 or σ′(z) is 0",
+        ),
+        (
+            SATISFIED
+            | {"target": 3}
+            | {
+                "layers": [
+                    layer(1.0, name="a", **{"from": "x"}),
+                    layer(2.0, name="b", **{"from": "x"}),
+                    {"name": "m", "from": {"a": 1.0, "b": 1.0}, "join": "max", "activation": "identity"},
+                    layer(0.1, name="y"),
+                ]
+            },
+            "a",
+            "m does not depend on it here",
+        ),
+    ],
+)
+def test_why_nothing_comes_back_to_a_layer(spec: dict[str, Any], node: str, evidence: str) -> None:
+    found = {one.node: (one.label, one.evidence) for one in diagnosed(spec).layers}
+    assert found[node] == ("cut off", evidence)

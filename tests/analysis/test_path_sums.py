@@ -1,6 +1,7 @@
 """`paths` on random networks against all paths over single units, listed by recursion, at 60 digits."""
 
 from collections import defaultdict
+from decimal import Decimal
 from math import log2
 
 import pytest
@@ -12,7 +13,8 @@ from strategies import chains, specs
 
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import subjects
-from gradcalc.analysis.results import Part
+from gradcalc.analysis.results import Part, mean_magnitude
+from gradcalc.errors import UsageError
 from gradcalc.language import load
 
 ALL = 10_000
@@ -302,3 +304,22 @@ def test_of_what_the_derivative_is(of, said):
     layers = [{"name": "g", "weight": 2}, {"name": "h", "weight": [[1], [2]]}, {"name": "y", "weight": [[1, 2]]}]
     found = paths(load({"input": 1, "target": 1, "layers": layers})[0], wrt=["x"], part=Part(of=of))
     assert found.sums["x"].of == said
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (Part(through=["q"]), "--through q: no node or edge has that name; names are x, h1, h2, y, w1, w2, w3, w_r"),
+        (Part(avoid=["w9"]), "--avoid w9: no node or edge has that name; names are x, h1, h2, y, w1, w2, w3, w_r"),
+        (Part(of="q"), "--of q: no node has that name; names are x, h1, h2, y"),
+    ],
+)
+def test_parts_that_no_name_stands_for(part, message):
+    with pytest.raises(UsageError) as error:
+        paths(load("residual")[0], part=part)
+    assert str(error.value) == message
+
+
+def test_a_mean_of_more_paths_than_float64_counts():
+    assert mean_magnitude(3.0, 4) == 0.75 and mean_magnitude(Decimal(3), 10**400) == Decimal(3) / 10**400
+    assert mean_magnitude(1.5, 10**400) == Decimal("1.5e-400")

@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 
 from gradcalc import load
-from gradcalc.analysis.precision import LOG10_OF_2, FormatRange, Precision, Quantity, floor_log2, precision, zone
+from gradcalc.analysis.precision import (
+    LOG10_OF_2,
+    USUAL_SCALES,
+    FormatRange,
+    Precision,
+    Quantity,
+    Window,
+    floor_log2,
+    power_of_two,
+    precision,
+    quotient,
+    times,
+    zone,
+)
 from gradcalc.arithmetic.float_formats import FORMATS
 from gradcalc.errors import UsageError
 from gradcalc.report.scales import log10
@@ -164,3 +177,34 @@ def test_without_a_target_there_is_nothing_to_scale() -> None:
         precision(load({"input": 1, "weights": [1]}), ["float16"])
     with pytest.raises(UsageError, match="takes a positive number"):
         precision(load("residual"), ["float16"], loss_scale=-1)
+
+
+def test_products_and_quotients_past_float64() -> None:
+    assert (times(3.0, 2.0), times(3.0, 1), times(0.0, 1e300)) == (6.0, 3.0, 0.0)
+    assert times(2.0**1000, 2.0**30) == Decimal(2) ** 1030 and isinstance(times(1e-300, 1e-20), Decimal)
+    assert isinstance(times(2.0**-1000, 2.0**-22), float) and isinstance(times(2.0**-1000, 2.0**-23), Decimal)
+    past = Decimal(65504 * 2**1022)
+    assert quotient(1.0, 4.0) == 0.25 and abs(quotient(65504.0, 2.0**-1022) / past - 1) < Decimal("1e-26")
+    assert quotient(1.0, Decimal(8)) == Decimal("0.125")
+    assert (power_of_two(1023, 1.0), power_of_two(-1022, 1.0)) == (2.0**1023, 2.0**-1022)
+    assert power_of_two(1024, 1.0) == Decimal(2) ** 1024 and isinstance(power_of_two(-1023, 1.0), Decimal)
+
+
+def test_the_scales_that_are_usual() -> None:
+    """Where TensorFlow's and PyTorch's dynamic loss scaling starts."""
+    assert dict(USUAL_SCALES) == {"no scale": 1, "TensorFlow": 32768, "PyTorch": 65536}
+    found = precision(load("residual"), ["float16"])
+    assert found.loss_scale == 1.0 and [one.scale for one in found.formats["float16"].scales] == [1, 2**15, 2**16]
+    scaled = precision(load("residual"), ["float16"], loss_scale=8.0)
+    assert [one.scale for one in scaled.formats["float16"].scales] == [1, 2**15, 2**16, 8]
+    forward, backward = (next(one for one in scaled.quantities if one.is_backward == back) for back in (False, True))
+    assert (scaled.scaled(forward), scaled.scaled(backward)) == (forward.exact, 8 * backward.exact)
+
+
+def test_the_powers_of_two_in_a_window() -> None:
+    def powers(low: float, high: float) -> list[int]:
+        one: Any = None
+        return list(Window(low, one, high, one, low).powers())
+
+    assert powers(2.0, 9.0) == [1, 2, 3] and powers(2.1, 8.0) == [2, 3] and powers(5.0, 7.0) == []
+    assert powers(5.0, 4.0) == [] and powers(0.25, 0.25) == [-2]

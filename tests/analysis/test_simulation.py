@@ -64,3 +64,11 @@ def test_a_tied_weight_is_one_gradient_summed_in_float32() -> None:
     spec = {"input": 0.5, "target": 1, "parameters": {"v": 0.5}, "weights": ["v", "v", "v"]}
     (one,) = run(spec).gradients
     assert one.quantity.of == "v" and one.relative_error is not None and one.relative_error < 2.0**-10
+
+
+def test_an_input_may_be_the_factor() -> None:
+    """δ·x = −2·10⁻⁴·½·10⁻⁴, of which float16 has nothing."""
+    first = run({"input": 1e-4, "target": 1e-4, "weights": [0.5], "activation": "identity", "loss": "sse"}).first
+    assert first is not None and (first.quantity.kind, first.quantity.of, first.becomes) == ("gradient", "w1", 0)
+    assert first.factors is not None and first.factors.names == ("δ of y", "x")
+    assert first.factors.values == pytest.approx((-1e-4, 1e-4), rel=1e-3) and first.factors.output is None

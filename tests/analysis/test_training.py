@@ -336,3 +336,14 @@ def test_an_optimizer_does_by_itself_what_the_published_ones_do() -> None:
     assert rule.rests and not any(other.rests for other in others)
     state = State(Optimizer(clip_norm=2.0))
     assert state.update({0: 1.0}, [0.0])[0].scale == 1.0 and state.update({0: 1.0}, [8.0])[0].scale == 0.25
+
+
+def test_where_a_number_leaves_the_range_of_float64() -> None:
+    far = gradcalc.load({"input": 10, "target": 0, "loss": "sse", "activation": "identity", "weights": [0.5]})
+    found = gradcalc.train(far, lr=1e307, steps=3)  # the gradient is 2·5·10
+    assert (found.stopped, found.reason, found.steps) == (
+        "diverged", "in step 1 a parameter left the range of float64", 0,
+    )  # fmt: skip
+    lost = {"input": 1, "loss": "output", "activation": "identity", "weights": [1e-300, 1e200, 1e200]}
+    with pytest.raises(DomainError, match="beyond the range of float64 before the first step"):
+        gradcalc.train(gradcalc.load(lost))
