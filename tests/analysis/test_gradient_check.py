@@ -14,9 +14,12 @@ from gradcalc.activations import ACTIVATIONS
 from gradcalc.analysis.checked_gradients import Entry, gradients_of, steepness
 from gradcalc.analysis.conditions import condition
 from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
+from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula
 from gradcalc.analysis.numerical_derivatives import Extrapolated, Found, roundoff, within
 from gradcalc.analysis.point import point
 from gradcalc.errors import DomainError, GradcalcError, UsageError
+from gradcalc.expressions.expression import size
+from gradcalc.network.graph import graph
 from gradcalc.network.network import Network
 
 EXAMPLES = ("residual", "plain", "mazur", "circuit", "rnn", "deep", "resnet")
@@ -439,3 +442,34 @@ def test_of_a_network_without_weights_its_inputs_are_checked() -> None:
     names = [name for _, name, _ in gradients_of(point(of))]
     assert names == [f"{node}[{unit}] (example {example})" for node in "ab" for example in (0, 1) for unit in (0, 1)]
     assert [place for place, *_ in gradients_of(point(of))][4:6] == [(0, 2), (0, 3)]
+
+
+LOGITS = {"input": 1, "target": 0, "layers": [{"weight": [[1], [2]]}], "loss": "cross_entropy"}
+
+
+def summed(count: int) -> dict[str, Any]:
+    return {"input": [2] * count, "loss": "output", "layers": [{"weight": [[3] * count], "activation": "identity"}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ({"input": [[1], [2]], "target": [[1], [2]], "weights": [1]}, "several examples; it takes one"),
+        (LOGITS, "cross_entropy is written over preactivations"),
+        (summed(76), "its formula is too long"),  # 76 weights, and what they multiply
+    ],
+)
+def test_what_is_not_written_out_as_one_formula(spec: dict[str, Any], why: str) -> None:
+    with pytest.raises(NotWrittenOut) as error:
+        loss_formula(graph(gradcalc.load(spec)), [1])
+    assert str(error.value) == why
+
+
+def test_a_formula_of_150_parts_is_written_out() -> None:
+    assert size(loss_formula(graph(gradcalc.load(summed(75))), range(1, 76))) == 150
+
+
+def test_sympy_differentiates_joins_too() -> None:
+    joined = {"name": "y", "from": {"a": 2.0, "b": 3.0}, "join": "multiply", "bias": 0.5, "activation": "sigmoid"}
+    found = check(gradcalc.load({"input": {"a": 0.5, "b": 0.25}, "target": 1, "loss": "mse", "layers": [joined]}))
+    assert found.ok and all((one.entries, one.why) == (3, "") for one in found.methods)

@@ -54,3 +54,17 @@ def test_units_that_an_activation_couples(activation: Any) -> None:
     last = {"weight": [[0.4, -0.6, 0.3, 0.8][: 2 if isinstance(activation, dict) else 4]], "activation": "tanh"}
     case = Case({"input": 0.5, "target": 1, "layers": [coupled, last]}, {"x": [0.1, 0.2, 0.3, -0.4, 0.5, -0.6]})
     assert check(case, ["loss", "gradient:b1", "h1"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("xs", "computed_together"),
+    [
+        ([0.1, -0.2, 0.3, 0.4, 0.5, 0.6, -1, 0.8], 5),
+        ([-0.1, -0.2, -0.3, -0.4, -0.5], 0),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], 3),
+    ],
+)
+def test_points_without_a_value_are_computed_alone(xs: list[float], computed_together: int) -> None:
+    logarithm = {"weight": 1.0, "activation": {"formula": "log(x)"}}
+    case = Case({"input": 0.5, "loss": "output", "layers": [logarithm]}, {"x": xs})
+    assert check(case, ["loss", "w1"]) == computed_together
