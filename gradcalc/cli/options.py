@@ -15,7 +15,7 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
     from gradcalc.language import Document, Overrides
-    from gradcalc.language.chain import Chain
+    from gradcalc.language.document import Chain
     from gradcalc.network.network import Network
 
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"

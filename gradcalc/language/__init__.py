@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath
 from gradcalc.language import document as documents
-from gradcalc.language.document import Document, example_in, example_text, examples
+from gradcalc.language.document import Chain, Document, chain_of, example_in, example_text, examples
 from gradcalc.language.grammars import DEEPEST, NESTED
 from gradcalc.language.overrides import Overrides, apply
 from gradcalc.language.problems import Problems, TooManyProblems, kind_of, reports
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gradcalc.language.building.draws import Drawn, DrawnNetwork
-    from gradcalc.language.chain import Chain
     from gradcalc.network.network import Network
 
 __all__ = [
@@ -61,8 +60,6 @@ def read(
     if overrides is not None:
         document = apply(document, overrides)
     if fits is not None:
-        from gradcalc.language.chain import chain_of
-
         fits(chain_of(document.data))
     return document
 

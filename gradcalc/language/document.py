@@ -33,7 +33,6 @@ from gradcalc.report.text import printable
 
 if TYPE_CHECKING:
     from gradcalc.language.building.draws import DrawnNetwork
-    from gradcalc.language.chain import Chain
     from gradcalc.network.network import Network
 
 NOTHING: Mapping[Any, Any] = {}
@@ -119,6 +118,43 @@ def without_skips(document: Document, network: Network | None = None) -> Documen
     values = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
     data = {key: value for key, value in document.data.items() if key != "skips"}
     return document._replace(data=data, values=values, thinned=True)
+
+
+class Chain(Record):
+    """What a glance at a spec tells of layers that follow one another and all lead to the loss."""
+
+    layers: int = 0
+    weights: int = 0  # that are parameters of their own
+    is_scalar: bool = True  # every layer and the input is one number
+    skips: tuple[tuple[range, bool], ...] = ()  # see `skips_told`; none where they cannot be told
+
+
+def chain_of(data: Any) -> Chain:
+    """The chain of a spec before anything of it is checked or built; an empty one where it may be something else. What
+    stands for many layers of the short form (see `long_lists`) has a `repeat`."""
+    from gradcalc.language.building.draft import MOST_LAYERS
+
+    get = data.get if isinstance(data, dict) else NOTHING.get
+    short, layers, loss = get("weights"), get("layers"), get("loss")
+    if isinstance(get("target"), dict | None) and loss not in ("output", {"name": "output"}):
+        return Chain()
+    if isinstance(short, list):
+        layers = [each if isinstance(each, dict) and "repeat" in each else {"weight": each} for each in short]
+    total, own, is_scalar, named = 0, 0, isinstance(get("input"), float | int), False
+    for layer in layers if isinstance(layers, list) else ():
+        if not isinstance(layer, dict) or "weight" not in layer or "from" in layer:
+            return Chain()
+        weight, repeat = layer["weight"], layer.get("repeat", 1)
+        if type(repeat) is not int or total + repeat > MOST_LAYERS:
+            return Chain()
+        total += repeat
+        own += (1 if layer.get("share") else repeat) * (type(weight) is not str)
+        is_scalar, named = is_scalar and isinstance(weight, float | int), named or "name" in layer
+    if get("skips") is None or named or not is_scalar:
+        return Chain(total, own, is_scalar)
+    from gradcalc.language.building.skips import skips_told
+
+    return Chain(total, own, is_scalar, skips_told(get("skips"), total))
 
 
 NO_SKIPS = "no-skips"  # what a network without its skips is called beside the one with them
@@ -272,7 +308,6 @@ def parse(
         if len(text) > MOST_VALUES and text.count(",") + text.count("- ") > MOST_VALUES:
             raise Unreadable(MANY_VALUES, 0)
         if len(text) > LONG:
-            from gradcalc.language.chain import chain_of
             from gradcalc.language.long_lists import glance
 
             data = glance(text, first, reader(first))

@@ -17,7 +17,7 @@ from gradcalc.analysis.layer_labels import FLOAT16
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.language import Overrides, build, read
-from gradcalc.language.chain import chain_of
+from gradcalc.language.document import chain_of
 from gradcalc.language.overrides import apply
 from gradcalc.network.network import Network, norm, numbers
 from gradcalc.parallel.spec_changes import Change, Spec, changes, option_words

@@ -12,7 +12,7 @@ from gradcalc.analysis.path_list import held_by_chain
 from gradcalc.analysis.point import point
 from gradcalc.analysis.scalar_path_sums import unit_linear
 from gradcalc.engine.scalar_point import ScalarPoint
-from gradcalc.language.chain import chain_of
+from gradcalc.language.document import chain_of
 from gradcalc.semirings.accumulate import path_counts
 
 

@@ -13,8 +13,7 @@ import pytest
 from gradcalc import language
 from gradcalc.errors import SpecError
 from gradcalc.language import long_lists
-from gradcalc.language.chain import Chain, chain_of
-from gradcalc.language.document import reader
+from gradcalc.language.document import Chain, chain_of, reader
 from gradcalc.language.grammars import Unreadable
 from gradcalc.language.long_lists import shortened
 

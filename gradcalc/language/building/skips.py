@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Draft
+from gradcalc.language.building.draft import LONGEST_INDEX, Draft
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import WEIGHT_RULE, Given, Shape, WeightPlace, shape_text, units
 from gradcalc.network.network import Edge
@@ -237,3 +237,29 @@ def _shortest_path(first: int, last: int, draft: Draft) -> list[int]:
     while path[-1] != last:
         path.append(onward[path[-1]])
     return path
+
+
+def skips_told(raw: Any, layers: int) -> tuple[tuple[range, bool], ...]:
+    """Of a chain of layers that have one unit each and their names by position: the numbers of the layers that skips
+    end at, of which each starts a step of the range before (0: at the input), and whether they end in the output; none
+    where a skip is unclear, as is what stands for many of a long list."""
+    found: list[tuple[range, bool]] = []
+    for skip in raw if isinstance(raw, list) else (raw,):
+        told: Mapping[str, Any] = skip if isinstance(skip, dict) else {}
+        every, late = told.get("every"), told.get("into") == "output"
+        if type(every) is int and every > 0 and told.keys().isdisjoint(("start", "until")):
+            found.append((range(every, layers + 1, every), late))
+            continue
+        start, end = (position(told.get(key), layers) for key in ("from", "to"))
+        if start is None or end is None or start >= end:
+            return ()
+        found.append((range(end, end + 1, end - start), late))
+    return tuple(found)
+
+
+def position(name: Any, layers: int) -> int | None:
+    """The number of the layer of this name, 0 of the input; None where there is none."""
+    if name in ("x", "y"):
+        return layers if name == "y" else 0
+    digits = name[1:] if isinstance(name, str) and name[:1] == "h" and len(name) < LONGEST_INDEX else ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and 0 < int(digits) < layers else None
