@@ -148,9 +148,9 @@ def refuse_long_chain(
     if most and in_full:
         refuse_many_nodes(weights, layers * weights)
     if most and is_scalar:
-        least = held_by_chain(layers, (), most)
-        refuse_many(most, least)
-        refuse_many(most, held_by_chain(layers, skips, most) if skips else least)
+        refuse_many(most, held_by_chain(layers, (), most))
+    if most and is_scalar and not in_full:  # or else the many nodes of these paths are told before
+        refuse_many(most, held_by_chain(layers, skips, most))
 
 
 def held_by_chain(layers: int, skips: Sequence[tuple[range, bool]], most: int) -> int:

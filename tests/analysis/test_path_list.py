@@ -256,13 +256,20 @@ def test_so_many_nodes_of_paths_are_told_and_no_more() -> None:
         LimitError, match="paths of 3 gradients have up to 20,000,001 nodes, and 20,000,000 are the most"
     ):
         refuse_many_nodes(3, 20_000_001)
-    refuse_long_chain(2_000, 10_000, True, 1, True)
-    refuse_long_chain(499_999, 3, True, 1, False)
-    for told in ((2_000, 10_001, False, 1, True), (500_000, 3, True, 1, False)):
+    refuse_long_chain(2_000, 10_000, True, (), 1, True)
+    refuse_long_chain(499_999, 3, True, (), 1, False)
+    some = (range(2, 1_001, 2), False), (range(7, 8, 7), True)
+    refuse_long_chain(1_000, 3, True, some, 400, False)
+    refuse_long_chain(1_000, 3, True, some, 2_000, True)
+    for told in (
+        (2_000, 10_001, False, (), 1, True),
+        (500_000, 3, True, (), 1, False),
+        (1_000, 3, True, some, 2_000, False),
+    ):
         with pytest.raises(LimitError):
             refuse_long_chain(*told)
-    refuse_long_chain(500_000, 3, False, 1, False)
-    refuse_long_chain(10**9, 10**9, True, 0, True)  # of which none is listed
+    refuse_long_chain(500_000, 3, False, (), 1, False)
+    refuse_long_chain(10**9, 10**9, True, some, 0, True)  # of which none is listed
 
 
 @pytest.mark.parametrize(

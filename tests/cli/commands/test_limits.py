@@ -94,7 +94,7 @@ def test_a_chain_that_is_refused_is_told_the_same_before_and_after_it_is_built(
 
 def test_a_chain_with_skips_is_told_the_same_before_and_after_it_is_built(tmp_path: Path, capsys: Capture) -> None:
     path, told = tmp_path / "net.json", []
-    spec = {"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 300}]}
+    spec = {"input": 1, "target": 1, "activation": "tanh", "layers": [{"weight": 0.1, "repeat": 300}]}
     for start in ({}, {"start": "x"}):  # only the first is told at a glance
         path.write_text(json.dumps(spec | {"skips": {"every": 3, "into": "output"} | start}))
         told.append(stopped(capsys, 3, "compute", str(path), "--top", "2000"))
