@@ -160,7 +160,7 @@ def simulated(networks: Networks, name: str, dtype: str, scale: str | None, coun
     assert (worst is None) == (not known)
     if worst is not None:
         assert is_percent(worst, max(known)) or max(known) == 0, f"{max(known)}"
-        assert of_worst is not None and abs(max(known) - errors[of_worst]) < 1e-9
+        assert of_worst is not None and max(known) - errors[of_worst] <= 1e-9 * max(1, max(known))
     parameters = not any(one["kind"] == "gradient" for one in held.quantities)
     return is_scale(scale, held.loss_scale) and (of is None or (of == "an input") == parameters)
 

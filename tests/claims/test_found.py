@@ -160,6 +160,12 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": 1001000, "loss": "output", "layers": [{"weight": -1, "bias": 1e6, "activation": "gelu_tanh"}]},
         {"dtype": "bfloat16", "simulate": True},
     ),
+    "errors of billions that are equal but for rounding": (
+        "precision",
+        {"input": [1000030, 1.25, 1.5, 1.75, 2.5, 3.5], "loss": "output",
+         "layers": [{"weight": [[-1, 0, 0, 0, 0, 0]], "bias": 1e6, "activation": "sigmoid"}]},
+        {"dtype": "bfloat16", "simulate": True},
+    ),
     "a product that float32 rounds to half of the least number, which becomes 0": (
         "precision",
         {"input": 1, "loss": "output", "activation": "hard_sigmoid",
