@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from gradcalc.analysis.comparison import VANISHED, powers_of_ten
 from gradcalc.analysis.diagnosis import HEALTHY, Diagnosis, LayerDiagnosis, Rate
-from gradcalc.network.network import is_chain
+from gradcalc.analysis.lost_derivatives import lost_derivatives
+from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Words
 from gradcalc.report.scales import factor, power_text
 from gradcalc.report.text import gradient, listed, plural
@@ -36,10 +37,20 @@ def finding(found: Diagnosis) -> Iterator[Words]:
         yield f"Of {plural(found.tried, 'change')} computed none helps."
 
 
+def nothing_to_learn(network: Network) -> str:
+    """That every gradient is 0 because ∂L/∂ the output is, or that it is so as float64 rounds numbers."""
+    if not (lost := lost_derivatives(network)):
+        return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
+    return (
+        "Nothing to learn in float64: as numbers are rounded, the loss has the derivative 0 at the output, so every "
+        f"gradient is 0; compute --dps {lost[0].dps} shows another."
+    )
+
+
 def healthy(found: Diagnosis) -> str:
     """That nothing is wrong, by what is measured."""
     if found.start is None:
-        return "Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0."
+        return nothing_to_learn(found.network)
     rises = {layer.node: powers_of_ten(layer.delta, found.measure.size) for layer in found.layers}
     known = {node: rise for node, rise in rises.items() if rise is not None}
     if not known:

@@ -91,7 +91,11 @@ def is_rounded(said: str, size: Any) -> bool:
     return is_size(said, size) if said.startswith("about") else near(said, size, 2, 1e-9)
 
 
-def nothing_to_learn(known: Diagnosed) -> bool:
+def nothing_to_learn(known: Diagnosed, dps: str | None) -> bool:
+    """Every gradient is 0, with so many digits not ∂L/∂ every output."""
+    if dps:
+        finer = known.known.with_digits(int(dps))
+        assert any(any(flat(one["output"])) for one in finer.facts["backward"].values())
     return not any(any(flat(value)) for value in known.known.facts["gradients"].values())
 
 
@@ -258,7 +262,8 @@ TEMPLATES: dict[str, Template] = {
     ),
     "no fault shows": (r"Healthy: no layer has a fault that gradients show\.", lambda known: True),
     "nothing to learn": (
-        r"Nothing to learn: the loss has the derivative 0 at the output, so every gradient is 0\.",
+        r"Nothing to learn(?:: | in float64: as numbers are rounded, )the loss has the derivative 0 at the output, so "
+        r"every gradient is 0(?:; compute --dps (\d+) shows another)?\.",
         nothing_to_learn,
     ),
     "course": (r"The gradient (vanishes|explodes): ([|‖])δ[|‖] (.*)\.", course),

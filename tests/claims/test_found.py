@@ -68,6 +68,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a quotient whose derivative is far smaller than those of its parts": (
         "check", {"input": 1, "target": 3, "layers": [{"weight": 1e20, "activation": "softsign"}]}, {},
     ),
+    "an output that float64 alone rounds to its target": (
+        "diagnose", {"input": 40, "target": 1, "weights": [1]}, {},
+    ),
+    "an output that float64 alone rounds to the margin of hinge": (
+        "compute",
+        {"input": [2, 1], "target": [1, -1], "loss": "hinge", "activation": "identity",
+         "layers": [{"weight": [[0.5, 0], [0, -1]], "bias": [1e-17, 1e-17]}]},
+        {},
+    ),
     "a z that float64 alone rounds to a kink": (
         "check",
         CHAIN | {"input": -1e-160, "target": 1, "layers": [{"weight": 1e-200, "activation": "sign"}, {"weight": 1}]}
