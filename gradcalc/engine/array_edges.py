@@ -135,8 +135,12 @@ class Outer(ArrayEdge):
     """From a head to the weight [out][in] that feeds it: adjointᵀ·a, summed over the examples."""
 
     def __rmul__(self, adjoint: Array) -> Array:
-        fed = part(adjoint, self.first, self.width)
-        return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.entries
+        fed, values = part(adjoint, self.first, self.width), self.entries
+        if fed.ndim == 2:
+            return fed.T @ values
+        if values.shape[-2] == 1 and type(fed) is type(values) is np.ndarray and fed.dtype == values.dtype == float:
+            return np.einsum("...eo,...ei->...oi", fed, values, order="C")  # the same numbers in half the time of `@`
+        return np.swapaxes(fed, -1, -2) @ values
 
     def change(self, tail: Array, width: int) -> Array:
         return placed(self.entries @ tail.T, self.first, width)
