@@ -51,7 +51,7 @@ MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, the
 MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
 MOST_PATHS = 10_000
 MOST_SYMBOLS = 30
-SYMPY_DIGITS = 400  # in 30 of them it takes ln(1 + e^−100) for 0
+SYMPY_DIGITS, SYMPY_REACH = 400, 370  # ln(1 + e^−1000) is 0 in as many; of one at 10^−370 they hold 30
 MARGIN = 10.0  # times its own estimate that a method may be off
 OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
 LEAST = 5e-324  # the least float64
@@ -162,7 +162,7 @@ def check(network: Network) -> GradientCheck:
     left = (one for one in in_range if one.name not in on_kinks | lost)
     compared = [one._replace(on_kinks=one.name in moving) for one in left]
     rounded = sum(one.name in lost for one in chosen)
-    methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
+    methods = [*_from_values(units, compared, size), _by_sympy(units, compared), _by_paths(units, compared)]
     counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
     return GradientCheck(network, tuple(methods), tuple(kinks), *counts, off)
 
@@ -244,9 +244,12 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
     return Method(name, worst, resolves, not failed, count, label)
 
 
-def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
+def _by_sympy(units: ScalarPoint, chosen: Sequence[Entry]) -> Method:
     """SymPy's derivative of the loss written out as one formula, where that is short and all are weights."""
-    places = [one.place for one in chosen if isinstance(one.place, int)]
+    laid, places = units.graph, [one.place for one in chosen if isinstance(one.place, int)]
+    sizes = (units.arithmetic.log10(x) for one in units.examples for x in (*one.values, *one.edges))
+    if any(size is not None and size < -SYMPY_REACH for size in sizes):
+        return unused(BY_SYMPY, f"a number of the pass is below 10^−{SYMPY_REACH}")
     try:
         if len(places) < len(chosen):
             raise NotWrittenOut("there are no weights")
@@ -267,8 +270,11 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
         at_weights = sympy.lambdify(symbols, derivatives, known, cse=True)  # N of SymPy walks each part many times
     except ValueError:  # a maximum of constants like 1 − tanh(800), a ratio of thousands of digits
         return unused(BY_SYMPY, "SymPy takes no derivative of it")
-    with mp.workdps(SYMPY_DIGITS):
-        values = [float(value) for value in at_weights(*(mp.mpf(weights[place]) for place in places))]
+    try:
+        with mp.workdps(SYMPY_DIGITS):
+            values = [float(value) for value in at_weights(*(mp.mpf(weights[place]) for place in places))]
+    except ZeroDivisionError:
+        return unused(BY_SYMPY, "its formula divides by what rounds to 0")
     return judged(BY_SYMPY, chosen, without_kinks(chosen, [(value, 1e-14 * abs(value)) for value in values]))
 
 

@@ -762,6 +762,22 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "outputs too small for the digits of SymPy's derivative, behind weights that make up for it": (
+        "check",
+        {
+            "input": 1, "loss": "mse", "target": 3,
+            "layers": [
+                {"weight": -1000, "activation": "softplus"}, {"weight": 1e200, "activation": "identity"},
+                {"weight": 1e200, "activation": "identity"},
+            ],
+        },
+        {},
+    ),
+    "a derivative of SymPy's that divides by an output that rounds to 0": (
+        "check",
+        {"input": 1, "loss": "poisson", "target": 3, "layers": [{"weight": -32000, "activation": "softplus"}]},
+        {},
+    ),
 }  # fmt: skip
 
 
