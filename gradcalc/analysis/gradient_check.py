@@ -41,7 +41,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.scalar_point import ScalarPoint, weight_list
 from gradcalc.errors import DomainError, LimitError, no_target
-from gradcalc.network.graph import Graph, graph
+from gradcalc.network.graph import graph
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
