@@ -22,6 +22,7 @@ Family = Callable[[Setting, float], "Mistake | None"]
 ROUND_DIGITS, MAGNITUDES = 2, 6
 STEPS = 8
 LEAST_RATE = 1e-6  # a smaller one does no more than rounding of what was given
+MOST_RATE = 100.0  # a learning rate that somebody might take
 STORED_SHARE, MOST_UNITS = 0.02, 32
 
 
@@ -128,8 +129,8 @@ def is_factor(factor: float) -> bool:
 
 
 def is_rate(rate: float) -> bool:
-    """Whether a learning rate is positive, and does more than rounding of what was given."""
-    return rate > LEAST_RATE
+    """Whether a learning rate is positive, does more than rounding of what was given, and may have been taken."""
+    return LEAST_RATE < rate <= MOST_RATE
 
 
 FAMILIES: tuple[tuple[Family, float, Callable[[float], bool]], ...] = (

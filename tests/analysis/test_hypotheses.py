@@ -441,11 +441,11 @@ def test_a_rate_is_taken_as_near_as_it_was_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "factor"), [(1e-6, True), (2e-6, True), (1 + 5e-7, False), (1 + 2e-6, True), (0.0, False)]
+    ("rate", "factor"), [(1e-6, True), (2e-6, True), (1 + 5e-7, False), (1 + 2e-6, True), (0.0, False), (101.0, True)]
 )
-def test_factors_and_rates_do_more_than_rounding(rate: float, factor: bool) -> None:
+def test_factors_and_rates_do_more_than_rounding_and_rates_may_be_taken(rate: float, factor: bool) -> None:
     assert is_factor(rate) is factor
-    assert is_rate(rate) is (rate > 1e-6)
+    assert is_rate(rate) is (1e-6 < rate < 100)
 
 
 @pytest.mark.parametrize("rate", ["0.037", "0.0371346"])
