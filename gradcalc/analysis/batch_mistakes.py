@@ -120,8 +120,9 @@ def uncounted_in_loss(setting: Setting) -> Iterator[Mistake]:
             yield Mistake("", "one output left out", clause, reported=reported)
 
 
-DIFFERENCES = (*SQUARED, "cross_entropy", "bce_with_logits")
-"""Losses whose derivative is y, p or σ(y) less t, times a constant."""
+OF_LOGITS = {"cross_entropy": "softmax(y)", "bce_with_logits": "σ(y)"}
+DIFFERENCES = (*SQUARED, *OF_LOGITS)
+"""Losses whose derivative is y, softmax(y) or σ(y) less t, times a constant."""
 
 
 def target_left_out(setting: Setting) -> Iterator[Mistake]:
@@ -142,7 +143,8 @@ def target_left_out(setting: Setting) -> Iterator[Mistake]:
             altered.put(edges[name], found)
         return True
 
-    clause = "y stands for y − t in the derivative of the loss (the target is not subtracted)"
+    y = OF_LOGITS.get(network.loss.name, "y")
+    clause = f"{y} stands for {y} − t in the derivative of the loss (the target is not subtracted)"
     yield Mistake("", "target left out", clause, edges=alter)
 
 

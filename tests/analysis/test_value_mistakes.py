@@ -165,7 +165,7 @@ def test_of_classes_the_target_is_left_out_and_the_logarithm_another(loss: str, 
     search = searched(gradcalc.load(spec), [given_value(gradcalc.load(spec), "w1", [["9"] * 2] * 3)])
     assert search is not None
     if loss == "cross_entropy":
-        clause = "y stands for y − t in the derivative of the loss (the target is not subtracted)"
+        clause = "softmax(y) stands for softmax(y) − t in the derivative of the loss (the target is not subtracted)"
         agree(predicted(search, "target left out"), {clause: [P.T @ X / 2]})
     else:
         clause = "δ at the output is taken as y, from which the target is not subtracted"
