@@ -208,28 +208,27 @@ def softmax_unit_by_unit(setting: Setting) -> Iterator[Mistake]:
 
 
 def derivative_of_probabilities_again(setting: Setting) -> Iterator[Mistake]:
-    """The derivative of softmax or σ multiplied by p − t, which has it."""
+    """The derivative of softmax, in full or unit by unit, or of σ multiplied by p − t, which has it."""
     loss = setting.network.loss
-    if loss.name not in ("cross_entropy", "bce_with_logits"):
-        return
-    coupled = loss.name == "cross_entropy"
-    sigma = bind("softmax" if coupled else "sigmoid")
+    told, name = {
+        "cross_entropy": ({"the Jacobian of softmax": True, "p(1 − p), unit by unit,": False}, "softmax"),
+        "bce_with_logits": ({"σ′": False}, "σ"),
+    }.get(loss.name, ({}, ""))
+    sigma = bind("softmax" if name == "softmax" else "sigmoid")
+    for derivative, in_full in told.items():
 
-    def again(altered: AlteredPass, node: int, target: int) -> list[list[float]]:
-        found = []
-        for ys, ts in zip(altered.at.values(node), altered.at.graph.network.targets[target].rows):
-            of_logits = loss.derivatives(ys, ts)
-            if coupled:
-                p = sigma.value(ys)
+        def again(altered: AlteredPass, node: int, target: int, in_full: bool = in_full) -> list[list[float]]:
+            found = []
+            for ys, ts in zip(altered.at.values(node), altered.at.graph.network.targets[target].rows):
+                of_logits = loss.derivatives(ys, ts)
+                p = sigma.value(ys) if sigma.couples else [sigma.value(y) for y in ys]
                 mean = sum(x * by for x, by in zip(p, of_logits))
-                found.append([x * (by - mean) for x, by in zip(p, of_logits)])
-            else:
-                found.append([by * sigma.derivative(y) for y, by in zip(ys, of_logits)])
-        return found
+                found.append([x * ((by - mean) if in_full else (1 - x) * by) for x, by in zip(p, of_logits)])
+            return found
 
-    p, derivative = ("softmax(y)", "the Jacobian of softmax") if coupled else ("σ(y)", "σ′")
-    clause = f"{p} − t, which is the derivative of {loss.name} by its logits y, is multiplied by {derivative} again"
-    yield Mistake("", "σ′ of logits again", clause, edges=_put_seeds(setting, again))
+        whose = f"which is the derivative of {loss.name} by its logits y"
+        clause = f"{name}(y) − t, {whose}, is multiplied by {derivative} again"
+        yield Mistake("", "σ′ of logits again", clause, edges=_put_seeds(setting, again))
 
 
 LOGITS = {"nll": "cross_entropy", "kl": "cross_entropy", "bce": "bce_with_logits"}

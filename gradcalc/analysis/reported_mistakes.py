@@ -4,6 +4,7 @@ that it was done in."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from math import floor, frexp, isfinite, ldexp, log10
 from typing import Any
 
@@ -18,6 +19,7 @@ from gradcalc.network.network import bracketed, numbers
 
 BEHIND = ("gradient", "delta", "adjoint")
 MOST_DECIMALS = 6
+MOST_EXCHANGED = 12  # wrong gradients of which any two may be exchanged
 MOST_ROUNDED = 2_000  # weights × examples up to which a pass is repeated in other numbers, one by one
 Reported = Callable[[Reading], "list[list[float]] | None"]
 
@@ -161,6 +163,25 @@ def _read_as(number: int, other: GivenValue) -> Reported:
     return reported
 
 
+def exchanged(setting: Setting) -> Iterator[Mistake]:
+    """Two gradients, or entries of one, each reported under the name of the other."""
+    wrong = [number for number in setting.wrong if setting.givens[number].quantity == "gradient"][:MOST_EXCHANGED]
+    for one, other in combinations(wrong, 2):
+        if len(numbers(setting.givens[one].values)) == len(numbers(setting.givens[other].values)):
+            names = [symbol(setting.givens[number]) for number in (one, other)]
+            clause = f"{' and '.join(names)} are exchanged"
+            yield Mistake("", "exchanged", clause, reported=_exchanging(one, other))
+
+
+def _exchanging(one: int, other: int) -> Reported:
+    def reported(reading: Reading) -> list[list[float]]:
+        found = list(reading.values)
+        found[one], found[other] = found[other], found[one]
+        return found
+
+    return reported
+
+
 def gradient_transposed(setting: Setting) -> Iterator[Mistake]:
     """A square gradient, or an entry of one, transposed; or in the order of its transpose."""
     for number in setting.wrong:
@@ -253,6 +274,7 @@ REPORTED: tuple[Kind, ...] = (
     ("learning rate", 0.04, with_rate),
     ("new weight", 0.04, new_weight),
     ("another value", 0.05, other_quantities),
+    ("exchanged", 0.02, exchanged),
     ("gradient transposed", 0.04, gradient_transposed),
     ("other numbers", 0.05, in_other_numbers),
 )

@@ -55,6 +55,24 @@ def derivative_twice(setting: Setting) -> Iterator[Mistake]:
             yield Mistake("", "σ′ twice", clause, edges=put(setting, edge, squared_jacobian(link.node)))
 
 
+def derivative_of_another_layer(setting: Setting) -> Iterator[Mistake]:
+    """σ′(z) of a layer before or behind in place of its own, of as many units."""
+    layers, inputs = setting.network.layers, len(setting.network.inputs)
+    for edge, link, _ in activated(setting):
+        own = setting.graph.nodes[link.node].of
+        for number in (own - 1, own + 1):
+            other = layers[number - inputs] if inputs <= number < inputs + len(layers) else None
+            if other is None or other.activation.couples or other.width != layers[own - inputs].width:
+                continue
+            clause = f"σ′(z) of {other.name} is taken for σ′(z) of {setting.node(link.node)}"
+            yield Mistake("", "σ′ of another layer", clause, edges=put(setting, edge, derivatives_of(number)))
+
+
+def derivatives_of(number: int) -> MadeRows:
+    """σ′(z) of a layer."""
+    return lambda altered: [[float(x) for x in row] for row in altered.at.derivative(number)]
+
+
 def squared_jacobian(node: int) -> MadeRows:
     """J² = p_i(δ_ij·p_i − p_j(p_i + p_j − Σp²)) of J = p_i(δ_ij − p_j), p being the values of a node."""
 
@@ -154,35 +172,38 @@ def skip_behind_activation(setting: Setting) -> Iterator[Mistake]:
                 yield Mistake("", "σ′ on a skip", clause, edges=times_derivative(setting, edge, number))
 
 
-CONSTANTS: Mapping[str, Mapping[str, bool]] = {
+CONSTANTS: Mapping[str, Mapping[str, tuple[bool, bool]]] = {
     "layer_norm": {
-        "mean and variance of layer_norm in {} are taken as constants": False,
-        "the variance of layer_norm in {} is taken as a constant": True,
+        "mean and variance of layer_norm in {} are taken as constants": (False, False),
+        "the variance of layer_norm in {} is taken as a constant": (True, False),
+        "the mean of layer_norm in {} is taken as a constant": (False, True),
     },
-    "rms_norm": {"the mean square of rms_norm in {} is taken as a constant": False},
+    "rms_norm": {"the mean square of rms_norm in {} is taken as a constant": (False, False)},
 }
-"""What of a norm is not differentiated, and whether its mean is."""
+"""What of a norm is not differentiated, and whether its mean and its variance are."""
 
 
 def statistics_of_a_norm(setting: Setting) -> Iterator[Mistake]:
-    """A norm differentiated as if what it divides by were a constant: (δ_ij − 1/n)/r, or δ_ij/r."""
+    """A norm (z − μ)/r differentiated as if μ or r were a constant: (δ_ij − 1/n)/r, (δ_ij − y_i·y_j/n)/r, or δ_ij/r."""
     for edge, link in links_of(setting.own.linear, NodeLink):
         node = setting.graph.nodes[link.node]
         if isinstance(node, ActivationNode):
-            for clause, of_mean in CONSTANTS.get(node.activation.name, {}).items():
-                alter = put(setting, edge, divided_alone(link.arc.tail, node.activation, of_mean))
+            for clause, (of_mean, of_variance) in CONSTANTS.get(node.activation.name, {}).items():
+                alter = put(setting, edge, jacobian_of_part(link.arc.tail, node.activation, of_mean, of_variance))
                 yield Mistake("", "constant statistics", clause.format(setting.node(link.node)), edges=alter)
 
 
-def divided_alone(tail: int, norm: Activation, of_mean: bool) -> MadeRows:
-    """The Jacobian of a norm of the values of a node without the part of r."""
+def jacobian_of_part(tail: int, norm: Activation, of_mean: bool, of_variance: bool) -> MadeRows:
+    """The Jacobian of a norm of the values of a node without the part of μ, of r, or of both."""
 
     def rows(altered: AlteredPass) -> Rows:
         found = []
         for z in altered.at.values(tail):
             n, mean = len(z), sum(z) / len(z) if norm.name == "layer_norm" else 0.0
             r = sqrt(sum((x - mean) ** 2 for x in z) / n + norm.options["eps"])
-            found.append([((i == j) - of_mean / n) / r for i in range(n) for j in range(n)])
+            y = [(x - mean) / r for x in z]
+            parts = [((i == j) - of_mean / n - of_variance * y[i] * y[j] / n) / r for i in range(n) for j in range(n)]
+            found.append(parts)
         return found
 
     return rows
@@ -195,7 +216,7 @@ def other_values(setting: Setting, edge: int, node: int, function: Callable[[flo
 
 def times_derivative(setting: Setting, edge: int, number: int) -> OtherEdges:
     """An edge of weight 1 with σ′(z) of a layer; none where its units are coupled, as another mistake may make them."""
-    behind = put(setting, edge, lambda altered: [[float(x) for x in row] for row in altered.at.derivative(number)])
+    behind = put(setting, edge, derivatives_of(number))
 
     def alter(altered: AlteredPass, edges: Edges) -> bool:
         network = altered.at.graph.network
@@ -208,6 +229,7 @@ VALUES: tuple[Kind, ...] = (
     ("part of the derivative", 0.03, part_of_derivative),
     ("inverted mask", 0.02, inverted_mask),
     ("derivative twice", 0.02, derivative_twice),
+    ("derivative of another layer", 0.02, derivative_of_another_layer),
     ("another weight", 0.02, another_weight),
     ("another input", 0.03, another_input),
     ("factor of a product", 0.02, factor_of_product),

@@ -46,6 +46,31 @@ def test_the_weight_of_another_layer() -> None:
     )
 
 
+def test_the_derivative_of_another_layer() -> None:
+    changes = {
+        ("y", "h2"): ("sy", "s2"),
+        ("h2", "y"): ("s2", "sy"),
+        ("h2", "h1"): ("s2", "s1"),
+        ("h1", "h2"): ("s1", "s2"),
+    }
+    found = {
+        f"σ′(z) of {other} is taken for σ′(z) of {own}": by_hand(lambda of, s=s, t=t: {s: getattr(of, t)})
+        for (own, other), (s, t) in changes.items()
+    }
+    agree(
+        predicted(searched_for(CHAIN, *WEIGHTS), "derivative of another layer"),
+        {clause: [of[name] for name in WEIGHTS] for clause, of in found.items()},
+    )
+
+
+def test_two_gradients_exchanged() -> None:
+    of, right = gradcalc.load(CHAIN), by_hand()
+    given = [given_value(of, one, f"{right[other]:.6g}") for one, other in (("w2", "w3"), ("w3", "w2"), ("w1", "w1"))]
+    first, *others = explanations(of, given).told
+    assert "Both wrong values are what comes out when ∂L/∂w2 and ∂L/∂w3 are exchanged: " in first.sentence
+    assert not others
+
+
 def relu_of(z: Any) -> Any:
     return np.maximum(z, 0)
 
@@ -63,28 +88,25 @@ def test_the_mask_of_relu_inverted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "clause"),
+    ("loss", "factor"),
     [
-        (
-            "cross_entropy",
-            "softmax(y) − t, which is the derivative of cross_entropy by its logits y, is multiplied by the "
-            "Jacobian of softmax again",
-        ),
-        (
-            "bce_with_logits",
-            "σ(y) − t, which is the derivative of bce_with_logits by its logits y, is multiplied by σ′ again",
-        ),
+        ("cross_entropy", "the Jacobian of softmax"),
+        ("cross_entropy", "p(1 − p), unit by unit,"),
+        ("bce_with_logits", "σ′"),
     ],
 )
-def test_the_derivative_of_softmax_or_sigmoid_once_more(loss: str, clause: str) -> None:
+def test_the_derivative_of_softmax_or_sigmoid_once_more(loss: str, factor: str) -> None:
     spec = CLASSES | {"loss": loss, "layers": [{"name": "y", "weight": (W / 10).tolist(), "activation": "identity"}]}
     s = 1 / (1 + np.exp(-Z))
-    if loss == "cross_entropy":
-        delta = P * (P - T - (P * (P - T)).sum(axis=1, keepdims=True))
-    else:
-        delta = (s - T) * s * (1 - s) / 3
+    delta = {
+        "the Jacobian of softmax": P * (P - T - (P * (P - T)).sum(axis=1, keepdims=True)),
+        "p(1 − p), unit by unit,": P * (1 - P) * (P - T),
+        "σ′": (s - T) * s * (1 - s) / 3,
+    }[factor]
     of = gradcalc.load(spec)
     rows = [[f"{number:.6g}" for number in row] for row in delta.T @ X / 2]
+    name = "softmax" if loss == "cross_entropy" else "σ"
+    clause = f"{name}(y) − t, which is the derivative of {loss} by its logits y, is multiplied by {factor} again"
     assert clause in explanations(of, [given_value(of, "w1", rows)]).told[0].sentence
 
 

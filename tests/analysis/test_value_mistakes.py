@@ -130,14 +130,15 @@ def test_the_factors_of_a_product() -> None:
         (
             "layer_norm",
             {
-                "mean and variance of layer_norm in h are taken as constants": 0.0,
-                "the variance of layer_norm in h is taken as a constant": 1 / 3,
+                "mean and variance of layer_norm in h are taken as constants": (0, 0),
+                "the variance of layer_norm in h is taken as a constant": (1, 0),
+                "the mean of layer_norm in h is taken as a constant": (0, 1),
             },
         ),
-        ("rms_norm", {"the mean square of rms_norm in h is taken as a constant": 0.0}),
+        ("rms_norm", {"the mean square of rms_norm in h is taken as a constant": (0, 0)}),
     ],
 )
-def test_statistics_of_a_norm_taken_as_constants(name: str, clauses: dict[str, float]) -> None:
+def test_statistics_of_a_norm_taken_as_constants(name: str, clauses: dict[str, tuple[int, int]]) -> None:
     z = np.array([0.4, -1.1, 0.9])
     hidden = {"name": "h", "weight": z[:, None].tolist(), "activation": {"name": name, "eps": 0.1}}
     output = {"name": "y", "weight": [[0.7, -0.2, 0.5]], "activation": "identity"}
@@ -149,7 +150,10 @@ def test_statistics_of_a_norm_taken_as_constants(name: str, clauses: dict[str, f
     seeds = (d / r @ [0.7, -0.2, 0.5] - 0.3) * np.array([0.7, -0.2, 0.5])
     agree(
         predicted(search, "statistics of a norm"),
-        {clause: [(seeds - 3 * part * seeds.mean()) / r] for clause, part in clauses.items()},
+        {
+            clause: [(seeds - mean * seeds.mean() - variance * d / r * (d / r * seeds).mean()) / r]
+            for clause, (mean, variance) in clauses.items()
+        },
     )
 
 
