@@ -167,7 +167,8 @@ class ColumnReader:
             compiled = self._compiled_at(values)
             if isinstance(compiled, CompiledNetwork) and (known := compiled.read(values)) is not None:
                 return known
-        at = point(self._network.network(values), self._dps, low=self._low)
+        built = self._built.get(repr(values))
+        at = point(built.network if built else self._network.network(values), self._dps, low=self._low)
         if at.loss is None:
             raise no_target("no gradient")
         with at.arithmetic.context():
@@ -234,6 +235,8 @@ class ColumnReader:
         if pair is None:
             return None
         one, other = (self._network_at((*values[:key], number, *values[key + 1 :])) for number in pair)
+        if len(one.network.layers) != len(other.network.layers):  # as of depth: told before their graphs are made
+            return None
         seeded = one.seeded(other, pair)
         if is_narrow(graph(one.network)):
             return slots(one.network, other.network, pair, seeded)
