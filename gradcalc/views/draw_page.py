@@ -120,9 +120,8 @@ class Draft:
         if self.lit is not None:
             lit = {node for edge in edges if edge.share for node in (edge.source, edge.target)}
             nodes = [node._replace(is_lit=number in lit) for number, node in enumerate(nodes)]
-        return Drawing(
-            header.title(self.network), self._description(), nodes, edges, [*self._notes(), *self._rounding()]
-        )
+        notes = [*self._notes(), *self._uses(), *self._rounding()]
+        return Drawing(header.title(self.network), self._description(), nodes, edges, notes)
 
     @property
     def has_loss(self) -> bool:
@@ -269,7 +268,8 @@ class Draft:
         if not any(numbers(lit.value)):
             return [f"{value}: of a gradient that is 0 no path has a share."]
         paths_told = "one path" if found.count == 1 else f"the sum of {self.text(found.count)} paths"
-        told = [f"{value}, {f'{name} is ' * several}{paths_told}{':' if found.top else ''}"]
+        is_of = f"{name} {'has' if found.count == 1 else 'is'} "
+        told = [f"{value}, {is_of * several}{paths_told}{':' if found.top else ''}"]
         top = [path for path in found.top if path.share is not None]
         for nodes, path in zip(node_lists([path.nodes for path in top], [path.at for path in top]), top):
             through = f" ({edge_list(path.through)})" if "…" in nodes else ""
@@ -281,6 +281,20 @@ class Draft:
             bars = "‖" if several else "|"
             told.append(f"The paths nearly cancel: one alone has {figure(largest, 3)} × {bars}{name}{bars}.")
         return told
+
+    def _uses(self) -> list[str]:
+        """That the gradient which stands at each of several uses of a parameter is that of all of them."""
+        used = Counter(
+            number
+            for layer in self.network.layers
+            for number in (layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in layer.incoming))
+            if number is not None
+        )
+        names = [self.network.parameters[number].name for number, count in sorted(used.items()) if count > 1]
+        if self.style.values != "backward" or not names:
+            return []
+        are = "are sums" if len(names) > 1 else "is the sum"
+        return [f"{listed([gradient(name, self.quantity) for name in names])} {are} over all uses of {listed(names)}."]
 
     def _rounding(self) -> list[str]:
         """What low precision makes of the numbers."""

@@ -155,3 +155,11 @@ def test_a_picture_loads_nothing_heavy(form: str, tmp_path: Path) -> None:
     others = {"svg", "characters", "mermaid", "dot", "raster"} - {form, "svg" if form in ("mermaid", "dot") else ""}
     others -= {"characters"} if form == "text" else set()
     assert not modules & {f"gradcalc.report.drawings.{other}" for other in others}
+
+
+def test_a_gradient_that_is_drawn_at_several_uses_is_told_to_be_their_sum(capsys):
+    told = "∂L/∂Wx, ∂L/∂b and ∂L/∂Wy are sums over all uses of Wx, b and Wy."
+    assert run(["draw", "rnn", "--values", "backward"]) == 0
+    assert told in capsys.readouterr().out
+    assert run(["draw", "rnn"]) == run(["draw", "mazur", "--values", "backward"]) == 0
+    assert "over all uses" not in capsys.readouterr().out
