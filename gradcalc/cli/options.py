@@ -6,7 +6,7 @@ fields out as options and hands the record back, filled.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,6 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
     from gradcalc.language import Document, Overrides
-    from gradcalc.language.document import Chain
     from gradcalc.network.network import Network
 
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"
@@ -183,12 +182,12 @@ class Changes(Record):
     ] = None
 
     def load(
-        self, source: str | None, of: str | None = None, fits: "Callable[[Chain], None] | None" = None
+        self, source: str | None, of: str | None = None, fits: "Callable[[Any], None] | None" = None
     ) -> "tuple[Network, Sequence[str]]":
         """The network of `source` with these changes, and the warnings; raises SpecError or UsageError.
 
         With `of`, a node that is differentiated in place of the loss, options for the loss have no effect. `fits`
-        raises LimitError for a chain that is too long for what is asked of all its gradients, before it is built.
+        raises LimitError for data of more layers or units than can be done what is asked, before they are built.
         """
         from gradcalc.language import build
 
@@ -200,9 +199,9 @@ class Changes(Record):
             raise UsageError(f"{given[0]}: has no effect, {of} is differentiated in place of the loss")
         return build(document)
 
-    def read(self, source: str | None, fits: "Callable[[Chain], None] | None" = None) -> "Document":
+    def read(self, source: str | None, fits: "Callable[[Any], None] | None" = None) -> "Document":
         """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError, and what `fits`
-        raises for its chain."""
+        raises for its data."""
         from gradcalc.language import read
 
         if source is None and not any(self):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath
 from gradcalc.language import document as documents
-from gradcalc.language.document import Chain, Document, chain_of, example_in, example_text, examples
+from gradcalc.language.document import Document, example_in, example_text, examples
 from gradcalc.language.grammars import DEEPEST, NESTED
 from gradcalc.language.overrides import Overrides, apply
 from gradcalc.language.problems import Problems, TooManyProblems, kind_of, reports
@@ -51,16 +51,16 @@ def load(
 def read(
     source: str | os.PathLike[str] | Mapping[str, Any] | None,
     overrides: Overrides | None = None,
-    fits: Callable[[Chain], None] | None = None,
+    fits: Callable[[Any], None] | None = None,
 ) -> Document:
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read, and
-    what `fits` raises for the chain of its layers, before the text is read where it is long and no option changes it.
+    what `fits` raises for its data, before all of its text is read where it is long and no option changes it.
     """
     document = documents.read(source, fits if overrides is None or overrides.is_empty else None)
     if overrides is not None:
         document = apply(document, overrides)
     if fits is not None:
-        fits(chain_of(document.data))
+        fits(document.data)
     return document
 
 

@@ -225,12 +225,12 @@ NOT_A_SPEC = (
 
 
 def read(
-    source: str | os.PathLike[str] | Mapping[str, Any] | None, fits: Callable[[Chain], None] | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any] | None, fits: Callable[[Any], None] | None = None
 ) -> Document:
     """The document of a file, "-", a built-in example, or data; None is an empty one, for options to fill.
 
     Raises SpecError where there is no such file or its text cannot be read; of a long text `fits` is asked first, which
-    raises LimitError for a chain that is too long.
+    raises LimitError for data of too many layers, most of which may be left out (see `long_lists`).
     """
     if source is None:
         return Document("network", {}, "options", "command line")
@@ -295,7 +295,7 @@ def plain_data(value: Any, depth: int = 0) -> Any:
 
 
 def parse(
-    text: str, label: str, name: str, grammar: str | None = None, fits: Callable[[Chain], None] | None = None
+    text: str, label: str, name: str, grammar: str | None = None, fits: Callable[[Any], None] | None = None
 ) -> Document:
     """The document of a text; without a grammar, of the one that it looks like. Raises SpecError, and what `fits` does
     (see `read`)."""
@@ -312,7 +312,7 @@ def parse(
 
             data = glance(text, first, reader(first))
             if fits is not None:
-                fits(chain_of(data))
+                fits(data)
         data, found = reader(first)(text)
     except Unreadable as error:
         data, found = None, (fault(text, (), error.message, error.offset),)

@@ -58,9 +58,13 @@ def diagnosed(
         return found._replace(zeros=zeros(at, found.layers)), ()
     if source is None and not any(given):
         raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
-    document = read(source, fits=(lambda chain: refuse_many_layers(chain.layers, top)) if given.is_empty else None)
+
+    def refuse(data: Any) -> None:
+        refuse_many_layers(chain_of(data).layers, top)
+
+    document = read(source, fits=refuse if given.is_empty else None)
     changed = apply(document, given)
-    refuse_many_layers(chain_of(changed.data).layers, top)
+    refuse(changed.data)
     network, warnings = build(changed)
     refuse_many_layers(len(network.layers), top)
     found, at = diagnose(network, dps)

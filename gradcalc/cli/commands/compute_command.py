@@ -61,12 +61,13 @@ def command(
     """
     from gradcalc.analysis.computation import compute
     from gradcalc.analysis.path_list import refuse_long_chain
+    from gradcalc.language.document import chain_of
     from gradcalc.views.compute_page import report
 
     low = storage.numbers(dps)
     listed = MOST_PATHS if top is None else top
     in_full = not wrt and choose_format(output) in ("json", "jsonl", "csv")
-    network, warnings = changes.load(source, of, lambda chain: refuse_long_chain(*chain, listed, in_full))
+    network, warnings = changes.load(source, of, lambda data: refuse_long_chain(*chain_of(data), listed, in_full))
     computation = compute(network, wrt=wrt or (), top=listed, of=of, dps=dps, low=low)
     if computation.loss is None and (wrt or top is not None):
         option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"

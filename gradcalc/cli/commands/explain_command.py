@@ -1,6 +1,6 @@
 """`gradcalc explain`: each gradient by the chain rule, step by step, in numbers or in symbols."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from gradcalc.cli.options import (
     AS_USUAL,
@@ -91,7 +91,9 @@ def command(
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
     compared with backpropagation at the network's point and at five others before it is shown.
     """
-    from gradcalc.derivation.explain import explain, refuse_many_steps
+    from gradcalc.analysis.path_list import refuse_long_chain
+    from gradcalc.derivation.explain import FEW_UNITS, explain, refuse_many_steps
+    from gradcalc.language.document import chain_of
     from gradcalc.views.explain_page import report
 
     if time_limit is not None and not symbolic:
@@ -105,8 +107,15 @@ def command(
         raise UsageError(
             f"--dtype {low.name} is for numbers as they are: leave --{'symbolic' if symbolic else 'round'} out"
         )
-    fits = None if wrt else lambda chain: refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
-    network, warnings = changes.load(source, of, fits)
+
+    def refuse(data: Any) -> None:
+        chain = chain_of(data)
+        if not wrt:
+            refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
+        if chain.layers > FEW_UNITS:  # where the paths are over layers, and found as `compute` finds them
+            refuse_long_chain(*chain, top, False)
+
+    network, warnings = changes.load(source, of, refuse)
     found = explain(
         network,
         wrt=wrt or (),

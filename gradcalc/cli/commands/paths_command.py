@@ -1,6 +1,6 @@
 """`gradcalc paths`: every gradient as a sum over its paths, exact at any depth."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from gradcalc.cli.options import (
     AS_USUAL,
@@ -76,6 +76,7 @@ def command(
     from gradcalc.analysis.path_analysis import paths
     from gradcalc.analysis.path_list import refuse_many_nodes
     from gradcalc.analysis.results import Part
+    from gradcalc.language.document import chain_of
     from gradcalc.views.paths_page import draw, report
 
     if top != MOST_PATHS:
@@ -83,8 +84,12 @@ def command(
     low = storage.numbers(dps)
     part, in_full = Part(tuple(through or ()), tuple(avoid or ()), of), choose_format(output) in ("json", "jsonl")
     all_told = top and in_full and not (wrt or any(part))
-    fits = (lambda chain: refuse_many_nodes(chain.weights, chain.layers * chain.weights)) if all_told else None
-    network, warnings = changes.load(source, of, fits)
+
+    def refuse(data: Any) -> None:
+        chain = chain_of(data)
+        refuse_many_nodes(chain.weights, chain.layers * chain.weights)
+
+    network, warnings = changes.load(source, of, refuse if all_told else None)
     analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, low=low, unit=unit)
     if plot is not None:
         draw(analysis, plot)

@@ -28,8 +28,9 @@ def command(
         raise UsageError(f"--output {file}: a report is one HTML page; name a file that ends in .html")
     from gradcalc.analysis.path_list import refuse_long_chain
     from gradcalc.cli.output import warn
+    from gradcalc.language.document import chain_of
     from gradcalc.views.report_page import page
 
-    network, warnings = changes.load(source, fits=lambda chain: refuse_long_chain(*chain, top, False))
+    network, warnings = changes.load(source, fits=lambda data: refuse_long_chain(*chain_of(data), top, False))
     warn(warnings, quiet)
     return page(network, wrt or (), top, digits)

@@ -58,6 +58,7 @@ def test_a_limit_says_what_it_is_and_which_option_it_belongs_to(
         ("compute --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
         ("paths --json", "nodes, and 20,000,000 are the most; --top lists fewer paths, or none (0), and --wrt"),
         ("explain", "500,000 derivations through 500,000 layers are too long; --wrt names one"),
+        ("explain --wrt w1", "1,000,000 is the limit; a smaller --top lists fewer, --top 0 none"),
         ("diagnose", "too many to look for what helps, and 1,500 layers are the most; --top 0 diagnoses without"),
         ("diagnose --loss mae", "too many to look for what helps, and 1,500 layers are the most; --top 0 diagnoses"),
     ],
