@@ -9,7 +9,7 @@ from typing import Any
 from gradcalc.analysis.results import Computation
 from gradcalc.analysis.unit_edges import LOSS, Unit, UnitEdge
 from gradcalc.errors import LimitError
-from gradcalc.network.network import Layer, Network, entries, entry_name, unit_name
+from gradcalc.network.network import Layer, entries, entry_name, unit_name
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText, share_text
 from gradcalc.report.text import gradient
 from gradcalc.views.draw_page import Draft, DrawingStyle, Lit
@@ -18,11 +18,10 @@ MOST_UNITS, MOST_EDGES = 200, 2_000  # that one picture shows
 MOST_LABELS = 16  # edges between two layers that all have labels
 
 
-def refuse_many(network: Network) -> None:
+def refuse_many(units: int) -> None:
     """Raises LimitError for more units than a picture shows."""
-    units = sum(node.width for node in network.nodes)
     if units > MOST_UNITS:
-        raise LimitError(f"--units: a picture shows {MOST_UNITS} units at most, and {network.name} has {units:,}")
+        raise LimitError(f"--units: a picture shows {MOST_UNITS} units at most, and this network has {units:,}")
 
 
 def unit_drawing(computation: Computation, edges: Sequence[UnitEdge], lit: Lit | None, style: DrawingStyle) -> Drawing:

@@ -130,9 +130,9 @@ def command(
     form = chosen_form(shown, file)
     refuse_idle(shown, form, wrt, top)
     low = storage.numbers(dps)
-    network, warnings = changes.load(source, of)
+    network, warnings = changes.load(source, of, refuse_wide if shown.units else None)
     if shown.all_rows:
-        refuse_many_boxes(len(network.nodes), form)
+        refuse_many_boxes(len(network.nodes), form, True)
     units = edges_of_units(network) if shown.units else ()
     computation = computed(network, shown.values, wrt, MOST_PATHS if top is None else top, of=of, dps=dps, low=low)
     lit = lit_up(computation, wrt, units) if wrt else None
@@ -164,12 +164,20 @@ def computed(network: "Network", values: str, wrt: str | None, top: int, **optio
     return found
 
 
+def refuse_wide(data: Any) -> None:
+    """Raises LimitError for data of more units than a picture shows, before their weights are drawn."""
+    from gradcalc.language.building.layers import units_told
+    from gradcalc.views.draw_units import refuse_many
+
+    refuse_many(units_told(data))
+
+
 def edges_of_units(network: "Network") -> "Sequence[UnitEdge]":
     """The edges between units. Raises LimitError for more units than a picture shows."""
     from gradcalc.analysis.unit_edges import unit_edges
     from gradcalc.views.draw_units import refuse_many
 
-    refuse_many(network)
+    refuse_many(sum(node.width for node in network.nodes))
     return unit_edges(network)
 
 
@@ -177,11 +185,13 @@ MOST_BOXES = 10_000
 """That a picture lays out: some seconds of work, which grows as their square."""
 
 
-def refuse_many_boxes(boxes: int, form: str) -> None:
-    """Raises LimitError for more than a picture lays out; in text they stand one below another."""
+def refuse_many_boxes(boxes: int, form: str, every: bool) -> None:
+    """Raises LimitError for more than a picture lays out; in text they stand one below another. `every` layer is asked
+    for, also those of repeated blocks."""
     if boxes > MOST_BOXES and form in ("svg", "png"):
-        has = f"draw --format {form}: a picture shows {MOST_BOXES:,} nodes at most, and this one would have {boxes:,}"
-        raise LimitError(f"{has}; without --all repeated blocks are one box, --format dot has all of them")
+        has = f"a picture in {form} shows {MOST_BOXES:,} nodes at most, and this one would have {boxes:,}"
+        fewer = "without --all repeated blocks are one box, " if every else ""
+        raise LimitError(f"{has}; {fewer}--format dot has all of them")
 
 
 def chosen_form(shown: Shown, file: str | None) -> str:
@@ -222,7 +232,7 @@ def written(picture: "Drawing", form: str, shown: Shown, file: str | None) -> st
         from gradcalc.report.drawings.folding import folded
 
         picture = folded(picture)
-    refuse_many_boxes(len(picture.nodes), form)
+    refuse_many_boxes(len(picture.nodes), form, shown.all_rows)
     if form == "svg":
         from gradcalc.report.drawings.svg import svg
 

@@ -372,3 +372,19 @@ class Layers:
             made = f"but its weights, sources and activation make {units(width)}"
             self._problems.error((*layer.at, "width"), f"is {layer.width} {made}")
         return self._draft.bounded(layer.width if width is None else width, layer.at)
+
+
+def units_told(data: Any) -> int:
+    """How many units the inputs and layers of a spec have, before anything of it is checked or built; 0 where one does
+    not tell its width. Layers that have numbers as weights are as wide as what they read."""
+    given, layers = (data.get(key) if isinstance(data, dict) else None for key in ("input", "layers"))
+    row = given[0] if isinstance(given, list) and given and isinstance(given[0], list) else given
+    total = width = len(row) if isinstance(row, list) else 1 if isinstance(row, float | int) else 0
+    for layer in layers if isinstance(layers, list) and total else ():
+        told: Mapping[str, Any] = layer if isinstance(layer, dict) and "from" not in layer else {}
+        is_number, repeat = isinstance(told.get("weight"), float | int), told.get("repeat", 1)
+        width = told.get("width", width if is_number else None)
+        if type(width) is not int or type(repeat) is not int:
+            return 0
+        total += width * repeat
+    return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import process_time
 from xml.etree import ElementTree
 
 import pytest
@@ -125,12 +126,28 @@ def test_more_layers_than_a_picture_shows(
     assert run(["draw", "deep", "--all", *to]) == 3
     assert "12 nodes at most, and this one would have 41; without --all" in " ".join(capsys.readouterr().err.split())
     assert run(["draw", "deep", "--all", "--format", "text"]) == 0
+    monkeypatch.setattr(draw_command, "MOST_BOXES", 2)
+    capsys.readouterr()
+    assert run(["draw", "deep", *to]) == 3
+    told = " ".join(capsys.readouterr().err.split())
+    assert "2 nodes at most, and this one would have 11; --format dot has all of them" in told
 
 
-def test_more_units_than_a_picture_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    net = ["--input", "0.5", "--set", "layers=[{weight: {init: normal}, width: 300}]"]
-    assert run(["draw", *net, "--units"]) == 3
-    assert "a picture shows 200 units at most" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("layers", "units"),
+    [
+        ("[{weight: {init: normal}, width: 3000, repeat: 3}]", 9_002),
+        ("[{weight: {init: normal}, width: 100}, {weight: 1, repeat: 2}]", 302),
+        ("[{weight: {init: normal}, width: 100, activation: {name: maxout, pieces: 2}, repeat: 3}]", 302),
+        ("[{weight: {init: normal}, width: 300, from: x}]", 302),  # told when its weights are drawn
+    ],
+)
+def test_more_units_than_a_picture_shows(layers: str, units: int, capsys: pytest.CaptureFixture[str]) -> None:
+    begin = process_time()
+    assert run(["draw", "--input", "[1, 2]", "--set", f"layers={layers}", "--units"]) == 3
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"a picture shows 200 units at most, and this network has {units:,}" in told
+    assert process_time() - begin < 1  # to draw 18 million weights takes four
 
 
 def test_it_is_not_written_over_its_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
