@@ -123,17 +123,22 @@ def roundoff(loss: LossAlong, place: Place, reach: float) -> float:
 
 
 def complex_step(loss: LossAlong, place: Place) -> Found:
-    """Im L(p + ih)/h; off by as much as it changes with all weights by some units in their last places, and by what
-    rounding does within the activations."""
+    """Im L(p + ih)/h; off by as much as it changes with all weights by some units in their last places, or with a still
+    smaller h, of which a large input makes much, and by what rounding does within the activations."""
     exact, found, random = loss.weights, list[float](), Random(1)
     for turn in range(TURNS):
         off = (random.choice((-4, 4)) * ROUNDING * (turn > 0) for _ in exact)
         loss.weights = [x * (1 + by) for x, by in zip(exact, off)]
-        p = plain(loss.value(place))
-        found.append(plain(loss.at(place, ComplexNumber(p + 1j * STEP))).imag / STEP)
+        found += (imaginary_quotient(loss, place, h) for h in ((STEP, FINER * STEP) if turn == 0 else (STEP,)))
     loss.weights = exact
     changes = max(abs(other - found[0]) for other in found) + loss.underflow / STEP + within_activations(loss, place)
-    return found[0], 1e-13 * abs(found[0]) + changes + ROUNDING**2 * loss.scale / max(abs(p.real), 1.0)
+    size = max(abs(plain(loss.value(place)).real), 1.0)
+    return found[0], 1e-13 * abs(found[0]) + changes + ROUNDING**2 * loss.scale / size
+
+
+def imaginary_quotient(loss: LossAlong, place: Place, h: float) -> float:
+    """Im L(p + ih)/h of the weights as they are."""
+    return float(plain(loss.at(place, ComplexNumber(plain(loss.value(place)) + 1j * h))).imag / h)
 
 
 def within_activations(loss: LossAlong, place: Place) -> float:
@@ -180,8 +185,6 @@ def smooth_quotient(loss: LossAlong, place: Place, h: Any) -> Found:
     finest = rounding / FINER + 1e-15 * abs(found)  # what of the smaller step is rounding
     if abs(nearer_above - nearer_below) > SETTLED * jump + finest or changes > jump + finest:
         return None
-    if jump <= 1e-15 * abs(found):
-        changes = 0
     kink = abs(nearer_above - nearer_below - FINER * (above - below)) if loss.kinked else 0
     return float(found), float(1e-15 * abs(found) + changes + rounding + kink)
 

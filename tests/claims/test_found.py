@@ -778,6 +778,22 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": 1, "loss": "poisson", "target": 3, "layers": [{"weight": -32000, "activation": "softplus"}]},
         {},
     ),
+    "a loss that is as flat as a cube is at its middle": (
+        "check",
+        {
+            "input": 30, "loss": "half_sse", "target": -1, "weights": [0],
+            "activation": {"formula": "x^3 / 3"},
+        },
+        {},
+    ),
+    "an input so large that the complex step is none, behind a weight that makes it small": (
+        "check",
+        {
+            "input": 1e150, "target": 0.06, "loss": {"formula": "(y - t)^3"},
+            "layers": [{"weight": 1e-200, "activation": "identity", "bias": 0.5}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
