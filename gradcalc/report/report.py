@@ -196,8 +196,9 @@ class Report(Record):
 
     def shown(self, style: Style, side_by_side: bool = False) -> Iterator[Block]:
         """The blocks that a style wants, tables side by side only for a format that can draw them so."""
+        made = self.blocks()  # of a sweep its points are computed here, and Decimals may be loaded for them
         with boundless():
-            blocks = list(self.blocks())
+            blocks = list(made)
         for block in blocks:
             if isinstance(block, Beside) and not side_by_side:
                 yield from (block.first, block.second)

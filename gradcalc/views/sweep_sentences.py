@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf, log10
+from operator import itemgetter
 from typing import Any
 
-from gradcalc.analysis.comparison import ratio
+from gradcalc.analysis.comparison import powers_of_ten, ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
@@ -28,7 +29,8 @@ OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy",
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 FEW = 3  # reasons that are given in full
 FEWEST = 3  # points of which the largest and the smallest value are told
-DIGITS = 3  # of what was measured by what was expected
+DIGITS = 3  # of magnitudes, and of what was measured by what was expected
+EPSILON = 2.0**-52  # how far two float64s are apart, relatively
 ROUNDING = 1e-9  # powers of ten by which magnitudes differ that are equal
 
 
@@ -98,24 +100,24 @@ def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: s
         largest = ratio(max(sizes), min(sizes))
         is_same = max(known) == min(known) and (largest is None or largest - 1 <= EQUAL)
         return "is the same at every point" if is_same else "changes by less than 1 %"
-    points = list(zip(xs, known))
-    found = law(points)
-    return words_of_law(found, points, key) if found else ""
+    found = law(list(zip(xs, known)))
+    if found is None:
+        return ""
+    ends = [of(zip(xs, values, known), key=itemgetter(0)) for of in (min, max)]
+    return words_of_law(found, xs, [(x, shown_size(column, value, one)) for x, value, one in ends], key)
 
 
-def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> str:
+def words_of_law(found: Law, xs: Sequence[Any], ends: Sequence[tuple[Any, str]], key: str) -> str:
     """A power of the key, a factor per step, or where steps are too small or no whole numbers the two ends."""
     fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
         return f"is proportional to {key}^{figure(found.log10_rate, 3)} (power-law fit, {fit})"
     verb = "falls" if found.log10_rate < 0 else "grows"
-    if all(isinstance(x, int) for x, _ in points) and abs(found.log10_rate) >= PER_STEP:
+    if all(isinstance(x, int) for x in xs) and abs(found.log10_rate) >= PER_STEP:
         step = "layer" if key == "depth" else f"step of 1 in {key}"
         return f"{verb} by {factor(found.log10_rate, 2)} per {step} (exponential fit, {fit})"
-    (first, start), (last, end) = min(points), max(points)
-    ends = f"from {power_text(start, 3)} at {key} = {figure(first, 6)}"
-    ends += f" to {power_text(end, 3)} at {key} = {figure(last, 6)}"
-    return f"{verb} exponentially, {ends} ({fit})"
+    told = " to ".join(f"{size} at {key} = {figure(x, 6)}" for x, size in ends)
+    return f"{verb} exponentially, from {told} ({fit})"
 
 
 def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
@@ -130,16 +132,32 @@ def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str
         ends = max(logarithms), min(logarithms)
         if ends[0] - ends[1] < SAME:
             continue
-        told = [power_text(end, DIGITS) if end > -inf else "exactly 0" for end in ends]
+        at = [places_of(end, logarithms, values, column) for end in ends]
+        told = [shown_size(column, values[places[0]], end) for places, end in zip(at, ends)]
         if told[0] == told[1]:  # no more of them is known than their powers of ten
             continue
-        at = [
-            [rows[place].values for place, one in enumerate(logarithms) if one == end or abs(one - end) < ROUNDING]
-            for end in ends
-        ]
-        where = [points_text(list(sweep.axes), points, len(rows)) for points in at]
+        where = [points_text(list(sweep.axes), [rows[place].values for place in places], len(rows)) for places in at]
         parts.append(f"{subject} is largest, {told[0]}, {where[0]} and smallest, {told[1]}, {where[1]}")
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def places_of(end: float, logarithms: Sequence[float], values: Sequence[Any], column: SweepColumn) -> list[int]:
+    """Where the largest or the smallest magnitude is, by its logarithm; where that leaves few digits behind its point,
+    by the values themselves."""
+    digits = 0.0 if column.quantity == "log10" or abs(end) == inf else 4 * EPSILON * abs(end)
+    places = [place for place, one in enumerate(logarithms) if one == end or abs(one - end) < ROUNDING + digits]
+    if digits < ROUNDING:
+        return places
+    sizes = {place: abs(size(values[place])) for place in places}
+    extreme = (max if end == max(logarithms) else min)(sizes.values())
+    return [place for place, one in sizes.items() if abs(powers_of_ten(one, extreme) or 0.0) < ROUNDING]
+
+
+def shown_size(column: SweepColumn, value: Any, logarithm: float) -> str:
+    """A magnitude within a sentence: a value, or the power of ten where the column has that alone."""
+    if logarithm == -inf:
+        return "exactly 0"
+    return power_text(logarithm, DIGITS) if column.quantity == "log10" else figure(abs(size(value)), DIGITS)
 
 
 def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
@@ -172,11 +190,12 @@ def extent(values: Sequence[Any], failed: Sequence[bool], column: SweepColumn) -
     read = [value for value, lost in zip(values, failed) if not lost]
     if column.quantity != "log10":  # that has no value of an exact 0
         read = [value for value in read if value is not None]
-    known = [one for one in heights(column, read) if one is not None]
+    known = [(log, value) for log, value in zip(heights(column, read), read) if log is not None]
     if not known:
         return "is exactly 0 at every point that could be computed" if read else "has no values"
-    least = power_text(min(known), 3) if len(known) == len(read) else "0"
-    return f"ranges from {least} to {power_text(max(known), 3)}"
+    (low, least), (high, most) = (end(known, key=itemgetter(0)) for end in (min, max))
+    start = shown_size(column, least, low) if len(known) == len(read) else "0"
+    return f"ranges from {start} to {shown_size(column, most, high)}"
 
 
 def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:

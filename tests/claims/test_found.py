@@ -147,6 +147,12 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": 1, "loss": "output", "activation": "identity", "weights": [0.3, 800, 1e-320]},
         {"dtype": "float8_e5m2"},
     ),
+    "magnitudes whose logarithms float64 has few digits of": (
+        "sweep",
+        {"input": -3e10, "loss": "output", "activation": "identity",
+         "layers": [{"weight": 1, "activation": "sigmoid"}, {"weight": 1}, {"weight": 1}]},
+        {"vary": ["w2=1,1.0000001", "w3=1,2"]},
+    ),
     "sources of a minimum that are equal at some points as they are rounded": (
         "sweep",
         {

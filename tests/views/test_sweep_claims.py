@@ -124,4 +124,5 @@ def test_a_point_where_an_output_rounds_to_its_target() -> None:
 
 def test_extremes_that_print_alike_are_not_told() -> None:
     chain = {"input": 1e-300, "target": 0, "weights": [1] * 34, "activation": {"formula": "x^2"}}
-    assert not any("is largest" in text for text in said("sweep", chain, vary=["w34=1,1.2,1.5"], show=["w1"]))
+    assert not any("is largest" in text for text in said("sweep", chain, vary=["w34=1,1.2,1.5"], show=["log10:w1"]))
+    assert any("is largest" in text for text in said("sweep", chain, vary=["w34=1,1.2,1.5"], show=["w1"]))

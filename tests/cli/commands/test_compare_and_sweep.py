@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gradcalc.__main__ import run
+from tests.cli.commands.processes import process
 
 Capture = pytest.CaptureFixture[str]
 
@@ -189,3 +190,11 @@ def test_theory_beside_measurement(capsys: Capture) -> None:
 )
 def test_command_lines_that_are_wrong(capsys: Capture, arguments: list[str], message: str) -> None:
     assert message in refused(capsys, *arguments)
+
+
+def test_a_sweep_that_is_the_first_to_need_extended_range(tmp_path: Path) -> None:
+    spec = tmp_path / "cold.yaml"
+    layers = "[{weight: 1, activation: sigmoid}, {weight: 1}, {weight: 1}]"
+    spec.write_text(f"{{input: -3e10, loss: output, activation: identity, layers: {layers}}}")
+    page = process(["sweep", str(spec), "--vary", "w2=1,2", "--vary", "w3=1,2"]).stdout
+    assert "|∂L/∂w1|, 2.40×10⁻¹³⁰²⁸⁸³⁴⁴⁴⁷ to" in page and "None" not in page
