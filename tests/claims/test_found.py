@@ -787,8 +787,12 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a loss that is as flat as a cube is at its middle": (
         "check",
         {
-            "input": 30, "loss": "half_sse", "target": -1, "weights": [0],
-            "activation": {"formula": "x^3 / 3"},
+            "input": [0, -1], "loss": "half_sse", "target": [0, -1],
+            "layers": [
+                {"weight": [[1, 1], [-1, -1]], "activation": "square", "bias": [1, 1]},
+                {"weight": 0, "activation": {"formula": "x^3 / 3"}},
+            ],
+            "skips": [{"from": "x", "to": "h1", "into": "output", "weight": [[1, 0], [-1, -1]]}],
         },
         {},
     ),
