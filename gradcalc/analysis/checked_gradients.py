@@ -63,20 +63,19 @@ def amplified(at: Point) -> float:
 
 
 def checked_gradients(at: Point, units: ScalarPoint, off: float) -> Iterator[Entry]:
-    """Those of all weights, and of the inputs where there are none."""
-    return _weights(at, units, off) if at.graph.network.parameters else _inputs(at, off)
+    """Those of all weights, entry by entry, and of the inputs where there are none.
 
-
-def _weights(at: Point, units: ScalarPoint, off: float) -> Iterator[Entry]:
-    """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
-    their last places, and at least what rounding of each z does to σ′ on each of its paths, and what these are `off` at
-    the loss."""
+    The rounding of each is how far it changes with all weights and inputs by some units in their last places, and at
+    least what rounding of each z does to σ′ on each of its paths, and what these are `off` at the loss."""
     linear, seed = unit_linear(units), abs(at.arithmetic.seed(at.graph.reduction))
     size, others = Magnitude(at.arithmetic.number(0)), [gradients_of(one) for one in moved_points(at.graph.network)]
     sweeps = [ReverseSweep(linear.dag, example.edges, seed, size) for example in units.examples]
     off += ROUNDING * steepness(at)
     for (place, name, own), *near in zip(gradients_of(at), *others):
-        paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
+        if isinstance(place, int):
+            paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
+        else:
+            paths = float(sweeps[place[0]].of(1 + place[1]))
         rounding = max((abs(float(other) - float(own)) for _, _, other in near), default=0.0)
         yield Entry(place, name, own, off * paths + rounding)
 
@@ -97,13 +96,6 @@ def steepness(at: Point) -> float:
     curved = [number for number, layer in enumerate(network.layers, first) if not layer.activation.rational]
     sizes = (abs(float(z)) for number in curved for zs in at.preactivation(number) for z in zs)
     return min(max([1.0, *(2 * size for size in sizes)]), 1 / ROUNDING)
-
-
-def _inputs(at: Point, off: float) -> Iterator[Entry]:
-    """Those of every example, where there are no weights."""
-    for (place, name, own), *near in zip(gradients_of(at), *map(gradients_of, moved_points(at.graph.network))):
-        rounding = max((abs(float(other) - float(own)) for _, _, other in near), default=0.0)
-        yield Entry(place, name, own, rounding + (ROUNDING + off) * abs(float(own)))
 
 
 def gradients_of(at: Point) -> list[tuple[Any, str, Any]]:

@@ -804,6 +804,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "an input's paths that cancel, each rounded": (
+        "check",
+        {
+            "input": 2, "loss": "mse", "target": 3, "skips": [{"from": "x", "to": "y", "into": "output"}],
+            "layers": [{"from": ["x"], "activation": {"formula": "-0.9999999*x"}}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
