@@ -50,9 +50,23 @@ MOST_APART = 1e-7
 """Of the largest entry: by how much a gradient in float64 may differ before it is told."""
 LEFT_OF_0 = 1e-13
 """What rounding may leave where the gradient is 0."""
-RAISING = {name: getattr(math, name) for name in ("exp", "expm1", "sin", "cos", "tan")}
-OF_PYTHON = SimpleNamespace(**vars(float_functions) | RAISING | {"power": pow})
-"""Functions on float64 as Python has them, which raise an error where others are infinite: its e^710, its powers."""
+
+
+def or_nan(function: Callable[..., float]) -> Callable[..., float]:
+    """The function with NaN in place of an error."""
+
+    def at(*arguments: float) -> float:
+        try:
+            return function(*arguments)
+        except (OverflowError, ValueError):
+            return math.nan
+
+    return at
+
+
+RAISING = {name: or_nan(getattr(math, name)) for name in ("exp", "expm1", "sin", "cos", "tan")} | {"power": or_nan(pow)}
+OF_PYTHON = SimpleNamespace(**vars(float_functions) | RAISING)
+"""Functions on float64, NaN where those of Python raise an error, as of e^710: none in a case that is not taken."""
 
 
 def where_float64_differs(explanation: Explanation, by_nodes: ByNodes) -> str | None:

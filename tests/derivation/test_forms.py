@@ -269,8 +269,17 @@ EXPONENTIAL = {"target": 1, "loss": "mae", "activation": {"formula": "x/(1 + exp
         (SQUARE_IN_GELU, None, True),
         (SQUARE_IN_GELU | {"weights": [1e150]}, None, False),
         (EXPONENTIAL | {"input": -300}, None, False),
+        (SQUARE_IN_GELU | {"activation": "elu"}, None, False),
     ],
-    ids=["squares of z", "a sine of 3e299", "a sine of 0.3", "1e400 in gelu", "1e300 in gelu", "a square of e^300"],
+    ids=[
+        "squares of z",
+        "a sine of 3e299",
+        "a sine of 0.3",
+        "1e400 in gelu",
+        "1e300 in gelu",
+        "a square of e^300",
+        "e^1e200 not taken",
+    ],
 )
 def test_a_program_says_where_float64_does_not_hold_what_it_computes(spec, dps, differs):
     text = "".join(format_module("python").render(report(explain(network(spec), wrt=["w1"], dps=dps)), Style()))
