@@ -116,6 +116,7 @@ def loss_kinks(known: Any, name: str, unit: int, digits: int = 12) -> list[bool]
 
 
 def is_loss_kink(loss: str, y: Any, t: Any, digits: int) -> bool:
+    exactly = mp.mpf(repr(t))  # as it is read for more digits
     if loss == "mae":
-        return bool(float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -max(15, digits))
-    return bool(loss == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -digits)
+        return bool(float(y) == t and abs(mp.mpf(y) - exactly) <= abs(exactly) * mp.mpf(10) ** -max(15, digits))
+    return bool(loss == "hinge" and abs(mp.mpf(y) * exactly - 1) <= mp.mpf(10) ** -digits)

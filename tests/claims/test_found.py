@@ -812,6 +812,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "an output that is its target, which is no decimal in float64": (
+        "compute",
+        {
+            "input": 1e-200, "layers": [{"weight": -1e-12, "repeat": 2, "activation": "relu", "share": True}],
+            "skips": {"every": 1, "into": "output"}, "loss": "mae", "target": 1e-200,
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
