@@ -348,7 +348,8 @@ def one_use(setting: Setting) -> Iterator[Mistake]:
         for edge in edges:
             at = setting.node(links[edge].node)
             others = [setting.edge_name[other] for other in edges if other != edge]
-            clause = f"the shared {name} is counted at {at} alone, and its other uses are left out"
+            rest = "use is" if len(edges) == 2 else "uses are"
+            clause = f"the shared {name} is counted at {at} alone, and its other {rest} left out"
             yield Mistake("", what, clause, edges=scaled(others, 0.0))
             if len(edges) > 2:
                 clause = f"the use of the shared {name} at {at} is left out"

@@ -77,8 +77,8 @@ def columns_kept(unit: int) -> Any:
 
 EXPECTED: Mapping[str, Mapping[str, Numbers]] = {
     "one use": {
-        "the shared W is counted at y alone, and its other uses are left out": by_hand(lambda of: {"uses": (1, 0)}),
-        "the shared W is counted at h1 alone, and its other uses are left out": by_hand(lambda of: {"uses": (0, 1)}),
+        "the shared W is counted at y alone, and its other use is left out": by_hand(lambda of: {"uses": (1, 0)}),
+        "the shared W is counted at h1 alone, and its other use is left out": by_hand(lambda of: {"uses": (0, 1)}),
         "the 2 uses of W are averaged in place of summed": by_hand(lambda of: {"uses": (0.5, 0.5)}),
     },
     "derivative left out": {
