@@ -9,7 +9,21 @@ from itertools import pairwise
 from typing import Any
 
 from claims import kinks, zeros
-from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
+from claims.claim import (
+    NUMBER,
+    SHARE,
+    Answer,
+    Claim,
+    Template,
+    fault,
+    flat,
+    is_percent,
+    judged,
+    listed,
+    near,
+    norm,
+    notes,
+)
 from claims.courses import COURSES, FACTORS, Course, factors
 from claims.known import Known as Alone
 from claims.known import computed
@@ -119,7 +133,7 @@ def of_paths(known: Known, name: str, short: str, count: str, description: str |
             continue
         own = mp.fsum(a / scale * (b / scale) for a, b in zip(flat(path["contribution"]), gradient)) / square
         told = is_percent(share, own) and (others is None or is_percent(others, 1 - own, 1e-6))
-        if told and is_described(alone, path, str(description)):
+        if told and not fault(is_described, alone, path, str(description)):
             return True
     return is_lost(alone, name)
 

@@ -153,6 +153,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
          "layers": [{"weight": 1, "activation": "sigmoid"}, {"weight": 1}, {"weight": 1}]},
         {"vary": ["w2=1,1.0000001", "w3=1,2"]},
     ),
+    "the largest of five equal paths that go through other nodes": (
+        "compare",
+        {
+            "input": [1e-9, 2e-9], "target": [1e-9, 1e-9], "loss": "mse", "parameters": {"P": 1e-9},
+            "layers": [{"weight": "P", "repeat": 4, "activation": {"formula": "x^3 / 3"}}],
+            "skips": {"every": 1, "into": "output", "weight": "P"},
+        },
+        {"vary": ["depth=3,5"]},
+    ),
     "sources of a minimum that are equal at some points as they are rounded": (
         "sweep",
         {
