@@ -130,9 +130,15 @@ def near(said: str, value: Any, digits: int, slack: Any = TOLERANCE) -> bool:
 def is_size(said: str, size: Any) -> bool:
     """Three digits, or the power of ten alone, with its last figure, where no more than that is known."""
     if not said.startswith("about "):
-        return near(said, size, 3, 1e-9)
+        return near(said, size, 3, of_logarithm(size))
     power = int(said.removeprefix("about 10").translate(PLAIN))
     return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51 + abs(power) * 2.0**-52)
+
+
+def of_logarithm(size: Any) -> Any:
+    """How far a size may be off, relatively, that was told by its log10 in float64, which is rounded twice: d log10(x)
+    is d x / (x·ln 10)."""
+    return 1e-9 + abs(mp.log(size)) * mp.mpf(2) ** -52 if size else 1e-9
 
 
 def is_percent(said: str, share: Any, slack: Any = 1e-9) -> bool:

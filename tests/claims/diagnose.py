@@ -24,6 +24,7 @@ from claims.claim import (
     near,
     norm,
     notes,
+    of_logarithm,
     plain,
 )
 from claims.courses import COURSES
@@ -88,7 +89,7 @@ def healthy(known: Diagnosed, partly: str | None, bars: str | None, low: str | N
 
 
 def is_rounded(said: str, size: Any) -> bool:
-    return is_size(said, size) if said.startswith("about") else near(said, size, 2, 1e-9)
+    return is_size(said, size) if said.startswith("about") else near(said, size, 2, of_logarithm(size))
 
 
 def nothing_to_learn(known: Diagnosed, dps: str | None) -> bool:
