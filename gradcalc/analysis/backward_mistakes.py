@@ -150,18 +150,20 @@ def other_derivative(setting: Setting, edges: Sequence[int], function: Derivativ
 def everywhere(
     setting: Setting, what: str, clause: str, function: Derivative, names: Sequence[str] = ()
 ) -> Iterator[Mistake]:
-    """The mistake in each layer, in all, and in all but the outputs; in the clause {σ} stands for the derivative."""
+    """The mistake in each layer (with one of these activations), in all, and in all but the outputs; in the clause {of}
+    stands for the derivative."""
     found = activated(setting, *names)
+    only = f" with {' or '.join(sorted(names))}" if len(found) < len(activated(setting)) else ""
     ends = {end for end, _ in setting.graph.ends()}
     for edge, link, _ in found:
         told = clause.format(of=f"σ′(z) of {setting.node(link.node)}", node=setting.node(link.node))
         yield Mistake("", what, told, edges=other_derivative(setting, [edge], function))
     inner = [edge for edge, link, _ in found if link.node not in ends]
-    told = clause.format(of="σ′(z) of every layer", node="of the layer")
+    told = clause.format(of=f"σ′(z) of every layer{only}", node="of the layer")
     if len(found) > 1:
         yield Mistake("", what, told, edges=other_derivative(setting, [edge for edge, *_ in found], function))
     if 1 < len(inner) < len(found):
-        told = clause.format(of="σ′(z) of every hidden layer", node="of the layer")
+        told = clause.format(of=f"σ′(z) of every hidden layer{only}", node="of the layer")
         yield Mistake("", what, told, edges=other_derivative(setting, inner, function))
 
 

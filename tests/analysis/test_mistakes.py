@@ -127,14 +127,14 @@ def at_layers(
     for name in names:
 
         def local(of: SimpleNamespace, name: str = name) -> Mapping[str, float]:
-            chosen = [s for s in AT_LAYERS[name] if s != "sy" or "y" in names]
+            chosen = [s for s in AT_LAYERS[name.partition(" with ")[0]] if s != "sy" or "y" in names]
             return {s: value(*(getattr(of, one) for one in zs[s]), s) for s in chosen}
 
         node = "of the layer" if name.startswith("every") else name
         yield clause.format(of=f"σ′(z) of {name}", node=node), by_hand(local)
 
 
-HIDDEN = ("h2", "h1", "every layer")  # those that are tanh; all of these
+HIDDEN = ("h2", "h1", "every layer with tanh")  # those that are tanh; all of these
 
 
 def derivatives_of(other: str) -> dict[str, Gradients]:

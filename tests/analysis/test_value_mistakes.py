@@ -40,7 +40,7 @@ OTHERS = {"w1": ("i1", "x", ("h1", "h2")), "w2": ("i2", "h1", ("x", "h2", "y")),
 
 def test_in_a_chain() -> None:
     """Parts of σ′, the values of other nodes, and y for y − t."""
-    hidden = ("h2", "h1", "every layer")
+    hidden = ("h2", "h1", "every layer with tanh")
     search = searched_for(CHAIN, *WEIGHTS)
     derivatives = {
         **dict(at_layers("the factor 1 − y of σ′ = y(1 − y) is left out ({of})", lambda z, y, s: y, ("y",))),
