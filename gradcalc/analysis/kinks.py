@@ -80,7 +80,8 @@ def _of_loss(at: Point) -> Iterator[Kink]:
     for end, target in at.graph.ends():
         name, given = network.nodes[at.graph.nodes[end].of].name, () if target is None else network.targets[target].rows
         for n, (ys, ts) in enumerate(zip(at.values(end), given)):
-            units = [unit for unit, on_kink in enumerate(loss.is_kink(list(map(exact_float, ys)), ts)) if on_kink]
+            known = [float(y) if y == at.arithmetic.number(float(y)) else nan for y in ys]  # 0.1 is 1/10 in many digits
+            units = [unit for unit, on_kink in enumerate(loss.is_kink(known, ts)) if on_kink]
             derivatives = _derivatives(loss, ys, ts) if units else []
             for unit in units:
                 yield Kink(name, "loss", loss.text, unit_name(name, unit, len(ys)), n, derivative=derivatives[unit])

@@ -75,3 +75,9 @@ def test_the_two_largest_of_three_decide():
     layers = [{"name": "h", "from": "a", "activation": "tanh"}, {"from": ["a", "b", "h"], "join": "max"}]
     spec = {"input": {"a": 1e-9, "b": 1e-9}, "loss": "output", "activation": "identity", "layers": layers}
     assert digits(spec) == [(None, None)]
+
+
+def test_an_output_that_is_a_decimal_is_on_its_target_in_digits() -> None:
+    spec = {"input": 0.1, "target": 0.1, "loss": "mae", "activation": "identity", "weights": [1]}
+    assert digits(spec) == digits(spec, dps=50) == [(None, None)]
+    assert digits(spec | {"target": 0.2}, dps=50) == []
