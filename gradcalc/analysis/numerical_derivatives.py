@@ -21,6 +21,7 @@ ROUNDING = 2.220446049250313e-16
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
 WITHIN = (1 / 20, 1 / 32)  # steps of two more differences where steps above are longer than the number itself
 ABOVE_ROUNDING = 100.0  # times what rounding does to a difference quotient, from which on that of two is looked at
+GROWN = 8.0  # times that of L alone that L is off by rounding where it is a square of a difference of products
 STEADY = 1.25  # times what a smooth L lets one expect, from which on something is found that is not
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
@@ -54,7 +55,8 @@ def differences(loss: LossAlong, place: Place) -> Found:
         except (DomainError, OverflowError):
             h /= SHRINKS
             continue
-        rounding = noise / h
+        grown = max(abs(high), abs(low)) - abs(here)  # whose own rounding is not seen at p
+        rounding = (noise + GROWN * ROUNDING * max(grown, 0.0)) / h
         before = table.rows[-1][0] if table.rows else None
         table.add((high - low) / (above - below), rounding)
         jumps.add(((high - here) - (here - low)) / h, rounding)

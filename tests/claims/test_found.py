@@ -829,6 +829,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "a loss that is nearly 0 here and, with its rounding, is not so a step away": (
+        "check",
+        {
+            "input": [1e-200, 0.5], "loss": "huber", "target": [1e-200, 1e-80],
+            "layers": [
+                {"weight": [[1e-200, -1e-12], [-1e-12, 1e-200]], "activation": "tanh"},
+                {"weight": [[0.5, -1e-160], [-1e-12, 1e-80]], "activation": "identity"},
+            ],
+            "skips": {"every": 2, "into": "preactivation", "weight": 1e-200},
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
