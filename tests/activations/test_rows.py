@@ -1,6 +1,7 @@
 """What rows say of themselves: names, options, kinks by convention, formulas that mean the same as the functions."""
 
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -196,3 +197,22 @@ def test_options_that_are_not_given_are_those_of_pytorch():
         "maxout": {"pieces": 2},
     }
     assert bind("elu", {"alpha": 2.0}).text == "elu(alpha=2)" and bind("elu", {"alpha": 0.5}).value(-50.0) == -0.5
+
+
+class Rationals:
+    """Fractions, on which a rule has + − × ÷, comparisons, and nothing else."""
+
+    number, max, min, sum = Fraction, max, min, sum
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_what_is_rational_has_fractions_for_fractions(name):
+    row = bind(name, {"pieces": 2}) if name == "maxout" else bind(name)
+    numbers = [Fraction(-7, 2), Fraction(1, 3), Fraction(-1, 9), Fraction(5)]
+    arguments = [(numbers,)] if row.couples else [(x, Fraction(1, 4))[: 1 + row.parametric] for x in numbers]
+    try:
+        found = [part(*given) for part in row.any_rule()(Rationals)[:2] for given in arguments]
+    except (AttributeError, TypeError):
+        found = [0.5]
+    entries = str(found).replace("Fraction", "")
+    assert row.rational == ("." not in entries)

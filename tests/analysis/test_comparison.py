@@ -221,6 +221,7 @@ def test_rows_of_networks_of_different_depth_by_kind_and_by_place() -> None:
         (Decimal("1e-400"), 2.0, Decimal("5e-401")),
         (2.0, Decimal("1e-400"), Decimal("2e400")),
         (mpf(3), mpf(4), mpf("0.75")),
+        (mpf(3), 4.0, Decimal("0.75")),
     ],
 )
 def test_ratios_of_numbers_of_any_size(one: Any, other: Any, quotient: Any) -> None:

@@ -400,3 +400,15 @@ SATISFIED = {"input": 1.0, "loss": "hinge", "activation": "identity", "target": 
 def test_why_nothing_comes_back_to_a_layer(spec: dict[str, Any], node: str, evidence: str) -> None:
     found = {one.node: (one.label, one.evidence) for one in diagnosed(spec).layers}
     assert found[node] == ("cut off", evidence)
+
+
+def test_the_factor_of_a_layer_that_nothing_comes_back_to_is_the_mean_of_its_derivatives() -> None:
+    """σ′ is 2x: 2 and 4 of units at 1 and 2, whose root mean square is √10; δ/∂L/∂h where something comes back."""
+    square = layer([[1.0], [2.0]], "square")
+    cut, whole = (
+        diagnosed({"input": 1.0, "target": 1, "layers": [square, layer([weights])]}).layers[0]
+        for weights in ([0.0, 0.0], [3.0, 4.0])
+    )
+    assert cut.factor == pytest.approx(10**0.5) and whole.factor == pytest.approx((6**2 + 16**2) ** 0.5 / 5)
+    single = diagnosed({"input": 3.0, "target": 1, "layers": [layer(1.0, "square"), layer(0.0)]}).layers[0]
+    assert single.factor == 6.0

@@ -472,3 +472,4 @@ def test_no_kind_of_mistake_is_so_usual_that_digits_do_not_tell() -> None:
         shares[one.kind] += one.share
     assert all(share <= 0.12 for share in shares.values())
     assert min(share for share in shares.values() if share) >= 0.01
+    assert all(0.01 <= share <= 0.12 for _, share, _ in KINDS)

@@ -194,3 +194,9 @@ def test_a_column_has_one_name_however_it_is_asked_for() -> None:
     assert column("loss").name == "loss" and column("norm").name == "norm"
     assert [one.name for one in columns(["w1", "loss", "gradient:w1"], (), None)] == ["gradient:w1", "loss"]
     assert [one.name for one in columns([], (), None)] == ["loss"]
+
+
+def test_what_may_span_powers_of_ten_is_drawn_by_its_size() -> None:
+    """All but logarithms, shares, ratios, bits and numbers of blocks, and outputs, which have signs."""
+    others = {"log10", "largest", "share", "cancellation", "entropy", "blocks", "binomial", "window", "output"}
+    assert {name for name, one in QUANTITIES.items() if not one.logarithmic} == others

@@ -8,6 +8,11 @@ import pytest
 
 from gradcalc import load
 from gradcalc.analysis.computation import compute
+from gradcalc.analysis.lost_derivatives import tried
+from gradcalc.analysis.point import computed
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.network.graph import graph
 
 TANH_OR_X: dict[str, Any] = {
     "input": 1e-9, "loss": "output", "activation": "identity",
@@ -81,3 +86,10 @@ def test_an_output_that_is_a_decimal_is_on_its_target_in_digits() -> None:
     spec = {"input": 0.1, "target": 0.1, "loss": "mae", "activation": "identity", "weights": [1]}
     assert digits(spec) == digits(spec, dps=50) == [(None, None)]
     assert digits(spec | {"target": 0.2}, dps=50) == []
+
+
+@pytest.mark.parametrize(("examples", "extended", "finest"), [(32, True, 3200), (33, True, 400), (32, False, 400)])
+def test_64_units_are_computed_with_thousands_of_digits_and_no_more(examples: int, extended: bool, finest: int) -> None:
+    spec = {"input": [[1.0]] * examples, "target": [[0.0, 0.0]] * examples, "layers": [{"weight": [[0.5], [0.25]]}]}
+    at = computed(graph(load(spec)), Extended if extended else Double)
+    assert tried(at)[-1] == finest and tried(at)[0] == 50

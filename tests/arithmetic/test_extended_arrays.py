@@ -154,6 +154,10 @@ def test_entries_are_moved_about_as_numpy_moves_them():
     assert fractions(np.broadcast_to(array, (2, 3))) == [whole, whole]
     assert fractions(np.zeros_like(array, shape=(1, 2))) == [[0, 0]]
     assert fractions(pickle.loads(pickle.dumps(array))) == [whole]
+    listed = np.asarray(array, dtype=object)
+    assert (
+        all(isinstance(entry, Decimal) for entry in listed.flat) and listed[0, 1] != 0 == np.asarray(array, float)[0, 1]
+    )
     with pytest.raises(TypeError):
         np.linalg.norm(array)
 

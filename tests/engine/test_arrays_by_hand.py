@@ -236,6 +236,12 @@ def test_moments_of_numbers_far_beyond_doubles() -> None:
     assert int(found.size.exponents.max()) == found.base
     added = found + semiring.start(extended(2.0)) * semiring.edges(None, [Diagonal(far)])[0]  # type: ignore[arg-type]
     assert float((added.size / size)[0, 0].item()) == pytest.approx(1, rel=1e-14)
+    (nothing,) = semiring.edges(None, [Diagonal(extended(np.array([[0.0, 0.0]])))])  # type: ignore[arg-type]
+    same = (
+        semiring.start(extended(1.0)) * nothing + found
+    )  # what passes an inactive layer takes no digits from the others
+    spread = same.spread + same.size * (same.base * log(2))
+    assert float((spread / size)[0, 1].item()) == pytest.approx(3000 * log(2) + log(3), rel=1e-14)
 
 
 def test_a_number_may_be_lost_at_some_points_alone() -> None:

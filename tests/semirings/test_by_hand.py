@@ -59,6 +59,8 @@ def test_counts_by_sign_change_places_where_an_edge_is_negative() -> None:
     assert signs == [(1, 1), (0, 1), (1, 1), (0, 1)]
     none = ReverseSweep(GRAPH, [3.0, 0.0, 4.0, 0.25], 2.0, CountBySign()).of(A)
     assert (none.positive, none.negative) == (1, 0)
+    begun = [CountBySign().start(seed) for seed in (0.5, -0.5)]
+    assert [(one.positive, one.negative) for one in begun] == [(1, 0), (0, 1)]
 
 
 def test_entropy_of_two_paths() -> None:
