@@ -91,8 +91,7 @@ def command(
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
     compared with backpropagation at the network's point and at five others before it is shown.
     """
-    from gradcalc.analysis.path_list import refuse_long_chain
-    from gradcalc.derivation.explain import FEW_UNITS, explain, refuse_many_steps
+    from gradcalc.derivation.explain import explain, refuse_many_steps
     from gradcalc.language.document import chain_of
     from gradcalc.views.explain_page import report
 
@@ -110,12 +109,9 @@ def command(
 
     def refuse(data: Any) -> None:
         chain = chain_of(data)
-        if not wrt:
-            refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
-        if chain.layers > FEW_UNITS:  # where the paths are over layers, and found as `compute` finds them
-            refuse_long_chain(*chain, top, False)
+        refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
 
-    network, warnings = changes.load(source, of, refuse)
+    network, warnings = changes.load(source, of, None if wrt else refuse)
     found = explain(
         network,
         wrt=wrt or (),
