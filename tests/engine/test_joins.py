@@ -7,6 +7,7 @@ import pytest
 from gradcalc.analysis.computation import compute
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
@@ -25,7 +26,7 @@ def test_a_product_of_sources_may_have_zeros():
     assert compute(load(spec)[0]).gradients == {"a": 6, "b": 0, "c": 0}
 
 
-@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=["float64", "extended"])
+@pytest.mark.parametrize("arithmetic", [Double, Extended, Multiprecision(30)], ids=["float64", "extended", "digits"])
 def test_a_join_may_be_made_of_any_functions(arithmetic, monkeypatch):
     """ln Σ exp x, by a row that stands in for that of `mean`."""
 
