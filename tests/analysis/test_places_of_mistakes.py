@@ -396,3 +396,19 @@ def test_every_shared_weight_at_its_last_use_alone() -> None:
     found = {one.clause: search.predicted([one]) for one in search.mistakes if one.kind == "one use"}
     assert found["every shared weight is counted at its last use alone"] == [[6.0], [9.0]]
     assert found["the 2 uses of a are averaged in place of summed"] == [[6.0], [18.0]]
+
+
+def test_paths_are_averaged_at_one_node_or_at_all() -> None:
+    """h3 = 5h2 + h1 and y = 7h3 + h2: ∂y/∂h2 is 35 + 1 and ∂y/∂h1 is 3·36 + 7, each of two terms."""
+    skips = [{"from": "h1", "to": "h3"}, {"from": "h2", "to": "y"}]
+    spec = {"input": 1.0, "loss": "output", "activation": "identity", "weights": [2.0, 3.0, 5.0, 7.0], "skips": skips}
+    of = gradcalc.load(spec)
+    search = searched(of, [given_value(of, "w1", "98765")])
+    assert search is not None
+    found = {one.clause: search.predicted([one]) for one in search.mistakes if one.what == "averaged"}
+    assert found == {
+        "the 2 paths that leave h1 are averaged in place of summed": [[115 / 2]],
+        "the 2 paths that leave h2 are averaged in place of summed": [[3 * 18 + 7.0]],
+        "paths are averaged in place of summed, at every node": [[(3 * 18 + 7) / 2]],
+        "the 3 paths of ∂L/∂w1 are averaged in place of summed": [[pytest.approx(115 / 3)]],
+    }
