@@ -54,7 +54,7 @@ class Activation(Record):
     options: Mapping[str, float] = NO_OPTIONS  # all of them, with their values
     required: tuple[str, ...] = ()  # options without a default
     variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
-    is_kink: Callable[..., bool] | None = None  # None: smooth
+    is_kink: Callable[..., bool] | None = None  # None: smooth; of a formula in any arithmetic
     kinks: str = ""  # where the derivative jumps, and what it is there, for any value of the options
     flat: bool = False  # the derivative is exactly 0 on an interval: then a 0 is no underflow
     rectifies: bool = False  # the derivative is 0 wherever x < 0: the unit is inactive there
@@ -183,7 +183,7 @@ def from_formula(text: str) -> Activation:
         derivative=compile_float64(derived, ("x",)),
         rule=lambda f: (partial(at, tree, f), partial(at, derived, f)),
         written=text,
-        is_kink=kinks and (lambda x: kinks(float(x))),
+        is_kink=kinks and (lambda x, f=float_functions: kinks(f.number(x), functions=f)),
         flat=kinks is not None or "x" not in names_of(derived),
     )
 

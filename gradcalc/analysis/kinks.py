@@ -33,6 +33,7 @@ class Kink(Record):
     derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
     dps: int | None = None  # decimal digits with which it stands off it, where only rounding puts it there
     to_digits: int | None = None  # to so many it stands there, and more of them might show that it does not
+    in_formula: bool = False  # which may round to a kink at a z that is exact
 
 
 def kinks_at(at: Point) -> list[Kink]:
@@ -55,17 +56,21 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
     """Of the activation or the join that makes a node of the graph."""
     name = at.graph.network.nodes[node.of].name
     if isinstance(node, ActivationNode) and (is_kink := node.activation.is_kink):
-        rows, text = at.values(node.arcs[0].tail), node.activation.text
+        rows, text, in_formula = at.values(node.arcs[0].tail), node.activation.text, node.activation.name == "formula"
         if node.activation.couples:
             yield from (Kink(name, "activation", text, None, n) for n, zs in enumerate(rows) if is_kink(zs))
             return
-        on_kink = [(n, unit) for n, zs in enumerate(rows) for unit, z in enumerate(zs) if is_kink(exact_float(z))]
+        if in_formula and at.arithmetic.name.endswith("digits"):
+            known = [[is_kink(z, at.arithmetic.functions) for z in zs] for zs in rows]
+        else:
+            known = [[is_kink(exact_float(z)) for z in zs] for zs in rows]
+        on_kink = [(n, unit) for n, found in enumerate(known) for unit, is_so in enumerate(found) if is_so]
         derivatives = at.derivative(node.of) if on_kink else []
         for n, unit in on_kink:
             derivative = derivatives[n][unit]
             if not (node.activation.parametric and derivative == 1):  # prelu with alpha = 1 is smooth
                 own = unit_name(name, unit, node.width)
-                yield Kink(name, "activation", text, own, n, rows[n][unit], derivative)
+                yield Kink(name, "activation", text, own, n, rows[n][unit], derivative, in_formula=in_formula)
     elif isinstance(node, JoinNode) and (is_tie := node.join.is_kink):
         sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
         for n, rows in enumerate(zip(*sources)):

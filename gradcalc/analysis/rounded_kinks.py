@@ -2,6 +2,7 @@
 
 A unit is off its kink where z, or what is between the sources that tie, is another number with more digits, and with
 twice as many the same. Values that nothing rounds are not asked: sums of small whole numbers, a 0 of an inactive ReLU.
+A formula computes with numbers of its own, which may tie at any z: it is asked in more digits itself.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
+from math import log10
 from typing import Any
 
+from gradcalc.activations import Activation
 from gradcalc.analysis.kinks import Kink
 from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, decimal_digits, tried
 from gradcalc.analysis.point import Point, point
@@ -36,8 +39,10 @@ def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
         return kinks
     places = [_places(at, kink) for kink in kinks]
     exact = {example: _exact(at, example) for example in {kink.example for kink in kinks}}
-    asked = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in chain(*places[n]))]
-    reach = {n: _reach(at, kinks[n], max(chain(*places[n]))) for n in asked}
+    rounded = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in chain(*places[n]))]
+    asked = [n for n, kink in enumerate(kinks) if kink.in_formula or n in rounded]
+    reach = {n: _reach(at, kinks[n], max(chain(*places[n]))) if n in rounded else 0 for n in asked}
+    reach |= {n: max(reach[n], _reach_in_formula(at, kinks[n])) for n in asked if kinks[n].in_formula}
     shown, digits = dict[int, int](), dps or FLOAT64_DIGITS
     if len(at.examples) * at.layout.values <= MOST_VALUES:
         for more in (more for more in tried(at) if more > (dps or 0)):
@@ -78,14 +83,17 @@ def _places(at: ScalarPoint, kink: Kink) -> Places:
 def _is_off(fine: Point, finer: Point, kink: Kink, places: Places) -> bool:
     """Whether no tie is one with more digits, nor z the kink."""
     with finer.arithmetic.context():
+        if kink.in_formula:
+            is_kink, (z, *_) = _formula(finer, kink).is_kink, places[0]
+            assert is_kink is not None
+            return not any(is_kink(_values(more, kink)[z], more.arithmetic.functions) for more in (fine, finer))
         gaps = zip(_gaps(fine, kink, places), _gaps(finer, kink, places))
         return all(bool(other) and abs(one - other) <= SAME * abs(other) for one, other in gaps)
 
 
 def _gaps(at: Point, kink: Kink, places: Places) -> Iterator[Any]:
     """How far z is from the kink, and the largest of a tie, or the smallest of a minimum, from the next."""
-    assert isinstance(at, ScalarPoint)
-    values = at.examples[kink.example].values
+    values = _values(at, kink)
     for group in places:
         if kink.z is not None:
             yield values[group[0]] - at.arithmetic.number(float(kink.z))
@@ -153,3 +161,25 @@ def _reach(at: ScalarPoint, kink: Kink, last: int) -> float:
     derivatives = one.derivatives[: at.layout.slots[len(used) - 1]]
     sizes = (at.arithmetic.log10(number) for number in chain(weights, one.values[: last + 1], derivatives))
     return max((abs(size) for size in sizes if size is not None), default=0)
+
+
+def _reach_in_formula(at: ScalarPoint, kink: Kink) -> float:
+    """The same of the numbers that an activation's formula computes with."""
+    from gradcalc.expressions.expression import in_postorder, with_ratios
+    from gradcalc.expressions.parser import parse
+
+    tree = with_ratios(parse(_formula(at, kink).formula, ("x",)))
+    constants = [node.value for node in in_postorder(tree) if node.head == "ratio" and node.value[0]]
+    sizes = [at.arithmetic.log10(kink.z) or 0.0, *(log10(abs(above)) - log10(below) for above, below in constants)]
+    return max(map(abs, sizes))
+
+
+def _formula(at: Point, kink: Kink) -> Activation:
+    """The activation of its layer."""
+    return next(layer.activation for layer in at.graph.network.layers if layer.name == kink.node)
+
+
+def _values(at: Point, kink: Kink) -> Sequence[Any]:
+    """V in its example."""
+    assert isinstance(at, ScalarPoint)
+    return at.examples[kink.example].values

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -87,7 +87,8 @@ def _in_range(tape: Tape, found: Sequence[float]) -> bool:
 def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., bool] | None:
     """Whether the derivative by the first argument jumps, or the formula itself: at 0 of |x| and sign x, not of |x|³.
 
-    A function of the arguments; None where the formula has no kinked part. Outside the domain there is no kink.
+    A function of the arguments, and of the functions of their arithmetic; None where the formula has no kinked part.
+    Outside the domain there is no kink.
     """
     if not any(node.head in KINKED for node in in_postorder(expression)):
         return None
@@ -98,34 +99,53 @@ def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., b
 
         return with_ratios(expression), with_ratios(derivative(expression, arguments[0]))
 
-    def at(*values: float) -> bool:
+    def at(*values: Number, functions: Namespace = float_functions) -> bool:
         names = dict(zip(arguments, values))
         try:
-            return any(jumps(tree, names) for tree in trees())
+            return any(jumps(tree, functions, names) for tree in trees())
         except (DomainError, ZeroDivisionError):
             return False
 
     return at
 
 
-def jumps(tree: Expression, names: Mapping[str, float]) -> bool:
-    """Whether a sign, step or share of a maximum that stands at its jump makes a difference to the tree's value,
-    whose constants are ratios: what is equal stands in it as equal nodes."""
-    for node in {node for node in in_postorder(tree) if node.head in ENDS}:
-        first, *others = (evaluate(part, float_functions, **names) for part in node.parts)
-        if first == max(others, default=0):
-            sides = (_with(tree, node, ratio(end, 1)) for end in ENDS[node.head])
-            left, right = (evaluate(side, float_functions, **names) for side in sides)
-            if left != right:
-                return True
+def jumps(tree: Expression, functions: Namespace, names: Mapping[str, Number]) -> bool:
+    """Whether the tree's value hangs on the side of a jump that a part of it stands at. Its constants are ratios: what
+    is equal stands in it as equal nodes."""
+    for sides in _sides(tree, functions, names):
+        first, *others = (evaluate(_with(tree, ends), functions, **names) for ends in sides)
+        if any(other != first for other in others):
+            return True
     return False
 
 
-ENDS = {"sign": (-1, 1), "step": (0, 1), "top_share": (0, 1)}  # what a function is on either side of its jump
+ENDS = {"sign": (-1, 1), "step": (0, 1)}  # what a function is on either side of its jump
 
 
-def _with(tree: Expression, node: Expression, value: Expression) -> Expression:
-    return fold(tree, lambda one, parts: value if one == node else one._replace(parts=tuple(parts)))
+def _sides(
+    tree: Expression, functions: Namespace, names: Mapping[str, Number]
+) -> Iterator[list[Mapping[Expression, int]]]:
+    """What nodes are on either side of each jump that they stand at; where parts of a maximum tie, what shares are with
+    each of those as the largest."""
+    shares = dict[frozenset[Expression], list[Expression]]()
+    for node in dict.fromkeys(in_postorder(tree)):
+        if node.head == "top_share":
+            shares.setdefault(frozenset(node.parts), []).append(node)
+        elif node.head in ENDS and evaluate(node.parts[0], functions, **names) == 0:
+            yield [{node: end} for end in ENDS[node.head]]
+    for parts, nodes in shares.items():
+        values = {part: evaluate(part, functions, **names) for part in parts}
+        largest = max(values.values())
+        tied = [part for part, value in values.items() if value == largest]
+        if len(tied) > 1:
+            yield [{node: int(node.parts[0] == part) for node in nodes} for part in tied]
+
+
+def _with(tree: Expression, ends: Mapping[Expression, int]) -> Expression:
+    def replaced(node: Expression, parts: Sequence[Expression]) -> Expression:
+        return ratio(ends[node], 1) if node in ends else node._replace(parts=tuple(parts))
+
+    return fold(tree, replaced)
 
 
 def tape_of(expression: Expression) -> Tape:

@@ -30,9 +30,11 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
 
 def of_preactivations(kink: Kink, names: Sequence[str], examples: str) -> Words:
     """That z of these units is a kink of the activation, or rounds to one."""
-    where = f" is a kink of {kink.what}, where " if kink.dps is None else f" by rounding, a kink of {kink.what}, where "
+    verb = "is" if kink.dps is None else "rounds to" if kink.in_formula else "by rounding,"
+    where = f" {verb} a kink of {kink.what}, where "
     is_so, function = kink.dps is None and kink.to_digits is None, kink.what if kink.what.isidentifier() else "σ"
-    used = (f"{function}′(", kink.z, ") = ", kink.derivative, f" is used{shown(kink, 'z')}.")
+    found = shown(kink, "no kink" if kink.in_formula else "z")
+    used = (f"{function}′(", kink.z, ") = ", kink.derivative, f" is used{found}.")
     return (to_digits(kink), *at_z(names, kink.z, examples), where, "it has no derivative; " * is_so, *used)
 
 

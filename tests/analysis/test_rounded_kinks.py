@@ -26,13 +26,17 @@ PIECES: dict[str, Any] = {
     "layers": [{"weight": [[1, 1], [0, 1]], "activation": {"name": "maxout", "pieces": 2}}],
 }  # fmt: skip
 
+FORMULA: dict[str, Any] = {
+    "input": 1e-20, "loss": "output", "layers": [{"weight": 1, "activation": {"formula": "max(1 + x, 1 + 2x)"}}],
+}  # fmt: skip
+
 
 def digits(spec: dict[str, Any], **options: Any) -> list[tuple[int | None, int | None]]:
     """Of every kink of the output the digits that show that it is none, and those to which it may be one."""
     return [(kink.dps, kink.to_digits) for kink in compute(load(spec), **options).forward["y"].kinks]
 
 
-@pytest.mark.parametrize("spec", [TANH_OR_X, SUM, PIECES])
+@pytest.mark.parametrize("spec", [TANH_OR_X, SUM, PIECES, FORMULA])
 def test_50_digits_show_what_rounds_to_a_kink(spec):
     assert digits(spec) == [(50, None)]
     assert digits(spec, dps=50) == []
@@ -44,6 +48,7 @@ def test_50_digits_show_what_rounds_to_a_kink(spec):
         (TANH_OR_X | {"input": 1e-100}, [(400, None)]),  # tanh(x) is x·(1 − 10⁻²⁰⁰/3)
         (TANH_OR_X | {"input": 1e-290}, [(None, 400)]),
         (SUM | {"input": [1e-190, 1, -1]}, [(400, None)]),
+        (FORMULA | {"input": 1e-100}, [(400, None)]),
     ],
 )
 def test_more_are_tried_of_small_numbers(spec, found):
@@ -61,6 +66,7 @@ def test_more_than_are_computed_with_are_tried():
         SUM | {"input": [0, 1, -1]},
         SUM | {"input": [0, 1e200, 1], "layers": [{"weight": [[1, 0, 0]], "activation": "relu"}]},
         {"input": {"a": 1e-200, "b": 1e-200}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "min"}]},
+        FORMULA | {"input": 0},
         {"input": -1e-200, "loss": "output", "activation": "relu", "layers": [{"weight": 1}, {"weight": 1e-60}]},
     ],
 )
@@ -93,3 +99,9 @@ def test_64_units_are_computed_with_thousands_of_digits_and_no_more(examples: in
     spec = {"input": [[1.0]] * examples, "target": [[0.0, 0.0]] * examples, "layers": [{"weight": [[0.5], [0.25]]}]}
     at = computed(graph(load(spec)), Extended if extended else Double)
     assert tried(at)[-1] == finest and tried(at)[0] == 50
+
+
+def test_a_formula_is_on_a_kink_in_digits_where_its_numbers_as_written_are() -> None:
+    layer = {"weight": 1, "activation": {"formula": "abs(x - 0.3)"}}
+    spec = {"input": 0.3, "loss": "output", "layers": [layer]}
+    assert digits(spec) == digits(spec, dps=50) == [(None, None)]

@@ -126,6 +126,8 @@ def test_no_real_derivative(text):
         ("max(x, 2)", 2.0, 1.0),
         ("min(x, x^2)", 1.0, 2.0),
         ("1 + exp(abs(x))", 0.0, 1.0),
+        ("max(x, 2x, 3)", 1.5, 3.0),
+        ("max(x, 2x, 3x)", 0.0, 1.0),
     ],
 )
 def test_kinks(text, kink, smooth):
@@ -134,7 +136,10 @@ def test_kinks(text, kink, smooth):
     assert not stands(smooth)
 
 
-@pytest.mark.parametrize("text", ["abs(x)^3", "x*abs(x)", "max(x, 0)^2", "max(abs(x), 5)", "cos(abs(x))"])
+@pytest.mark.parametrize(
+    "text",
+    ["abs(x)^3", "x*abs(x)", "max(x, 0)^2", "max(abs(x), 5)", "cos(abs(x))", "max(tanh(x), x)", "min(exp(x), 1 + x)"],
+)
 def test_a_part_with_a_kink_makes_none_of_a_smooth_formula(text):
     assert not is_kink(parse(text, ["x"]), ["x"])(0.0)
 

@@ -10,16 +10,18 @@ import pytest
 from claims.search import said
 from sweeps import flowing, printed
 
-from gradcalc import language
+from gradcalc import language, load
 from gradcalc.analysis.comparison import compare
-from gradcalc.analysis.kinks import Kink
+from gradcalc.analysis.kinks import Kink, kinks_at
+from gradcalc.analysis.point import point
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.language.ranges import varied
 from gradcalc.parallel.networks_compared import variants
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.report import Style, format_module
+from gradcalc.report.text import words
 from gradcalc.views.compare_page import report
-from gradcalc.views.kink_sentences import by_sentence
+from gradcalc.views.kink_sentences import by_sentence, kink_sentences
 
 RELU: dict[str, Any] = {
     "input": [[1], [0], [2]], "target": [1, 0, 1], "activation": "relu",
@@ -55,6 +57,17 @@ def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str
     assert rounded in said(command, spec)
     spec = {"input": [1e-10, -1e-60, 1e-60], "target": 1, "layers": [layer | {"weight": [[0, 1, 1]]}]}
     assert "To 400 digits z_y = 0 is a kink of relu, where relu′(0) = 0 is used." in said(command, spec)
+
+
+@pytest.mark.parametrize(
+    ("dps", "shows"), [(None, "rounds to a kink of {}, where {} is used; --dps 50 shows no kink."), (50, None)]
+)
+def test_a_formula_rounds_to_a_kink_at_a_z_that_is_none(dps: int | None, shows: str | None) -> None:
+    layer = {"name": "y", "weight": 1, "activation": {"formula": "max(1 + x, 1 + 2x)"}}
+    at = point(load({"input": 1e-20, "target": 1, "layers": [layer]}), dps)
+    found = [words(text, 6) for text in kink_sentences(kinks_at(at), 1, "L")]
+    used = shows and shows.format("max(1 + x, 1 + 2x)", "σ′(1×10⁻²⁰) = 1.5")
+    assert found == ([f"z_y = 1×10⁻²⁰ {used}"] if used else [])
 
 
 def test_a_maxout_whose_pieces_tie_is_told() -> None:
