@@ -55,11 +55,6 @@ class LimitError(GradcalcError):
     status = 3
 
 
-def no_target(lacking: str, asked: str = "") -> UsageError:
-    """What is raised where something is asked for, by an option, that a network lacks for want of a target."""
-    return UsageError(f"{asked}{': ' * bool(asked)}without a target there is {lacking}; --target gives one")
-
-
 LONGEST_WORD = 200  # characters; the search takes time and memory by the length, and nobody mistypes so many
 
 

@@ -76,10 +76,11 @@ def compare(
     else:
         chosen = [subjects(named.network) for named in networks]
     found = []
+    for name, _, network in networks:
+        if not network.has_loss:
+            raise UsageError(f"{name} has no target, so there are no gradients to compare; --target gives one")
     for (name, short, network), asked in zip(networks, chosen):
         at = point(network, dps, low=low)
-        if at.loss is None:
-            raise UsageError(f"{name} has no target, so there are no gradients to compare; --target gives one")
         with at.arithmetic.context():
             gradients = {subject.name: gradient(at, subject) for subject in asked}
             norms = {name: norm(value) for name, value in gradients.items()}

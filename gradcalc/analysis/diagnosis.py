@@ -14,9 +14,8 @@ from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, p
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.layer_labels import Labelled, labelled
 from gradcalc.analysis.layer_views import LayerView, Measure, views_of
-from gradcalc.analysis.point import Point, Subject, point
+from gradcalc.analysis.point import Point, Subject, point, refuse_without_loss
 from gradcalc.analysis.results import LossValue
-from gradcalc.errors import no_target
 from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
 
@@ -150,15 +149,15 @@ def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point
 
     Raises UsageError for a network without a target, DomainError, LimitError.
     """
+    refuse_without_loss(network, "no backward pass")
     at = point(network, dps)
     return diagnosis_at(at), at
 
 
 def diagnosis_at(at: Point) -> Diagnosis:
-    """The diagnosis of a network at its point. Raises UsageError for one without a target."""
+    """The diagnosis of a network with a loss at its point."""
     network, loss = at.graph.network, loss_value(at)
-    if loss is None:
-        raise no_target("no backward pass")
+    assert loss is not None
     with at.arithmetic.context():
         views, course, begin = views_of(at), profile(at), start(at)
         labels = [labelled(at, view, begin is not None) for view in views]

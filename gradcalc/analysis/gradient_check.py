@@ -32,7 +32,7 @@ from gradcalc.analysis.numerical_derivatives import (
     one_sided,
     usual_step,
 )
-from gradcalc.analysis.point import Point, point
+from gradcalc.analysis.point import Point, point, refuse_without_loss
 from gradcalc.analysis.precision import Quantity, first_forward, log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
 from gradcalc.arithmetic import Arithmetic
@@ -40,8 +40,7 @@ from gradcalc.arithmetic.complex_step import ComplexStep
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.scalar_point import ScalarPoint, weight_list
-from gradcalc.errors import DomainError, LimitError, no_target
-from gradcalc.network.graph import graph
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
@@ -119,9 +118,8 @@ class GradientCheck(Record):
 def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCheck:
     """The conditions with their values, and no method. Raises UsageError without a target and for an unknown name,
     DomainError, LimitError."""
+    refuse_without_loss(network, "no gradient to check")
     at = point(network)
-    if at.loss is None:
-        raise no_target("no gradient to check")
     with at.arithmetic.context():
         gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}
         loss = at.loss
@@ -140,9 +138,7 @@ def required(at: Point, condition: Condition, value: Any) -> Required:
 def check(network: Network) -> GradientCheck:
     """The gradients against every method that the network allows. Raises UsageError without a target, DomainError,
     LimitError."""
-    laid = graph(network)
-    if not laid.ends():
-        raise no_target("no gradient to check")
+    refuse_without_loss(network, "no gradient to check")
     at = point(network)
     weights = sum(len(numbers(one.value)) for one in network.parameters)
     if weights > MOST_WEIGHTS:

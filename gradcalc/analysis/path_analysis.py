@@ -114,9 +114,9 @@ def paths(
         raise UsageError("--unit blocks: the network has no skip, so no residual block")
     laid = in_place_of_loss(network, node)
     few, lay = FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph
-    at = point(laid, dps, few, lay, low)
-    if at.loss is None:
+    if not laid.has_loss:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
+    at = point(laid, dps, few, lay, low)
     source = path_source(at, chosen, inner)
     if (
         source.point.arithmetic.name == "float64"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import DomainError, LimitError, UsageError, no_target, similar
+from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, mapped_entries, matches
@@ -193,6 +193,13 @@ def in_place_of_loss(network: Network, name: str | None) -> Network:
     return network._replace(loss=bind("output", "sum")._replace(written=text), targets=(), of=number)
 
 
+def refuse_without_loss(network: Network, lacking: str, asked: str = "") -> None:
+    """Raises UsageError where something is asked for, by an option, that a network lacks for want of a target; to be
+    called before its graph is made."""
+    if not network.has_loss:
+        raise UsageError(f"{asked}{': ' * bool(asked)}without a target there is {lacking}; --target gives one")
+
+
 def nearest(name: str, names: Sequence[str]) -> str:
     """`did you mean h2?`, or the names that there are."""
     if near := " or ".join(similar(name, names)):
@@ -282,9 +289,8 @@ def gradients(network: Network) -> Gradients:
     Neither values nor adjoints nor paths are held. Raises UsageError for a network without target, DomainError,
     LimitError.
     """
+    refuse_without_loss(network, "no loss and no gradient")
     laid = graph(network)
-    if not laid.ends():
-        raise no_target("no loss and no gradient")
     if not is_narrow(laid) and (found := in_float64(laid)) is not None:
         return Gradients(found)
     import numpy as np

@@ -13,11 +13,11 @@ from math import frexp, isfinite
 from typing import Any, Literal
 
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.point import Point, Subject, point, subjects, with_digits
+from gradcalc.analysis.point import Point, Subject, point, refuse_without_loss, subjects, with_digits
 from gradcalc.analysis.results import LossValue
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
-from gradcalc.errors import UsageError, no_target
+from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.network.network import Index, Layer, Network, entries, entry_name, unit_name
 from gradcalc.records import Record
@@ -141,10 +141,10 @@ def precision(
     if not 0 < loss_scale < float("inf"):
         raise UsageError(f"--loss-scale {loss_scale:g}: takes a positive number")
     chosen = subjects(network, wrt) if wrt else []
+    refuse_without_loss(network, "no backward pass")
     at = point(network, dps)
     loss = loss_value(at)
-    if loss is None:
-        raise no_target("no backward pass")
+    assert loss is not None
     with at.arithmetic.context():
         found = tuple(one._replace(exact=as_printed(one.exact)) for one in quantities(at))
         listed = tuple(one for one in found if any(is_of(one, subject) for subject in chosen)) if wrt else found

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.analysis.compiled_network import NUMBERS, ColumnsRead, CompiledNetwork, Slots, slots
 from gradcalc.analysis.kinks import kinks_at
-from gradcalc.analysis.point import is_narrow, point
+from gradcalc.analysis.point import is_narrow, point, refuse_without_loss
 from gradcalc.analysis.points import Points, Values
 from gradcalc.analysis.quantities import SweepColumn, fault, read
 from gradcalc.analysis.sweep_rows import NOT_AGAINST, Attempt, ColumnBlock, RowBlock, Rows, SweepRow
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import scalar_point
-from gradcalc.errors import DomainError, LimitError, SpecError, UsageError, no_target
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
@@ -168,9 +168,9 @@ class ColumnReader:
             if isinstance(compiled, CompiledNetwork) and (known := compiled.read(values)) is not None:
                 return known
         built = self._built.get(repr(values))
-        at = point(built.network if built else self._network.network(values), self._dps, low=self._low)
-        if at.loss is None:
-            raise no_target("no gradient")
+        network = built.network if built else self._network.network(values)
+        refuse_without_loss(network, "no gradient")
+        at = point(network, self._dps, low=self._low)
         with at.arithmetic.context():
             found = {column.name: read(at, column) for column in self._columns}
             sizes = [abs(one) for value in found.values() if value is not None for one in numbers(value)]

@@ -9,10 +9,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.optimizers import Block, Optimizer, State, Update
-from gradcalc.analysis.point import is_narrow, point
+from gradcalc.analysis.point import is_narrow, point, refuse_without_loss
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import compiled, point_at, shaped, weight_list
-from gradcalc.errors import DomainError, LimitError, UsageError, no_target
+from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import NO_CONSTANTS, Network, Value, entries, entry_name, norm, numbers
 from gradcalc.records import Record
@@ -145,9 +145,8 @@ class Trainer:
     """A network whose parameters are moved: their values now, in blocks, the loss there and the gradients."""
 
     def __init__(self, network: Network, online: bool = False) -> None:
+        refuse_without_loss(network, "no loss to train on")
         laid = graph(network)
-        if not laid.ends():
-            raise no_target("no loss to train on")
         if all(parameter.frozen for parameter in network.parameters):
             raise UsageError("nothing to train: " + ("all is frozen" if network.parameters else "there is no weight"))
         self._network = network

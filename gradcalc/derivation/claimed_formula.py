@@ -19,12 +19,12 @@ from typing import Any
 
 from gradcalc.analysis.given_values import GivenValue, expected_shape, given_value, ours, quantity_named, without_ones
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.point import point
+from gradcalc.analysis.point import point, refuse_without_loss
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.derivation.certificate import Points
 from gradcalc.derivation.formula_text import parsed
 from gradcalc.engine.scalar_point import target_rows
-from gradcalc.errors import DomainError, LimitError, UsageError, no_target
+from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import Expression, names_of
 from gradcalc.expressions.expression import name as variable
@@ -108,9 +108,8 @@ def check_formula(network: Network, text: str, formula: str) -> FormulaCheck:
     if without_ones(sizes):
         raise UsageError(f"{text}: is more than one number, and a formula is of one: '{text}[0]: …'")
     quantity = given_value(network, text, "0")
+    refuse_without_loss(network, "no gradient to check")
     own = point(network)
-    if own.loss is None:
-        raise no_target("no gradient to check")
     known = names_at(unit_point(own))
     tree = parsed(text, formula, known)
     points, found = Points(unit_point(own)), list[At]()

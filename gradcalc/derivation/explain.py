@@ -11,7 +11,7 @@ from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
+from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
@@ -33,7 +33,7 @@ from gradcalc.derivation.symbol_values import added, evaluate, given_values, val
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
-from gradcalc.errors import LimitError, UsageError, no_target
+from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf, symbols_in
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
@@ -80,10 +80,10 @@ def explain(
     """
     network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
+    refuse_without_loss(network, "no loss and nothing to derive")
     at = point(network, dps, low=low)
     loss = loss_value(at)
-    if loss is None:
-        raise no_target("no loss and nothing to derive")
+    assert loss is not None
     refuse_many_steps(len(network.layers), len(chosen), len(at.graph.nodes))
     with at.arithmetic.context(), deep_recursion():
         apart = frozenset(subject.number for subject in chosen if not subject.is_parameter)

@@ -22,8 +22,8 @@ from gradcalc.analysis.given_values import (
     with_rounding,
     wrong_entries,
 )
-from gradcalc.analysis.point import Point, point
-from gradcalc.errors import UsageError, no_target
+from gradcalc.analysis.point import Point, point, refuse_without_loss
+from gradcalc.errors import UsageError
 from gradcalc.language.given import Claim, where
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
@@ -70,13 +70,13 @@ class GivenCheck(Record):
 def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
     """All that was given, against the network. Raises UsageError for what cannot be compared, DomainError,
     LimitError."""
-    at = point(network)
     givens = list(given_values(network, claims))
     needs_loss = [given.text for given in givens if given.quantity not in ("output", "preactivation")]
-    if at.loss is None and needs_loss:
-        raise no_target("no loss and no gradient", needs_loss[0])
-    rows = tuple(row(given, at) for given in givens)
+    if needs_loss:
+        refuse_without_loss(network, "no loss and no gradient", needs_loss[0])
     formulas = tuple(formula_checks(network, claims))
+    at = point(network)
+    rows = tuple(row(given, at) for given in givens)
     places = {one.given.text: order(network, one.given) for one in rows if not one.ok}
     for formula in formulas:
         if not formula.ok:

@@ -132,6 +132,11 @@ class Network(Record):
     of: int | None = None  # the node whose units are summed in place of a loss
 
     @property
+    def has_loss(self) -> bool:
+        """Whether there is anything to differentiate: a loss with a target, one that takes none, or a node."""
+        return bool(self.targets) or not self.loss.takes_target
+
+    @property
     def has_skips(self) -> bool:
         """Whether any skip enters any layer."""
         return any(layer.into_preactivation or layer.into_output for layer in self.layers)

@@ -16,7 +16,6 @@ from gradcalc.cli.options import (
     question_option,
 )
 from gradcalc.cli.output import choose_format
-from gradcalc.errors import no_target
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -61,6 +60,7 @@ def command(
     """
     from gradcalc.analysis.computation import compute
     from gradcalc.analysis.path_list import refuse_long_chain
+    from gradcalc.analysis.point import refuse_without_loss
     from gradcalc.language.document import chain_of
     from gradcalc.views.compute_page import report
 
@@ -68,8 +68,7 @@ def command(
     listed = MOST_PATHS if top is None else top
     in_full = not wrt and choose_format(output) in ("json", "jsonl", "csv")
     network, warnings = changes.load(source, of, lambda data: refuse_long_chain(*chain_of(data), listed, in_full))
+    if of is None and (wrt or top is not None):
+        refuse_without_loss(network, "no gradient", f"--wrt {wrt[0]}" if wrt else f"--top {top}")
     computation = compute(network, wrt=wrt or (), top=listed, of=of, dps=dps, low=low)
-    if computation.loss is None and (wrt or top is not None):
-        option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"
-        raise no_target("no gradient", option)
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt), most=top)

@@ -18,7 +18,7 @@ from gradcalc.cli.options import (
     output_option,
     question_option,
 )
-from gradcalc.errors import LimitError, UsageError, no_target
+from gradcalc.errors import LimitError, UsageError
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -153,11 +153,11 @@ def computed(network: "Network", values: str, wrt: str | None, top: int, **optio
     """The network at its point with the paths of one gradient; the backward pass is shown with all gradients. Raises
     UsageError where there is none."""
     from gradcalc.analysis.computation import compute
+    from gradcalc.analysis.point import refuse_without_loss
 
+    if options["of"] is None and (wrt or values == "backward"):
+        refuse_without_loss(network, "no gradient", f"--wrt {wrt}" if wrt else "--values backward")
     found = compute(network, wrt=[wrt] if wrt else (), top=top, **options)
-    if found.loss is None and (wrt or values == "backward"):
-        option = f"--wrt {wrt}" if wrt else "--values backward"
-        raise no_target("no gradient", option)
     if wrt and values == "backward":
         every = compute(network, top=0, **options).gradients or {}
         return found._replace(gradients={**every, **(found.gradients or {})})

@@ -121,6 +121,30 @@ def test_a_chain_that_has_no_loss_or_lists_no_paths_is_not_refused(
     capsys.readouterr()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "explain",
+        "paths",
+        "precision",
+        "compute --wrt w1",
+        "compute --top 3",
+        "draw --wrt w1",
+        "draw --values backward",
+        "diagnose",
+        "train",
+        "check",
+        "check --require loss<1",
+        "check --got w1=1",
+        "check --got w1:y",
+    ],
+)
+def test_a_loss_that_there_is_not_is_told_before_anything_is_computed(line: str, capsys: Capture) -> None:
+    command, *options = line.split()
+    network = "--input", "-1", "--weights", "1", "--activation", "{formula: log(x)}"  # which has no value there
+    assert "without a target" in stopped(capsys, 2, command, *network, *options)
+
+
 @pytest.mark.parametrize("key", ["layers", "weights"])
 @pytest.mark.parametrize("value", ["3", "true", "text", "{a: 1}", "[~]", "[[]]", "[{repeat: x}]"])
 def test_layers_that_are_none_are_told_as_such(key: str, value: str, capsys: Capture) -> None:
