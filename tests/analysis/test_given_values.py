@@ -292,6 +292,16 @@ def test_what_does_not_fit_a_quantity(name: str, data: Any, message: str) -> Non
     assert str(error.value).startswith(message)
 
 
+def test_a_single_number_is_its_own_entry_and_has_no_other() -> None:
+    one = gradcalc.load({"input": 1, "target": 1, "weights": [0.5]})
+    assert [given_value(one, name, "2").values for name in ("w1[0,0]", "w1[0]", "y[0]", "z_y[0]")] == [2.0] * 4
+    for name in ("w1[1]", "y[1]"):
+        message = f"{name}: there is no such entry; indices count from 0, and {name[:-3]} has one number"
+        with pytest.raises(UsageError) as error:
+            given_value(one, name, "1")
+        assert str(error.value) == message
+
+
 def test_where_a_quantity_stands_in_the_calculation() -> None:
     of, three, square = gradcalc.load(ROWS), ["1"] * 3, [["1"] * 3] * 3
     given = {"h1": three, "z_h1": three, "z_y": three, "y": three, "L": "1", "delta_y": three, "w2": square}

@@ -473,3 +473,15 @@ def test_sympy_differentiates_joins_too() -> None:
     joined = {"name": "y", "from": {"a": 2.0, "b": 3.0}, "join": "multiply", "bias": 0.5, "activation": "sigmoid"}
     found = check(gradcalc.load({"input": {"a": 0.5, "b": 0.25}, "target": 1, "loss": "mse", "layers": [joined]}))
     assert found.ok and all((one.entries, one.why) == (3, "") for one in found.methods)
+
+
+def test_where_sympy_gives_up_the_other_methods_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: Any, **options: Any) -> Any:
+        raise ValueError
+
+    monkeypatch.setattr("sympy.lambdify", refused)
+    found = check(gradcalc.load({"input": 0.5, "target": 1, "weights": [0.3]}))
+    assert found.ok and {one.name: one.why for one in found.methods if one.why} == {
+        "SymPy's derivative of L": "SymPy takes no derivative of it"
+    }
+    assert [one.entries for one in found.methods] == [1, 1, 1, 0, 1]
