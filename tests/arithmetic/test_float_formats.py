@@ -136,5 +136,10 @@ def test_a_normal_number_is_off_by_half_a_unit_at_most(name: str, error: float, 
     for number in (1 + error, 1 + 3 * error):  # of two that are equally near the even one
         assert abs(rounded(number) - number) == error
     assert rounded(1 + error) == 1.0 and rounded(1 + 3 * error) == 1 + 4 * error
+    if name != "float32":  # next to a midpoint, but no float32
+        for near in (1 + error + 2.0**-23 - 2.0**-26, 1 + error + 2.0**-26):
+            assert (rounded(near), rounded(-near)) == (1 + 2 * error, -1 - 2 * error)
+        for near in (1 + error - 2.0**-23 + 2.0**-26, 1 + error - 2.0**-26):
+            assert (rounded(near), rounded(-near)) == (1.0, -1.0)
     far = rounded(known.largest * 2)
     assert math.isnan(far) if math.isnan(past) else far == past

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from reference.dense import mp, near
 
+from gradcalc.analysis.array_path_sums import ArrayPathSums
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import subjects
@@ -228,3 +229,14 @@ def test_paths_without_a_factor_of_0_are_counted_in_every_example_or_in_any():
     assert paths_of_units(at, x, (1,)) == 2 and paths_of_units(at, x, (1,), of_examples=False) == 1  # through h1[1]
     assert paths_of_units(at, x, (0,)) == 3 + 1 and paths_of_units(at, x, (0,), of_examples=False) == 3
     assert paths_of_layers(at, x) == 1
+
+
+@pytest.mark.parametrize(("weight", "held"), [(1e-200, False), (1e-100, True), (0.0, True)])
+def test_what_is_lost_of_one_length_alone_is_noticed(weight, held):
+    """Past h2 and h3 a path is weight² of that by the skip, which alone the gradient shows."""
+    tiny, one = [[weight, 0.0], [0.0, weight]], [[1.0, 0.0], [0.0, 1.0]]
+    layers = [{"weight": one}, {"weight": tiny}, {"weight": tiny}, {"weight": one}]
+    spec = {"input": [1, 2], "loss": "output", "activation": "identity", "layers": layers}
+    at = array_point(graph(load(spec | {"skips": [{"from": "h1", "to": "y"}]})[0]), Double)
+    found = ArrayPathSums(at, subjects(at.graph.network, ["w1"]))
+    assert found.in_range() is held
