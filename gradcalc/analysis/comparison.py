@@ -190,10 +190,20 @@ def used(layer: Layer) -> list[int]:
 
 
 class Profile(Record):
-    """`nodes` and `log10` go from the output to the first layer; None is an exact 0."""
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `relative` is log10 of each over
+    that of the last hidden layer: logarithms of 10¹⁴ leave no digit of their difference."""
 
     nodes: tuple[str, ...]
     log10: tuple[float | None, ...]
+    relative: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, sizes: Mapping[str, Any]) -> Profile:
+        """That of the norms by node, from the output to the first layer."""
+        numbers = list(sizes.values())
+        last_hidden = numbers[min(1, len(numbers) - 1)]
+        relative = tuple(powers_of_ten(size, last_hidden) for size in numbers)
+        return cls(tuple(sizes), tuple(map(log10, numbers)), relative)
 
     @property
     def rise(self) -> float | None:
@@ -205,10 +215,10 @@ class Profile(Record):
     def log10_rate(self) -> float | None:
         """log10 per layer, where it describes the course of |δ|, else None: where so much per layer makes the rise from
         the output to the first layer, and every layer lies between these two, to within a power of ten."""
-        found, rise = log10_rate(self.log10), self.rise
+        found, rise = log10_rate(self.relative), self.rise
         if found is None or rise is None or found * rise <= 0 or abs(found * (len(self.nodes) - 1) - rise) > STRAY:
             return None
-        known = [size for size in self.log10 if size is not None]
+        known = [size for size in self.relative if size is not None]
         low, high = min(known[0], known[-1]) - STRAY, max(known[0], known[-1]) + STRAY
         return found if low <= min(known) and max(known) <= high else None
 
@@ -223,8 +233,7 @@ def profile(at: Point) -> Profile:
     network = at.graph.network
     numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
     with at.arithmetic.context():
-        sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
-    return Profile(tuple(network.nodes[number].name for number in numbers), sizes)
+        return Profile.of({network.nodes[number].name: norm(at.delta(number)) for number in numbers})
 
 
 def log10_rate(sizes: Sequence[float | None]) -> float | None:

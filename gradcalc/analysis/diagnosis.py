@@ -279,10 +279,10 @@ def grows(after: Any, before: Any) -> bool:
 
 def rate(network: Network, course: Profile) -> Rate | None:
     """The rate of a chain of layers, and where |δ| departs from it; None where layers branch, or |δ| is 0 somewhere."""
-    found = log10_rate(course.log10) if is_chain(network) else None
+    found = log10_rate(course.relative) if is_chain(network) else None
     if found is None:
         return None
-    hidden = [size for size in course.log10[1:] if size is not None]
-    off = [abs(size - hidden[0] - found * back) for back, size in enumerate(hidden)]
+    hidden = [size for size in course.relative[1:] if size is not None]
+    off = [abs(size - found * back) for back, size in enumerate(hidden)]
     departs = tuple(name for name, far in zip(course.nodes[1:], off) if far > STRAY * (1 + 1e-9))  # a tenth is not
     return Rate(found, power_of_ten(found), departs, max(off))

@@ -83,6 +83,8 @@ def power_text(size: float, digits: int) -> str:
 
 def factor(power: float, digits: int) -> str:
     """A power of ten as a factor: `÷ 8.2`, `× 2.0`; near 1 with two digits of what it changes by: `÷ 1.053`."""
+    if abs(power) > EXACT_POWER:
+        return f"{'÷' if power < 0 else '×'} {power_text(abs(power), digits)}"
     change, size, most = 10 ** min(abs(power), 1) - 1, power_of_ten(abs(power)), digits
     if LEAST_CHANGE <= change < 1:
         most = max(digits, 2 - floor(log10_of_float(change)))

@@ -113,7 +113,7 @@ def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
     if (field := mean_field(at)) is not None:
         expected = tuple(reversed(field.sizes))
         figures = {name: sorted(of)[len(of) // 2] for name, of in (("chi", field.chis), ("q", field.variances))}
-        rates = log10_rate(expected), log10_rate(profile(at).log10)
+        rates = log10_rate(expected), log10_rate(profile(at).relative)
         if None not in rates:  # they are of hidden layers, of which there may be one
             found.append(Theory(MEAN_FIELD, "log10 per layer", *rates, expected, figures))
     if (residual := binomial(at, subject)) is not None:

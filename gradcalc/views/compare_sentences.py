@@ -220,8 +220,8 @@ def course(of: Profile, delta: str) -> str:
     known = [size for size in of.log10 if size is not None]
     if of.rise is None or len(known) < len(of.log10):
         return f"{delta} is exactly 0 {tables.zero_layers(of)}"
-    last, first, spread = of.nodes[0], of.nodes[-1], max(known) - min(known)
-    if spread < STEADY:
+    last, first, relative = of.nodes[0], of.nodes[-1], [size for size in of.relative if size is not None]
+    if (spread := max(relative) - min(relative)) < STEADY:
         within = ceil(10 * power_of_ten(spread)) / 10
         return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
     end = f": it {fate(of)}" if fate(of) else ""

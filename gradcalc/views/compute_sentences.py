@@ -15,7 +15,6 @@ from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumbe
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.records import Record
 from gradcalc.report.report import Percent, Words
-from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
 from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
@@ -161,14 +160,13 @@ def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
     layers = network.layers
     if backward is None or len(layers) <= LAYERS or not is_chain(network):
         return
-    back = list(reversed(layers))
-    sizes = tuple(log10(norm(backward[layer.name].delta)) for layer in back)
+    found = Profile.of({layer.name: norm(backward[layer.name].delta) for layer in reversed(layers)})
+    sizes = found.log10
     if None not in sizes and abs((sizes[-1] or 0.0) - (sizes[0] or 0.0)) < POWERS:
         return
     from gradcalc.views.compare_sentences import course, factors_of, meanings_of_rates
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
-    found = Profile(tuple(layer.name for layer in back), sizes)
     yield f"{course(found, '|δ|' if one_unit else '‖δ‖')}.", "result"
     if found.log10_rate is not None:  # it vanishes, or explodes, at this rate
         derivatives = [by_example(computation.forward[layer.name].derivative, network.batch) for layer in layers]

@@ -196,9 +196,8 @@ def closing(found: Diagnosis) -> Iterator[str]:
 def departures(found: Diagnosis, rate: Rate) -> str:
     """The layers, from the first on, that are more than a factor of ten from the mean rate, and the farthest."""
     names, size = list(reversed(rate.departs)), delta(found)
-    logs = {layer.node: layer.log10["delta"] or 0.0 for layer in found.layers}
-    last = found.profile.nodes[1]
-    off = {name: logs[name] - logs[last] - rate.log10 * found.profile.nodes[1:].index(name) for name in names}
+    hidden = dict(zip(found.profile.nodes[1:], found.profile.relative[1:]))
+    off = {name: (size or 0.0) - rate.log10 * back for back, (name, size) in enumerate(hidden.items())}
     farthest = max(names, key=lambda name: abs(off[name]))
     side = "below" if off[farthest] < 0 else "above"
     return (

@@ -159,13 +159,21 @@ def test_a_rate_is_the_geometric_mean_of_the_factors_between_hidden_layers() -> 
 
 def test_a_rate_is_stated_only_where_it_describes_the_course() -> None:
     def rate(*sizes: float) -> float | None:
-        return Profile(tuple(map(str, sizes)), sizes).log10_rate
+        return Profile(tuple(map(str, sizes)), sizes, sizes).log10_rate
 
     assert rate(0.0, -1.0, -2.0, -6.9, -6.0) == pytest.approx(-5 / 3)
     assert rate(0.0, -1.0, -2.0, -7.1, -6.0) is None
     assert rate(0.0, -4.0, -4.4, -4.8, -5.2) is None  # most of it at the output
     assert rate(0.0, 1.1, -2.0, -3.0) is None
     assert rate(0.0, -4.0, -3.5, -3.2) is None  # hidden layers go the other way
+
+
+def test_a_rate_has_the_digits_that_logarithms_have_not() -> None:
+    """The log10 of such sizes, a float64, is a multiple of 1/8."""
+    hidden = {f"h{n}": Decimal(f"{2**n}e-900000000000000") for n in (4, 3, 2, 1)}
+    found = Profile.of({"y": 1.0} | hidden)
+    assert log10_rate(found.relative) == pytest.approx(-log10(2), rel=1e-12)
+    assert log10_rate(found.log10) != pytest.approx(-log10(2), rel=0.01)
 
 
 def test_rates_per_layer_of_any_size() -> None:
@@ -265,5 +273,5 @@ def test_powers_of_ten_between_numbers(one: Any, other: Any, powers: float | Non
     ],
 )
 def test_a_rate_is_told_where_it_describes_the_course(sizes: Any, rise: float | None, rate: float | None) -> None:
-    course = Profile(tuple(f"h{n}" for n in range(len(sizes), 0, -1)), sizes)
+    course = Profile(tuple(f"h{n}" for n in range(len(sizes), 0, -1)), sizes, sizes)
     assert (course.rise, course.log10_rate) == (rise, rate)

@@ -135,6 +135,12 @@ def is_size(said: str, size: Any) -> bool:
     return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51 + abs(power) * 2.0**-52)
 
 
+def is_factor(said: str, power: Any, digits: int = 2) -> bool:
+    """÷ or × 10 to a power that was a float64, or about that much where float64 leaves it no digit."""
+    size = mp.mpf(10) ** abs(power)
+    return is_size(said, size) if said.startswith("about ") else near(said, size, digits, of_logarithm(size))
+
+
 def of_logarithm(size: Any) -> Any:
     """How far a size may be off, relatively, that was told by its log10 in float64, which is rounded twice: d log10(x)
     is d x / (x·ln 10)."""

@@ -17,6 +17,7 @@ from claims.claim import (
     Template,
     fault,
     flat,
+    is_factor,
     is_percent,
     judged,
     listed,
@@ -250,7 +251,7 @@ def as_well(known: Known, verb: str, sign: str, factor: str, fate: str | None, h
     if fate is not None:
         assert fate == ("vanishes" if way < 0 else "explodes") and given.fate == plain.fate == f": it {fate}"
     assert {"more slowly": order < 0, "faster": order > 0, "as well": abs(order) < 0.05}[how]
-    return near(factor, mp.mpf(10) ** abs(given.log10_rate), 2, 1e-9)
+    return is_factor(factor, given.log10_rate)
 
 
 # Several networks.
@@ -355,13 +356,15 @@ def mean_field(known: Known, short: str, sign: str, expected: str, chi: str, how
                measured: str) -> bool:  # fmt: skip
     fact, course = theory(known, short, "mean"), known.course(known.place(short), None)
     power = mp.mpf(fact["expected"])
-    assert near(expected, mp.mpf(10) ** abs(power), 4, 1e-9) and (sign == "÷") == (power < 0)
+    assert is_factor(expected, power, 4) and (sign == "÷") == (power < 0)
     assert near(chi, fact["chi"], 3)
     critical = abs(mp.mpf(fact["chi"]) - 1) < 0.01
     assert how == (
         "near 1: critical" if critical else "below 1: vanishing" if fact["chi"] < 1 else "above 1: exploding"
     )
     assert (measured_sign == "÷") == (course.log10_rate < 0)
+    if "about" in measured:
+        return is_factor(measured, course.log10_rate)
     return near(measured, mp.mpf(10) ** abs(course.log10_rate), 4, 1e-6)
 
 
@@ -385,7 +388,7 @@ N = rf"({NUMBER[1:-1]}|exactly 0)"
 SKIPS = r"(?:the skip|skips)"
 SIZE = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 WITH = rf"(‖?)∂L/∂(\S+?)‖? is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
-FACTOR = rf"([÷×]) {NUMBER}"
+FACTOR = rf"([÷×]) ({NUMBER[1:-1]}|about \S+)"
 TEMPLATES: dict[str, Template] = {
     "times as large": (rf"(With|Without) {SKIPS} {SIZE} is {NUMBER} times as large: {WITH}", changed),
     "differs by less": (rf"With and without {SKIPS} {SIZE} differs by less than 1\.1 %: {WITH}", nearly),

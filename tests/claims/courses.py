@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from claims.claim import NUMBER, SIZE, Template, flat, is_listed, is_size, near, norm
+from claims.claim import NUMBER, SIZE, Template, flat, is_factor, is_listed, is_size, near, norm
 from mpmath import mp
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def falls(sign: int) -> Callable[..., bool]:
         assert max(heights) <= max(heights[0], heights[-1]) + 1.0001, "it rises above its ends"
         off = mp.mpf("0.501") if abs(course.rise) >= 10 else mp.mpf("0.0501")
         assert abs(abs(course.rise) - mp.mpf(powers)) < off, "it is another number of powers of ten"
-        return near(factor, mp.mpf(10) ** abs(course.log10_rate), 2, mp.mpf(10) ** -9)
+        return is_factor(factor, course.log10_rate)
 
     return is_true
 
@@ -91,8 +91,8 @@ def is_zero(course: Course, where: str) -> bool:
 
 
 COURSES: dict[str, Template] = {
-    "falls": (rf"falls by ÷ {NUMBER} per layer (\(.*?)(: it vanishes)?", falls(-1)),
-    "grows": (rf"grows by × {NUMBER} per layer (\(.*?)(: it explodes)?", falls(1)),
+    "falls": (rf"falls by ÷ {SIZE} per layer (\(.*?)(: it vanishes)?", falls(-1)),
+    "grows": (rf"grows by × {SIZE} per layer (\(.*?)(: it explodes)?", falls(1)),
     "is kept": (rf"stays within a factor of {NUMBER} from (\S+) to (\S+): it is kept", is_kept),
     "ends": (
         rf"is {SIZE} at (\S+) and {SIZE} at (\S+?)(?:, smallest at (\S+) \({SIZE}\))?"

@@ -17,6 +17,7 @@ from claims.claim import (
     fault,
     flat,
     is_beyond_float64,
+    is_factor,
     is_listed,
     is_size,
     judged,
@@ -214,16 +215,19 @@ def loss_scales(known: Diagnosed, in_float64: str | None, low: str, high: str) -
 
 def departs(known: Diagnosed, bars: str, rate: str, names: str, farthest: str, far: str, side: str) -> bool:
     sizes = known.known.course(bars)
-    heights, found = sizes.heights[1:], sizes.log10_rate
-    off = {name: height - heights[0] - found * back for back, (name, height) in
+    heights, rise = sizes.heights[1:], sizes.log10_rate
+    off = {name: height - heights[0] - rise * back for back, (name, height) in
            enumerate(zip(sizes.nodes[1:], heights))}  # fmt: skip
-    assert is_listed([name for name in reversed(sizes.nodes[1:]) if abs(off[name]) > 1 + 1e-9], names)
-    sign, number = rate.split(" ")
-    assert (sign == "÷") == (found < 0) or abs(found) <= 1e-9
+    rounding = 4 * mp.mpf(2) ** -52 * max(abs(height - heights[0]) for height in heights)
+    limits = [1 + 1e-9 + one for one in (-rounding, rounding)]  # height and rate · back are rounded to float64
+    strays = [[name for name in reversed(sizes.nodes[1:]) if abs(off[name]) > limit] for limit in limits]
+    assert any(is_listed(found, names) for found in strays)
+    sign, number = rate.split(" ", 1)
+    assert (sign == "÷") == (rise < 0) or abs(rise) <= 1e-9
     assert (side == "below") == (off[farthest] < 0)
     most = max(abs(size) for size in off.values())
-    assert abs(most - abs(off[farthest])) <= 1e-9
-    return near(number, mp.mpf(10) ** abs(found), 2, 1e-9) and is_rounded(far, mp.mpf(10) ** most)
+    assert abs(most - abs(off[farthest])) <= 1e-9 + rounding
+    return is_factor(number, rise) and is_rounded(far, mp.mpf(10) ** most)
 
 
 def ranked(known: Diagnosed, name: str) -> bool:
@@ -304,7 +308,7 @@ TEMPLATES: dict[str, Template] = {
         loss_scales,
     ),
     "departs": (
-        r"From hidden layer to hidden layer back ([|‖])δ[|‖] changes by ([÷×] \S+) \(geometric mean\)\. "
+        r"From hidden layer to hidden layer back ([|‖])δ[|‖] changes by ([÷×] (?:about )?\S+) \(geometric mean\)\. "
         r"More than a factor of 10 away from that: (.*); the farthest is (\S+), a factor of (.*) (below|above)\.",
         departs,
     ),

@@ -18,6 +18,7 @@ from claims.claim import (
     Claim,
     Template,
     fault,
+    is_factor,
     is_size,
     judged,
     near,
@@ -109,7 +110,8 @@ def per_step(known: Known, verb: str, sign: str, factor: str, step: str, squared
     assert all(isinstance(x, int) for x in known.xs) and (verb, sign) == (
         ("falls", "÷") if rate < 0 else ("grows", "×")
     )
-    return near(factor, mp.mpf(10) ** abs(rate), 2, 1e-6) and is_fit(squared, found)
+    is_near = is_factor(factor, rate) if "about" in factor else near(factor, mp.mpf(10) ** abs(rate), 2, 1e-6)
+    return is_near and is_fit(squared, found)
 
 
 def ends(known: Known, verb: str, start: str, first: str, end: str, last: str, squared: str) -> bool:
@@ -151,10 +153,7 @@ def has_no_values(known: Known) -> bool:
 
 FIT = r"R² (= [\d.]+|> 0\.999)"
 TEMPLATES: dict[str, Template] = {
-    "per step": (
-        rf"(falls|grows) by ([÷×]) {NUMBER} per (layer|step of 1 in \S+) \(exponential fit, {FIT}\)",
-        per_step,
-    ),
+    "per step": (rf"(falls|grows) by ([÷×]) {SIZE} per (layer|step of 1 in \S+) \(exponential fit, {FIT}\)", per_step),
     "exponentially": (
         rf"(falls|grows) exponentially, from {SIZE} at \S+ = {NUMBER} to {SIZE} at \S+ = {NUMBER} \({FIT}\)",
         ends,

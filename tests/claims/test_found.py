@@ -555,6 +555,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 5},
     ),
+    "a rate of which its logarithm leaves no digits": (
+        "diagnose",
+        {
+            "input": -1.2, "loss": "mse", "target": 1, "activation": "gelu",
+            "layers": [{"weight": 1.1}, {"weight": 1}, {"weight": 1e9}, {"weight": 1, "repeat": 3}],
+        },
+        {"tries": 0},
+    ),
     "a layer that is a factor of ten from the rate but for rounding": (
         "diagnose",
         {

@@ -30,6 +30,10 @@ def test_a_factor_has_two_digits_of_what_it_changes(times: float, text: str) -> 
     assert factor(log10(times), 2) == text
 
 
+def test_a_factor_has_no_digits_where_its_logarithm_leaves_none() -> None:
+    assert factor(-86813378579889.66, 2) == "÷ about 10⁸⁶⁸¹³³⁷⁸⁵⁷⁹⁸⁹⁰"
+
+
 @given(st.floats(1e-5, 40))
 def test_a_factor_that_is_not_1_is_not_called_1(power: float) -> None:
     assert factor(power, 2) != "× 1" and factor(-power, 2) != "÷ 1"
