@@ -151,6 +151,11 @@ class Network(Record):
         return of_layers or self.loss.is_kink is not None
 
     @property
+    def has_sines(self) -> bool:
+        """Whether any activation is a sine or cosine, or a formula, which may have one."""
+        return any(layer.activation.name in ("sin", "cos", "formula") for layer in self.layers)
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """Those that its layers use, as printed, in order of first use."""
         return tuple(dict.fromkeys(layer.activation.text for layer in self.layers))

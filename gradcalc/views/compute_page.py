@@ -112,10 +112,12 @@ def sentences(computation: Computation) -> Iterator[Note]:
     if not is_low_precision(computation.arithmetic):  # where sums are rounded, sentences about them would not be true
         found += [(main_gradient(computation), "result"), *falling(computation), (saturated(computation), "note")]
     network = computation.network
-    if kinks := [kink for values in computation.forward.values() for kink in values.kinks]:
-        from gradcalc.views.kink_sentences import kink_sentences
+    kinks = [kink for values in computation.forward.values() for kink in values.kinks]
+    if kinks or network.has_sines:
+        from gradcalc.views.kink_sentences import derivative_sentences
 
-        found += ((words, "note") for words in kink_sentences(kinks, network.examples, header.quantity(network)))
+        told = derivative_sentences(kinks, network, computation.arithmetic, header.quantity(network))
+        found += ((words, "note") for words in told)
     if computation.arithmetic == "extended":
         which = "Some values are" if has_outside(computation) else "Intermediate results may be"
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."

@@ -146,10 +146,11 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
         yield from tables.opening(explanation.symbols, network.of is None)
-    if explanation.kinks:
-        from gradcalc.views.kink_sentences import kink_sentences
+    if explanation.kinks or network.has_sines:
+        from gradcalc.views.kink_sentences import derivative_sentences
 
-        yield from map(Note, kink_sentences(explanation.kinks, network.examples, quantity(network)))
+        few = derivative_sentences(explanation.kinks, network, explanation.arithmetic, quantity(network))
+        yield from map(Note, few)
     if explanation.forward:
         yield Heading("Forward")
         yield Aligned(tables.terse([tables.step_line(step, most) for step in explanation.forward]))

@@ -1,5 +1,5 @@
-"""Where there is no derivative, and which is used there: at a kink of an activation, of a join, of the loss. Every page
-says it in these sentences.
+"""Where there is no derivative, and which is used there: at a kink of an activation, of a join, of the loss; and
+where z has too few digits for one. Every page says it in these sentences.
 """
 
 from __future__ import annotations
@@ -8,11 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.kinks import Kink
+from gradcalc.network.network import Network
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed
 
 CONVENTION = "one is used by convention"
 NAMED = 3  # units that are named one by one
+
+
+def derivative_sentences(kinks: Sequence[Kink], network: Network, arithmetic: str, of: str) -> Iterator[Words]:
+    """What is to know of derivatives that a network computed so has not, or only to few digits."""
+    yield from kink_sentences(kinks, network.examples, of)
+    if network.has_sines:
+        yield from angle_sentences(network, arithmetic)
 
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:
@@ -65,6 +73,22 @@ def in_float64(kink: Kink) -> Kink:
     if kink.z is None:
         return kink
     return kink._replace(z=float(kink.z) + 0.0, derivative=float(kink.derivative))
+
+
+def angle_sentences(network: Network, arithmetic: str) -> Iterator[Words]:
+    """That sines and cosines of very large numbers depend on how these are rounded."""
+    from gradcalc.analysis.large_angles import large_angles
+    from gradcalc.views.compute_sentences import brief
+
+    found = large_angles(network, arithmetic)
+    if not found:
+        return
+    first, function = found[0], found[0].activation if found[0].activation.isidentifier() else "σ"
+    others = [f"z_{name}" for name in dict.fromkeys(one.unit for one in found) if name != first.unit]
+    so_have = f" So {'has' if len(others) == 1 else 'have'} {listed(others)}." if others else ""
+    enough = f"; --dps {first.dps} has enough" if first.dps else ""
+    start = (f"z_{first.unit} = ", brief(first.z, 6), f" has too few digits for {first.activation}: ")
+    yield (*start, f"{function}′(z) depends on how z is rounded{enough}.{so_have}")
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:

@@ -109,10 +109,11 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         yield from tables
         if not is_low_precision(analysis.arithmetic):  # where sums are rounded, sentences about them would not be true
             yield from verdict(one, analysis, reasons.get(one.name))
-    if analysis.kinks:
-        from gradcalc.views.kink_sentences import kink_sentences
+    if analysis.kinks or analysis.network.has_sines:
+        from gradcalc.views.kink_sentences import derivative_sentences
 
-        yield from map(Note, kink_sentences(analysis.kinks, analysis.network.examples, sums[0].of))
+        told = derivative_sentences(analysis.kinks, analysis.network, analysis.arithmetic, sums[0].of)
+        yield from map(Note, told)
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):

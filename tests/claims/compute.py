@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims import kinks, tables, zeros
+from claims import angles, kinks, tables, zeros
 from claims import listed as paths
 from claims.claim import (
     NUMBER,
@@ -241,6 +241,7 @@ GRADIENT = r"∂(\S+?)/∂(\S+?)"
 PATHS = rf"(The|Two|\d+)(?: of the)? (two|\d+) paths of {GRADIENT}(?:, each summed over (\d+) examples,)?"
 PLACE = r"(the skip \S+ → \S+|the main path(?: .*?)?)"
 TEMPLATES: dict[str, Template] = {
+    **angles.TEMPLATES,
     "no target": (
         r"No target, so there is no loss and no gradient: only the forward pass is shown\. --target gives one\.",
         lambda known: known.facts["gradients"] is None and not known.facts["target"],

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from claims import kinks, zeros
+from claims import angles, kinks, zeros
 from claims.arithmetic import Unreadable, value_of
 from claims.claim import (
     NUMBER,
@@ -150,6 +150,7 @@ ROUNDING = mp.mpf(2) ** -51
 """Between two relative differences of float64s, each known to 2⁻⁵²."""
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
+    **angles.TEMPLATES,
     "checked": (
         r"Checked( without that rounding)?: (?:(here)(?: and )?)?"
         r"(?:at (a random point|\d+ random points) \(other weights and inputs\))? "

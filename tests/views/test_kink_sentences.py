@@ -70,6 +70,20 @@ def test_a_formula_rounds_to_a_kink_at_a_z_that_is_none(dps: int | None, shows: 
     assert found == ([f"z_y = 1×10⁻²⁰ {used}"] if used else [])
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_a_cosine_of_a_number_with_too_few_digits_is_told(command: str) -> None:
+    """A path that leaves float64 has compute go on in extended range, where z rounds to another cosine."""
+    layer = {"name": "h", "weight": 1.2345678, "activation": "cos"}
+    spec = {"input": 1e307, "target": 0.5, "layers": [layer, {"weight": 3, "activation": "identity"}]}
+    few = "z_h = 1.23457e307 has too few digits for cos: cos′(z) depends on how z is rounded; --dps 327 has enough."
+    assert few in said(command, spec) and few in said(command, spec, dps=30)
+    assert "too few" not in " ".join(said(command, spec | {"input": 1e15, "layers": [layer | {"weight": 1e7}]}))
+    wide = {"name": "h", "weight": [[9.1e20], [9.3e20]], "activation": {"formula": "x/1e21 + sin(x)"}}
+    texts = said(command, {"input": 0.123456789, "target": [1, 2], "layers": [wide]})
+    both = "x/1e21 + sin(x): σ′(z) depends on how z is rounded; --dps 40 has enough. So has z_h[0]."
+    assert any(text.startswith("z_h[1] = 1.14815e20 has too few") and text.endswith(both) for text in texts)
+
+
 def test_a_maxout_whose_pieces_tie_is_told() -> None:
     layer = {"name": "h", "weight": [[1, 2], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}
     spec = {"input": [[1, 1], [1, 2]], "target": [1, 2], "layers": [layer]}

@@ -1,0 +1,46 @@
+"""What is told of sines and cosines of very large numbers, against `compute` with more digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claims.claim import NUMBER, Template, listed, near
+from claims.known import Known, computed, unit_of
+from mpmath import mp
+
+
+def too_large(known: Any, unit: str, z: str, text: str, called: str, dps: str | None, others: str | None) -> bool:
+    """σ′(z) of each unit is another one with as many digits as z takes, and with twice as many the same."""
+    found = facts_of(known)
+    assert called == (text if text.isidentifier() else "σ")
+    units = [unit, *(name.removeprefix("z_") for name in (listed(others)[0] if others else []))]
+    for n, name in enumerate(units):
+        node, place = unit_of(name)
+        assert next(layer.activation.text for layer in found.network.layers if layer.name == node) == text or n
+        zs, own = (found.value(kind, node, place) for kind in ("preactivation", "derivative"))
+        assert n or any(near(z, one, 6) for one in zs)
+        digits = int(dps) if dps else int(mp.log10(max(map(abs, zs)))) + 20
+        fine, finer = (found.with_digits(more).value("derivative", node, place) for more in (digits, 2 * digits))
+        assert any(abs(a - b) > max(abs(a), abs(b)) / 2000 for a, b in zip(own, finer)), f"{name} is as it is"
+        told = [abs(a - b) <= abs(b) / 10**6 for a, b in zip(fine, finer)]
+        assert not dps or all(told), f"{digits} digits are too few for {name}"
+    return True
+
+
+def facts_of(known: Any) -> Known:
+    """The answer of `compute`, whichever command's sentence is judged."""
+    if isinstance(known, Known):
+        return known
+    if hasattr(known, "alone"):
+        return known.alone  # type: ignore[no-any-return]
+    options = {"dps": known.options.get("dps"), "of": None}
+    return Known.of_computation(computed(known.network, options), options)
+
+
+TEMPLATES: dict[str, Template] = {
+    "too few digits for an angle": (
+        rf"z_(\S+) = {NUMBER} has too few digits for (.*): (\S+)′\(z\) depends on how z is rounded"
+        r"(?:; --dps (\d+) has enough)?\.(?: So (?:has|have) (.*)\.)?",
+        too_large,
+    )
+}
