@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import ge, gt, le, lt
 from typing import Any
 
+from gradcalc.analysis.point import nearest
 from gradcalc.arithmetic.float_formats import FORMATS, listed
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Value, matches, norm
@@ -27,6 +28,12 @@ class Condition(Record):
     comparison: str
     bound: float
 
+    def refuse_unknown(self, names: Sequence[str]) -> None:
+        """Raises UsageError for a name that no gradient has; asked of a network, it is told before computing."""
+        name = self.of.partition("[")[0]
+        if self.quantity in ("norm", "abs") and not any(matches(name, each) for each in names):
+            raise UsageError(f"{self.text}: no parameter is called {self.of}; {nearest(name, names)}")
+
     def value(
         self, loss: Any, gradients: Mapping[str, Value], window: Callable[[str], float | None] | None = None
     ) -> Any:
@@ -37,9 +44,8 @@ class Condition(Record):
         if self.quantity == "loss":
             return loss
         name, _, index = self.of.partition("[")
+        self.refuse_unknown(list(gradients))
         found = [value for each, value in gradients.items() if matches(name, each)]
-        if not found:
-            raise UsageError(f"{self.text}: no parameter is called {self.of}; there are {', '.join(gradients)}")
         if not index:
             if self.quantity == "abs" and (len(found) > 1 or isinstance(found[0], list)):
                 raise UsageError(f"{self.text}: {self.of} is more than one number; norm({self.of}) takes them together")

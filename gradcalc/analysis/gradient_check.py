@@ -119,6 +119,8 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
     """The conditions with their values, and no method. Raises UsageError without a target and for an unknown name,
     DomainError, LimitError."""
     refuse_without_loss(network, "no gradient to check")
+    for one in conditions:
+        one.refuse_unknown([parameter.name for parameter in network.parameters])
     at = point(network)
     with at.arithmetic.context():
         gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}

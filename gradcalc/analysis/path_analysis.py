@@ -24,7 +24,7 @@ from gradcalc.analysis.point import (
     with_digits,
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
+from gradcalc.analysis.scalar_path_sums import refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
@@ -112,6 +112,7 @@ def paths(
         raise UsageError(f"--unit {unit}: lengths are measured in layers or in blocks")
     if unit == BLOCKS and not network.has_skips:
         raise UsageError("--unit blocks: the network has no skip, so no residual block")
+    refuse_unknown(network, inner)
     laid = in_place_of_loss(network, node)
     few, lay = FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph
     if not laid.has_loss:

@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import Point, Subject, in_extended_range, nearest
-from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
+from gradcalc.analysis.results import WHOLE, Found, Largest, Part, Signs, Term
 from gradcalc.arithmetic.float64 import Double, is_low_precision
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
@@ -314,8 +314,6 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
     paths, dag = everything(linear.dag), linear.dag
     if part.of is not None:
         ends = _units(at, part.of)
-        if not ends:
-            raise UsageError(_unknown(at, part.of, "--of"))
         edges = enumerate(zip(dag.tails, dag.heads))
         paths = avoiding(paths, {edge for edge, (tail, head) in edges if head == dag.loss and tail not in ends})
     for name in part.avoid:
@@ -368,12 +366,30 @@ def _edges(at: ScalarPoint, dag: LinearGraph, name: str, units: Collection[int],
         if called == name or called.startswith(name + "[") or (tail, head, label.parallel if label else 0) in unnamed:
             found.add(number)
     if not found:
-        raise UsageError(_unknown(at, name, option))
+        raise UsageError(_unknown(at.graph.network, name, option))
     return found
 
 
-def _unknown(at: ScalarPoint, name: str, option: str) -> str:
-    network = at.graph.network
+def refuse_unknown(network: Network, part: Part) -> None:
+    """Raises UsageError for a name of the part that no node has, nor an edge, nor an entry of its weight; whether the
+    entry is there, `scalar_source` tells. To be called before the network's graph is made."""
+    if part == WHOLE:
+        return
+    widths, edges = {node.name: node.width for node in network.nodes}, set[str]()
+    for layer in network.layers:
+        edges.update(edge.label for edge in layer.incoming)
+        weights = (layer.weight, *(edge.parameter for edge in layer.incoming))
+        edges.update(network.parameters[number].name for number in weights if number is not None)
+    ends = () if part.of is None else (part.of,)
+    for option, names in (("--of", ends), ("--avoid", part.avoid), ("--through", part.through)):
+        for name in names:
+            base = name.partition("[")[0]
+            is_unit = name == base or name in (f"{base}[{unit}]" for unit in range(widths.get(base, 0)))
+            if not (base in widths and is_unit) and (option == "--of" or base not in edges):
+                raise UsageError(_unknown(network, name, option))
+
+
+def _unknown(network: Network, name: str, option: str) -> str:
     names = [node.name for node in network.nodes]
     if option != "--of":
         for layer in network.layers:

@@ -235,6 +235,8 @@ def train(
     The history has every `every`-th step. `seen` is called with the number of every step and the trainer.
     Raises UsageError where there is nothing to train, DomainError where there is no finite gradient to begin with.
     """
+    for one in until:
+        one.refuse_unknown([parameter.name for parameter in network.parameters])
     trainer, state = Trainer(network, online), State(optimizer)
     every = every or round_step(-(-steps // ROWS))
     trainer.start()

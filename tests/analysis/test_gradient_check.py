@@ -405,7 +405,7 @@ def test_the_number_that_a_condition_compares(text: str, value: float, holds: bo
         ("abs(w*) < 1", "w* is more than one number; norm(w*) takes them together"),
         ("abs(w1[5,0]) < 1", "w1 has no entry w1[5,0]"),
         ("abs(w2[0]) < 1", "w2 has no entry w2[0]"),
-        ("abs(q) < 1", "no parameter is called q; there are w1, w2"),
+        ("abs(q) < 1", "no parameter is called q; names are w1, w2"),
     ],
 )
 def test_what_a_condition_cannot_compare(text: str, message: str) -> None:

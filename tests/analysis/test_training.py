@@ -234,7 +234,7 @@ def test_where_a_number_is_no_longer_finite_the_last_network_stays(spec: Any, lr
         ({"optimizer": "adam", "momentum": 0.5}, "--momentum 0.5: has no effect, it is for sgd; adam has --beta1"),
         ({"beta1": 0.5}, "--beta1 0.5: has no effect, it is for adam and adamw"),
         ({"until": "loss"}, "until 'loss' is no condition; write one like loss < 1e-6"),
-        ({"until": "norm(q) < 1"}, "no parameter is called q; there are w1, w2, w3, w_r"),
+        ({"until": "norm(q) < 1"}, "no parameter is called q; names are w1, w2, w3, w_r"),
         ({"until": "abs(w*) < 1"}, "w* is more than one number"),
         ({"until": "abs(w1[1]) < 1"}, "w1 has no entry w1[1]"),
         ({"lr": "0.1"}, "lr takes a number, not '0.1'"),

@@ -145,6 +145,36 @@ def test_a_loss_that_there_is_not_is_told_before_anything_is_computed(line: str,
     assert "without a target" in stopped(capsys, 2, command, *network, *options)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("paths --through nope", "--through nope: no node or edge has that name; names are x, y, w1"),
+        ("paths --avoid y[1]", "--avoid y[1]: no node or edge has that name; names are x, y, w1"),
+        ("paths --of y[1]", "--of y[1]: no node has that name; names are x, y"),
+        ("paths --of nope", "--of nope: no node has that name; names are x, y"),
+        ("paths --wrt nope", "--wrt nope: no parameter or node has that name; names are w1, x, y"),
+        ("check --got nope=1", "nope: nothing is called nope; names are w1, y"),
+        ("check --require abs(nope)<1", "abs(nope)<1: no parameter is called nope; names are w1"),
+        ("train --until norm(nope*)<1", "norm(nope*)<1: no parameter is called nope*; names are w1"),
+    ],
+)
+def test_a_name_that_there_is_not_is_told_before_anything_is_computed(line: str, message: str, capsys: Capture) -> None:
+    command, *options = line.split()
+    network = ["--input", "-1", "--weights", "1", "--activation", "{formula: log(x)}"]
+    network += [] if "--of" in options else ["--target", "1"]
+    assert message in stopped(capsys, 2, command, *network, *options)
+
+
+def test_a_name_that_a_long_chain_has_not_is_told_with_few_of_those_it_has(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 300}]}))
+    for option in ("check", "--require"), ("train", "--until"):
+        message = stopped(capsys, 2, option[0], str(path), option[1], "norm(nope) < 1")
+        assert message.endswith(
+            "no parameter is called nope; names are w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, …"
+        )
+
+
 @pytest.mark.parametrize("key", ["layers", "weights"])
 @pytest.mark.parametrize("value", ["3", "true", "text", "{a: 1}", "[~]", "[[]]", "[{repeat: x}]"])
 def test_layers_that_are_none_are_told_as_such(key: str, value: str, capsys: Capture) -> None:
