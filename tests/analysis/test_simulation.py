@@ -10,7 +10,7 @@ import pytest
 
 from gradcalc import load
 from gradcalc.analysis.precision import precision
-from gradcalc.analysis.simulation import Simulation, simulation
+from gradcalc.analysis.simulation import Simulation, parameters_by_node, simulation
 from gradcalc.arithmetic.low_precision import LowPrecision
 
 
@@ -72,3 +72,10 @@ def test_an_input_may_be_the_factor() -> None:
     assert first is not None and (first.quantity.kind, first.quantity.of, first.becomes) == ("gradient", "w1", 0)
     assert first.factors is not None and first.factors.names == ("δ of y", "x")
     assert first.factors.values == pytest.approx((-1e-4, 1e-4), rel=1e-3) and first.factors.output is None
+
+
+def test_parameters_of_a_layer_stand_in_their_order() -> None:
+    """The shared b is of the last layer that has it, behind a."""
+    layers = [{"weight": "b"}, {"weight": "a", "bias": "b"}]
+    network = load({"input": 1, "target": 1, "parameters": {"a": 0.1, "b": 0.2}, "layers": layers})
+    assert parameters_by_node(network) == {2: [0, 1]}

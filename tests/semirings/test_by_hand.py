@@ -182,3 +182,9 @@ def test_so_many_paths_of_a_batch_are_held_and_no_more() -> None:
         refuse_many(10, MOST_HELD, 5)
     with pytest.raises(LimitError, match="hold 1,000,001 paths to find so many, and 1,000,000 is the limit"):
         refuse_many(10, MOST_HELD + 1, 5)
+
+
+def test_edges_of_one_label_are_told_apart_unless_asked_for_by_label() -> None:
+    graph = LinearGraph(2, 1, 2, [0, 0], [1, 1], [TO_LOSS, TO_LOSS])
+    apart, together = (ReverseSweep(graph, [3.0, 4.0], 1.0, semiring) for semiring in (AllPaths(), AllPaths(True)))
+    assert sorted(apart.of(0).of.values()) == [3.0, 4.0] and list(together.of(0).of.values()) == [7.0]
