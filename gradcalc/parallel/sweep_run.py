@@ -14,6 +14,7 @@ from gradcalc.analysis.sweep_rows import Rows, SweepRow
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import NO_SKIPS, Variants, is_against
+from gradcalc.language.problems import SET
 from gradcalc.language.ranges import EvenRange
 from gradcalc.network.network import Network
 from gradcalc.parallel.resume import ResumeFile, agree
@@ -205,7 +206,7 @@ def chosen_axes(axes: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]
 def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
     """The network of the first point that has one, and of the last; of a sweep over depth the deepest.
 
-    Raises the error of the first point where none of the first twenty has one.
+    Raises the error of the first point where none of the first twenty has one, or where nothing has the one key's name.
     """
     errors: list[Exception] = []
     for values in at[:20]:
@@ -214,6 +215,9 @@ def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
             break
         except (SpecError, UsageError) as error:
             errors.append(error)
+            problems = error.problems if isinstance(error, SpecError) and len(variants.keys) == 1 else ()
+            if any(problem.path[:1] == (SET,) and problem.on == "key" for problem in problems):
+                raise errors[0] from None
     else:
         raise errors[0]
     with suppress(SpecError, UsageError):

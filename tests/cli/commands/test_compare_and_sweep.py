@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gradcalc import language
 from gradcalc.__main__ import run
 from tests.cli.commands.processes import process
 
@@ -135,6 +136,20 @@ def test_a_failing_point_is_a_row_and_the_rest_goes_on(capsys: Capture) -> None:
     assert "error" not in rows[0] and "error" not in rows[2]
     assert "1 of 3 points" in said(capsys, *sweep, status=1)
     assert json.loads(said(capsys, *sweep, "--json", status=1))["activations"] is None
+
+
+def test_a_key_that_there_is_not_is_told_at_its_first_value(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[object] = []
+
+    def build_drawn(document: language.Document) -> object:
+        built.append(document)
+        return drawn(document)
+
+    drawn = language.build_drawn
+    monkeypatch.setattr(language, "build_drawn", build_drawn)
+    assert run(["sweep", "residual", "--vary", "w9=1..20"]) == 2
+    assert 'w9=1: error: no key, parameter or input is called "w9"' in capsys.readouterr().err
+    assert len(built) == 1
 
 
 def test_a_key_called_as_a_column_keeps_both(capsys: Capture) -> None:
