@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PRECISION = 19
 LARGEST_EXPONENT = 10**15
+MOST_PLACES = 16  # before the point, of an x whose e^x has such an exponent
 LOW, HIGH = 1e-290, 1e290  # between them a float64 has all its bits, with room for what it is multiplied by
 SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
@@ -124,10 +125,11 @@ def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
 
 
 def _where_an_underflow_is_0(rule: Callable[..., list[Decimal]]) -> Callable[..., list[Decimal]]:
-    """A rule of a loss with e^−x of a large x as 0 where nothing hangs on it: ln cosh x is x − ln 2 there."""
+    """A rule of a loss with e^−x of a large x as 0 where nothing hangs on it: ln cosh x is x − ln 2 there; in as many
+    digits more as x may have before its point, of which e^x leaves none behind it."""
 
     def at(*arguments: Any, **options: Any) -> list[Decimal]:
-        with decimal.localcontext(decimal_functions.wide(decimal.getcontext().prec)) as context:
+        with decimal.localcontext(decimal_functions.wide(decimal.getcontext().prec + MOST_PLACES)) as context:
             found = rule(*arguments, **options)
             if context.flags[Underflow] and not all(found):
                 raise decimal_functions.out_of_range()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference.functions import COUPLED, mp
 
+import gradcalc
 from gradcalc import losses as losses
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
 from gradcalc.arithmetic.extended import CONTEXT, Extended
@@ -180,6 +181,12 @@ POWERS = [2.0**n for n in range(-40, 10)]
 
 def neighbours(y):
     return [y, nextafter(y, 0), nextafter(y, 2 * y)]
+
+
+def test_a_share_and_its_inverse_have_all_digits_of_a_difference_of_large_numbers():
+    layer = {"weight": [[1, 0], [0, 1]], "activation": "softmax"}
+    network = gradcalc.load({"input": [11000000624.1421, -141280.2], "layers": [layer], "loss": "kl", "target": 1})
+    assert gradcalc.compute(network).backward["y"].delta == [1, -1]
 
 
 def test_ln_cosh_of_a_number_whose_e_to_the_power_of_it_is_out_of_range():
