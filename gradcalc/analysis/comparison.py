@@ -191,11 +191,13 @@ def used(layer: Layer) -> list[int]:
 
 class Profile(Record):
     """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `relative` is log10 of each over
-    that of the last hidden layer: logarithms of 10¹⁴ leave no digit of their difference."""
+    that of the last hidden layer: logarithms of 10¹⁴ leave no digit of their difference. `extremes` are the places of
+    the smallest and the largest, where they are at neither end."""
 
     nodes: tuple[str, ...]
     log10: tuple[float | None, ...]
     relative: tuple[float | None, ...]
+    extremes: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, sizes: Mapping[str, Any]) -> Profile:
@@ -203,7 +205,15 @@ class Profile(Record):
         numbers = list(sizes.values())
         last_hidden = numbers[min(1, len(numbers) - 1)]
         relative = tuple(powers_of_ten(size, last_hidden) for size in numbers)
-        return cls(tuple(sizes), tuple(map(log10, numbers)), relative)
+        places = {"smallest": min, "largest": max}
+        extremes = {which: numbers.index(of(numbers)) for which, of in places.items()}
+        ends = numbers[0], numbers[-1]
+        inner = [
+            (which, place)
+            for which, place in extremes.items()
+            if all(abs(powers_of_ten(numbers[place], end) or 0.0) > SAME for end in ends)
+        ]
+        return cls(tuple(sizes), tuple(map(log10, numbers)), relative, tuple(inner))
 
     @property
     def rise(self) -> float | None:
@@ -225,6 +235,7 @@ class Profile(Record):
 
 VANISHED = 3  # powers of ten from which on |δ| vanishes or explodes
 SATURATED = 1000  # the factor by which σ′(z) of a saturated unit is below its largest value
+SAME = 1e-10  # powers of ten between two that rounding may have made of one
 STRAY = 1  # powers of ten that |δ| may be from its course where a rate is stated
 
 

@@ -226,14 +226,9 @@ def course(of: Profile, delta: str) -> str:
         return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
     end = f": it {fate(of)}" if fate(of) else ""
     if of.log10_rate is None or abs(of.rise) < STEADY:
-        extremes = {"smallest": min(known), "largest": max(known)}
-        text = {size: power_text(size, 3) for size in (known[0], known[-1], *extremes.values())}
-        between = [
-            f", {which} at {of.nodes[known.index(size)]} ({text[size]})"
-            for which, size in extremes.items()
-            if size not in (known[0], known[-1])
-        ]
-        return f"{delta} is {text[known[0]]} at {last} and {text[known[-1]]} at {first}{''.join(between)}{end}"
+        at_last, at_first = power_text(known[0], 3), power_text(known[-1], 3)
+        between = [f", {which} at {of.nodes[place]} ({power_text(known[place], 3)})" for which, place in of.extremes]
+        return f"{delta} is {at_last} at {last} and {at_first} at {first}{''.join(between)}{end}"
     apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
     how = f"by {tables.rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}"
     return f"{delta} {'falls' if of.rise < 0 else 'grows'} {how}{end}"

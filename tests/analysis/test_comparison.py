@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from math import inf, log10
 from typing import Any
 
@@ -174,6 +174,14 @@ def test_a_rate_has_the_digits_that_logarithms_have_not() -> None:
     found = Profile.of({"y": 1.0} | hidden)
     assert log10_rate(found.relative) == pytest.approx(-log10(2), rel=1e-12)
     assert log10_rate(found.log10) != pytest.approx(-log10(2), rel=0.01)
+
+
+def test_extremes_are_told_by_the_sizes_where_logarithms_are_the_same() -> None:
+    far, numbers = Decimal("1e4000000000000"), ("2e20", "2.92605547e18", "2.92605546e18", "3e22", "1e22")
+    sizes = {f"h{n}": Context(Emax=10**15).multiply(Decimal(number), far) for n, number in enumerate(numbers)}
+    assert Profile.of(sizes).extremes == (("smallest", 2), ("largest", 3))
+    assert Profile.of({"y": 1.0, "h2": 1.0 - 1e-15, "h1": 1.0}).extremes == ()
+    assert Profile.of({"y": 1.0}).extremes == ()
 
 
 def test_rates_per_layer_of_any_size() -> None:
