@@ -105,7 +105,7 @@ def course(known: Diagnosed, verb: str, bars: str, text: str) -> bool:
     sizes = known.known.course(bars)
     assert {"vanishes": sizes.rise < 0, "explodes": sizes.rise > 0}[verb] and abs(sizes.rise) >= 3 - SLACK
     for name, (pattern, check) in COURSES.items():
-        if name != "is kept" and (found := re.fullmatch(pattern, text + (sizes.fate or ""))):
+        if name != "is kept" and (found := re.fullmatch(pattern, f"{text}: it {verb}")):
             return bool(check(sizes, *found.groups()))
     raise AssertionError("unknown course")
 
@@ -337,7 +337,7 @@ def cost_parts(known: Diagnosed, text: str) -> bool:
     layers = known.network.layers
     single = all(node.width == 1 for node in known.network.nodes) and known.network.examples == 1
     chain = is_chain(known.network) and all(len(layer.incoming) == 1 for layer in layers)
-    straight = single and chain and not any(layer.into_output for layer in layers)
+    straight = single and chain and not any(layer.into_output or layer.activation.name == "maxout" for layer in layers)
     weight = next((n for n, layer in enumerate(layers) if known.own(layer)[:1] == [facts["of"]]), None)
     if not straight or weight is None or known.known.facts["gradients"].get(facts["of"]) is None:
         return True

@@ -235,7 +235,8 @@ def signs(known: Known, said: str) -> bool:
         name, count = re.fullmatch(r"(?:(∂L/∂\S+) )?(?:is|changes sign) (.*)", part).groups()  # type: ignore[union-attr]
         assert name is None or f"gradient:{name.removeprefix('∂L/∂')}" == known.drawn
         sides = [row.get("no-skips", {}) if one.plain else row for row in known.rows]
-        values = [(row, side[known.drawn]) for row, side in zip(known.rows, sides) if side.get(known.drawn)]
+        drawn = [(row, side.get(known.drawn)) for row, side in zip(known.rows, sides)]
+        values = [(row, value) for row, value in drawn if value and not isinstance(value, list)]
         if told := re.fullmatch(r"negative at (\d+) of (\d+) points and positive at (\d+)", count):
             found = sum(value < 0 for _, value in values), len(known.rows), sum(value > 0 for _, value in values)
             assert tuple(map(int, told.groups())) == found and found[0] and found[2]

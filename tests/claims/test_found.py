@@ -555,6 +555,33 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"tries": 5},
     ),
+    "three powers of ten but for the rounding of a weight": (
+        "compare", {"input": 0.8, "target": 0.8, "activation": "identity", "weights": [1, 1, 1, 1, 1, 1, 1, 1]},
+        {"vary": ["w2=1e-3,0.5"]},
+    ),
+    "a gradient that is an array at one of the points between which it changes sign": (
+        "sweep",
+        {
+            "input": [-0.1, -0.1, -0.2], "loss": "sse", "target": [-0.2, -0.2, -0.1],
+            "layers": [
+                {"weight": -0.1, "repeat": 5, "activation": "relu"},
+                {"weight": [[-0.1, -0.2, -0.2], [-0.1, -0.2, -0.1], [-0.1, -0.1, -0.2]], "activation": "identity"},
+            ],
+            "skips": {"every": 1, "into": "output", "weight": -0.2},
+        },
+        {"vary": ["depth=2..5"], "show": ["w3"]},
+    ),
+    "one unit that two pieces of a maximum share": (
+        "diagnose",
+        {
+            "input": {"x1": 1}, "loss": "half_sse", "target": -1, "parameters": {"P0": [1, 1]},
+            "layers": [
+                {"from": ["x1"], "weight": [[1], [1]], "bias": "P0", "activation": {"name": "maxout", "pieces": 2}},
+                {"bias": 1, "activation": "abs"},
+            ],
+        },
+        {"tries": 0},
+    ),
     "a rate of which its logarithm leaves no digits": (
         "diagnose",
         {
