@@ -68,12 +68,16 @@ class MpFunctions:
         return self.context.tan(self._reducible(x))
 
     def erf(self, x: Any) -> Any:
-        return self.context.sign(x) if abs(x) > FARTHEST else self.context.erf(x)
+        return self.context.sign(x) if self._is_far(x) else self.context.erf(x)
 
     def erfc(self, x: Any) -> Any:
-        if abs(x) > FARTHEST:
-            return self.negligible if x > 0 else self.number(2)
-        return self.context.erfc(x)
+        if x > FARTHEST:
+            return self.negligible
+        return self.number(2) if x < 0 and self._is_far(x) else self.context.erfc(x)
+
+    def _is_far(self, x: Any) -> bool:
+        """Whether 1 − erf |x|, below e^−x², is less than 2^−precision: mpmath may sum a long series for that."""
+        return bool(x * x > self.context.prec)
 
     def sum(self, terms: Sequence[Any]) -> Any:
         return self.context.fsum(terms)

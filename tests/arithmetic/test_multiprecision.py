@@ -102,6 +102,15 @@ def test_the_global_context_is_left_alone():
     assert mpmath.mp.dps == before
 
 
+def test_erf_rounds_to_1_far_out_without_a_series():
+    """That of 12,800 digits took 23 s at 240."""
+    functions = Multiprecision(12_800).functions
+    assert functions.erfc(functions.number(-240.5)) == 2 and functions.erf(functions.number(240.5)) == 1
+    few = Multiprecision(20).functions
+    for x in (-12.0, -9.0, 9.0, 12.0):
+        assert few.erf(few.number(x)) == few.context.erf(x) and few.erfc(few.number(x)) == few.context.erfc(x)
+
+
 def test_exponents_have_a_limit():
     arithmetic = Multiprecision(30)
     huge = arithmetic.number(10) ** (6 * 10**14)
