@@ -42,7 +42,9 @@ def assert_passes(number: int) -> None:
     assert found.ok, [method for method in found.methods if not method.ok]
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 3, 5, 6, 7, 8])
+@pytest.mark.parametrize(
+    "number", [0, 1, 2, *(pytest.param(number, marks=pytest.mark.slow) for number in (3, 5, 6, 7, 8))]
+)
 def test_random_networks_pass(number: int) -> None:
     assert_passes(number)
 

@@ -69,7 +69,13 @@ def missed(seeded: Sequence[Seeded], digits: int = 6) -> list[str]:
 OF_EACH_KIND = {", ".join(one[1]): one for one in reversed(SEEDED)}
 
 
-@pytest.mark.parametrize("kind", OF_EACH_KIND)
+SOME = list(OF_EACH_KIND)[::2]
+"""Every other; the slow tests have all."""
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in SOME else pytest.mark.slow) for kind in OF_EACH_KIND]
+)
 def test_a_mistake_is_the_first_hypothesis(kind: str) -> None:
     assert missed([OF_EACH_KIND[kind]]) == []
 

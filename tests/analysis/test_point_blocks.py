@@ -25,7 +25,7 @@ def test_what_some_networks_of_a_sweep_do_not_have_is_their_reason() -> None:
         assert [error is not None and "h4" in error for error in errors] == [True] * 5 + [False] * 5
 
 
-@settings(max_examples=8, phases=DRAWN)
+@settings(max_examples=4, phases=DRAWN)
 @given(cases(), st.data())
 def test_rows_of_any_network_are_those_of_its_points(case: Case, data: Any) -> None:
     check(case, shown_of(case, data))

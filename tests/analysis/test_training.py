@@ -123,7 +123,13 @@ WIDE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("options", [{}, {"online": True, "momentum": 0.5}, {"optimizer": "adam", "clip_norm": 0.1}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"optimizer": "adam", "clip_norm": 0.1},
+        *(pytest.param(options, marks=pytest.mark.slow) for options in ({}, {"online": True, "momentum": 0.5})),
+    ],
+)
 def test_a_wide_network_is_trained_as_a_narrow_one(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     network = gradcalc.load(WIDE)
     assert not is_narrow(graph(network))

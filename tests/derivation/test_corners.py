@@ -111,7 +111,7 @@ def test_a_class_as_target_in_the_forward_steps(
 
 @pytest.mark.parametrize("wrt", ["w1[0,1]", "w1", "x", "a[1]"])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("width", [2, 60])
+@pytest.mark.parametrize("width", [2, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_mean_in_a_batch(width: int, weighted: bool, wrt: str) -> None:
     rows = [[0.01 * ((7 * i + j) % 5 + 1) for i in range(width)] for j in range(3)]
     weight = {"init": "xavier_normal"}

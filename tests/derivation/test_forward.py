@@ -70,7 +70,7 @@ def test_an_output_that_is_rounded_to_the_target_costs_nothing(target):
 
 
 @pytest.mark.parametrize("loss", ["kl", "nll", "cross_entropy"])
-@pytest.mark.parametrize("width", [2, 12])
+@pytest.mark.parametrize("width", [2, pytest.param(12, marks=pytest.mark.slow)])
 def test_the_loss_of_a_class_is_rounded_over_units_and_over_layers(loss, width):
     hidden = {"weight": {"init": "xavier_normal"}, "width": width, "activation": "tanh"}
     layers = [hidden, hidden, {"weight": {"init": "xavier_normal"}, "width": 3, "activation": "softmax"}]

@@ -183,7 +183,9 @@ def is_whole(x):
 
 
 @pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
-@pytest.mark.parametrize("activation", ["identity", "relu", "softplus", "square"])
+@pytest.mark.parametrize(
+    "activation", ["relu", "softplus", *(pytest.param(one, marks=pytest.mark.slow) for one in ("identity", "square"))]
+)
 def test_a_point_of_which_nothing_was_lost_is_in_range(activation, pointed):
     """Where every number is as in extended range, it is not computed again."""
     generator, held = Random(activation), 0

@@ -227,7 +227,10 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
+SLOW = {"a wide layer with such weights", "a long chain of tanh through SymPy"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in FOUND])
 def test_what_was_found_once(name: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     arguments, spec = FOUND[name]
