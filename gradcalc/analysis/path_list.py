@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from math import isinf, prod
+from math import isinf, log2, log10, prod
 from typing import Any, Protocol, overload
 
 from gradcalc.analysis.point import Point, Subject
@@ -20,7 +20,7 @@ from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
 from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
-from gradcalc.semirings.accumulate import FewCounts, ReverseSweep, path_counts
+from gradcalc.semirings.accumulate import MOST_BITS, FewCounts, ReverseSweep, path_counts
 from gradcalc.semirings.entropy import Moments
 from gradcalc.semirings.k_best import refuse_many
 
@@ -147,6 +147,12 @@ def refuse_long_chain(
     before anything is computed; `in_full` each is told node by node. For `skips` see `held_by_chain`."""
     if most and in_full:
         refuse_many_nodes(weights, layers * weights)
+    if in_full and skips and weights * layers > MOST_BITS:  # each number of paths has at most a bit a layer
+        lengths = lengths_along_chain(layers, skips)
+        if min(sum(lengths), weights * max(lengths)) > MOST_BITS:
+            digits = max(lengths) * log10(2)
+            told = f"the exact numbers of paths of {weights:,} gradients have up to {digits:,.0f} digits"
+            raise LimitError(f"{told}; --wrt names fewer gradients")
     if most and is_scalar:
         refuse_many(most, held_by_chain(layers, (), most))
     if most and is_scalar and not in_full:  # or else the many nodes of these paths are told before
@@ -159,10 +165,7 @@ def held_by_chain(layers: int, skips: Sequence[tuple[range, bool]], most: int) -
     each starts a step of the range before."""
     if not skips:
         return 2 * layers + 2
-    leading: dict[int, list[int]] = {}
-    for ends, _ in skips:
-        for end in ends:
-            leading.setdefault(end - ends.step, []).append(end)
+    leading = ends_by_start(skips)
     added = {end for ends, late in skips if late for end in ends}
     counts, held = [1] * (layers + 2), 1
     for layer in range(layers, -1, -1):
@@ -170,6 +173,27 @@ def held_by_chain(layers: int, skips: Sequence[tuple[range, bool]], most: int) -
         counts[layer] = count = min(most, onward)
         held += count * (2 + (layer in added) if layer else 1)
     return held
+
+
+def lengths_along_chain(layers: int, skips: Sequence[tuple[range, bool]]) -> list[float]:
+    """The binary digits of the numbers of paths from the layers of a chain, from their logarithms. For `skips` see
+    `held_by_chain`."""
+    leading = ends_by_start(skips)
+    lengths = [0.0] * (layers + 2)
+    for layer in range(layers, -1, -1):
+        onward = [lengths[layer + 1], *(lengths[end] for end in leading.get(layer, ()))]
+        longest = max(onward)
+        lengths[layer] = longest + log2(sum(2.0 ** (one - longest) for one in onward))
+    return lengths
+
+
+def ends_by_start(skips: Sequence[tuple[range, bool]]) -> dict[int, list[int]]:
+    """Where the skips of a chain end, by the layers that they start at."""
+    leading: dict[int, list[int]] = {}
+    for ends, _ in skips:
+        for end in ends:
+            leading.setdefault(end - ends.step, []).append(end)
+    return leading
 
 
 def path_size(network: Network, subject: Subject) -> int:

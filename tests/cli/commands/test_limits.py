@@ -102,6 +102,19 @@ def test_a_chain_with_skips_is_told_the_same_before_and_after_it_is_built(tmp_pa
     assert told[0] == told[1]
 
 
+def test_numbers_of_paths_that_would_fill_the_memory_are_told_before_a_chain_is_built(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradcalc.analysis.path_list.MOST_BITS", 4000)
+    path = tmp_path / "net.json"
+    chain = {"input": 1, "target": 1, "layers": [{"weight": 0.1, "repeat": 100}]}
+    path.write_text(json.dumps(chain | {"skips": {"every": 1}}))  # 2^99 paths from the first layer
+    told = stopped(capsys, 3, "compute", str(path), "--top", "0", "--json")
+    assert "the exact numbers of paths of 100 gradients have up to 30 digits; --wrt names fewer gradients" in told
+    path.write_text(json.dumps(chain | {"skips": {"every": 2}}))  # 2^49
+    assert run(["compute", str(path), "--top", "0", "--json"]) == 0
+
+
 def test_a_gradient_of_few_paths_is_explained_in_a_chain_whose_nodes_have_many(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     layers = [{"weight": 0.1, "repeat": 810}]
