@@ -155,12 +155,13 @@ def check(network: Network) -> GradientCheck:
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     in_range = [one for one in chosen if one.in_range]
-    kinks, moving = _kinks(units, in_range) if network.has_kinks else ([], set[str]())
+    pieces = pieces_of(units) if network.has_kinks else []
+    kinks, moving = _kinks(units, in_range, pieces) if network.has_kinks else ([], set[str]())
     on_kinks = {kink.entry for kink in kinks}
     left = (one for one in in_range if one.name not in on_kinks | lost)
     compared = [one._replace(on_kinks=one.name in moving) for one in left]
     rounded = sum(one.name in lost for one in chosen)
-    methods = [*_from_values(units, compared, size), _by_sympy(units, compared), _by_paths(units, compared)]
+    methods = [*_from_values(units, compared, size, pieces), _by_sympy(units, compared), _by_paths(units, compared)]
     counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
     return GradientCheck(network, tuple(methods), tuple(kinks), *counts, off)
 
@@ -180,7 +181,7 @@ OTHER_PIECE = "numbers round otherwise there, and a unit is on the other side of
 BY_SYMPY, BY_PATHS = "SymPy's derivative of L", "sum over listed paths"
 
 
-def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iterator[Method]:
+def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int, pieces: Sequence[Piece]) -> Iterator[Method]:
     """Each of these methods with its verdict; of the entries as many as it can do in about a second."""
     assert units.loss is not None
     with units.arithmetic.context():  # how far L moves if every value of the pass does, relatively
@@ -197,7 +198,7 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iter
             continue
         try:
             loss = LossAlong(units.graph, make(), scale, underflow, adjoints)
-            if loss.kinked and loss.own_pieces() != pieces_of(units):
+            if loss.kinked and loss.own_pieces() != pieces:
                 yield unused(name, OTHER_PIECE)
                 continue
             found = [method(loss, one.place) for one in some]
@@ -313,13 +314,13 @@ def _products(
         pending += [(dag.heads[edge], product * edges[edge]) for edge in leaving[node]]
 
 
-def _kinks(units: ScalarPoint, chosen: Sequence[Entry]) -> tuple[list[OneSided], set[str]]:
+def _kinks(units: ScalarPoint, chosen: Sequence[Entry], pieces: Sequence[Piece]) -> tuple[list[OneSided], set[str]]:
     """The entries along which the derivatives from below and above differ, or are not what the conventions of kinks
     make of them; and the names of all entries that move units on kinks. Of what is not known, and where units are on
     other pieces in many digits, nothing is compared that kinks mislead."""
     kinks, moving = list[OneSided](), set[str]()
     loss = LossAlong(units.graph, Multiprecision(DIGITS), 0.0)
-    if loss.own_pieces() != pieces_of(units):
+    if loss.own_pieces() != pieces:
         return [], {one.name for one in chosen}
     for one in chosen:
         try:
