@@ -7,9 +7,10 @@ import json
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from itertools import repeat
 from pkgutil import walk_packages
 from random import Random
 from typing import Any, NamedTuple
@@ -70,14 +71,16 @@ class Tally:
         self.faults += other.faults
 
 
-def check(case: Case, tally: Tally) -> None:
-    """Every command on one network."""
+def check(case: Case, tally: Tally, commands: Sequence[str] = tuple(MODULES)) -> None:
+    """These commands on one network."""
     tally.networks += 1
     if "refused" in case.options:
         tally.refused[f"no network: {case.options['refused']['why'][:100]}"] += 1
         return
-    for command, options in case.options.items():
-        start = time.perf_counter()
+    for command in commands:
+        if command not in case.options:
+            continue
+        options, start = case.options[command], time.perf_counter()
         where = command, json.dumps(case.spec), json.dumps(options)
         try:
             with mp.workdps(DIGITS):
@@ -112,7 +115,7 @@ def one(command: str, case: Case, options: dict[str, Any], tally: Tally, where: 
                 tally.faults.append(Fault(f"false: {name}", where[0], f"{claim.text}\n  {claim.fault}", *where[1:]))
 
 
-def chunk(number: int, count: int) -> Tally:
+def chunk(number: int, count: int, commands: Sequence[str] = tuple(MODULES)) -> Tally:
     """So many networks, always the same of one number: hypothesis draws from the constants of all modules, too."""
     for module in walk_packages(gradcalc.__path__, "gradcalc."):
         if not module.name.endswith("__main__"):
@@ -120,7 +123,7 @@ def chunk(number: int, count: int) -> Tally:
     tally, random, strategy = Tally(), Random(number), cases()
     while tally.networks < count:
         if (case := drawn(strategy, random)) is not None:
-            check(case, tally)
+            check(case, tally, commands)
     return tally
 
 
@@ -134,21 +137,22 @@ def drawn(strategy: Any, random: Random) -> Case | None:
         return None
 
 
-def chunks(networks: int, first: int, jobs: int) -> Iterator[Tally]:
+def chunks(networks: int, first: int, jobs: int, commands: Sequence[str]) -> Iterator[Tally]:
     sizes = [min(CHUNK, networks - start) for start in range(0, networks, CHUNK)]
     numbers = [first * 1_000_000 + place for place in range(len(sizes))]
     if jobs == 1:
-        yield from map(chunk, numbers, sizes)
+        yield from map(chunk, numbers, sizes, repeat(commands))
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(chunk, numbers, sizes)
+        yield from pool.map(chunk, numbers, sizes, repeat(commands))
 
 
-def templates() -> list[str]:
-    """All that are known."""
+def templates(commands: Sequence[str]) -> list[str]:
+    """All that are known of these commands."""
     return [
         f"{command}: {name}"
         for command, module in MODULES.items()
+        if command in commands
         for name in (*module.TEMPLATES, *getattr(module, "OTHERS", ()), *module.MORE)
     ]
 
@@ -158,18 +162,19 @@ def main() -> int:
     parser.add_argument("--networks", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--commands", nargs="+", choices=MODULES, default=list(MODULES))
     asked = parser.parse_args()
     whole, start = Tally(), time.time()
-    for tally in chunks(asked.networks, asked.seed, asked.jobs):
+    for tally in chunks(asked.networks, asked.seed, asked.jobs, asked.commands):
         whole.add(tally)
         print(f"{whole.networks} networks, {time.time() - start:.0f} s", flush=True)
         for fault in tally.faults:
             print(f"{fault.kind}\n  {fault.text}\n  {fault.command} {fault.options}\n  {fault.spec}", flush=True)
-    report(whole)
+    report(whole, asked.commands)
     return int(bool(whole.faults))
 
 
-def report(whole: Tally) -> None:
+def report(whole: Tally, commands: Sequence[str]) -> None:
     """Counts, then what is wrong, the shortest network of every kind first."""
     false = Counter(fault.kind.removeprefix("false: ") for fault in whole.faults if fault.kind.startswith("false"))
     print(f"\n{whole.networks} networks; answers: {dict(whole.answers)}; refused: {sum(whole.refused.values())}")
@@ -177,7 +182,7 @@ def report(whole: Tally) -> None:
     for message, count in whole.refused.most_common(12):
         print(f"  {count:6} {message}")
     print("\n drawn  false  template")
-    for name in sorted({*templates(), *whole.drawn}):
+    for name in sorted({*templates(commands), *whole.drawn}):
         few = "  (not drawn often enough)" if whole.drawn[name] < FEW else ""
         print(f"{whole.drawn[name]:6} {false[name]:6}  {name}{few}")
     by_kind: dict[str, list[Fault]] = defaultdict(list)
