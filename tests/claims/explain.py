@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from claims import angles, kinks, zeros
@@ -35,8 +36,9 @@ from mpmath import mp
 
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Computation, Part
+from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import Expression
-from gradcalc.network.network import entries
+from gradcalc.network.network import Network, entries
 from gradcalc.report.report import Aligned, Heading, Line
 
 Derivation = dict[str, Any]
@@ -266,6 +268,14 @@ def as_compute(known: Known, name: str, found: Derivation) -> bool:
     return all(abs(a - b) <= mp.mpf(10) ** -9 * norm(gradient) for a, b in zip(flat(found["value"]), flat(gradient)))
 
 
+def numbers_in(network: Network) -> int:
+    """At most as many as a pass has in all examples: weights of every edge, a bias, z and output of every unit."""
+    shapes = {one.name: one.shape for one in network.parameters}
+    edges = [(shapes.get(edge.label, ()), layer.width) for layer in network.layers for edge in layer.incoming]
+    weights = sum(prod(shape) if len(shape) == 2 else width for shape, width in edges)
+    return network.examples * (weights + 3 * sum(layer.width for layer in network.layers))
+
+
 def program(known: Known) -> bool:
     """Run as it is printed, it returns the gradients; of numbers whose squares leave the range it may end in an error.
 
@@ -276,7 +286,11 @@ def program(known: Known) -> bool:
     values = [abs(number) for one in passed for number in one]
     adjoints = [abs(number) for node in facts["backward"].values() for number in flat(node["output"])]
     namespace: dict[str, Any] = {"__name__": "derived"}
-    exec(printed(known.answer.report, "python"), namespace)
+    try:
+        exec(printed(known.answer.report, "python"), namespace)
+    except UsageError as error:
+        assert "too many" in str(error) and numbers_in(known.network) > 800, "it is refused"
+        return True
     try:
         returned = namespace["gradient"]()
     except (OverflowError, ZeroDivisionError, ValueError):

@@ -876,6 +876,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "too many numbers for a program": (
+        "explain",
+        {
+            "input": [[1, 1, 1]] * 30, "target": [[1, 1, 1]] * 30, "activation": "identity",
+            "layers": [{"weight": [[1, 0, 1], [1, 1, 0], [0, 1, 1]]}] * 3,
+        },
+        {"wrt": ["w1"]},
+    ),
 }  # fmt: skip
 
 
