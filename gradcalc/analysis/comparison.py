@@ -219,7 +219,11 @@ class Profile(Record):
     def rise(self) -> float | None:
         """log10 of |δ| in the first layer / |δ| in the output layer; None where either is exactly 0."""
         last, first = self.log10[0], self.log10[-1]
-        return None if last is None or first is None else first - last
+        if last is None or first is None:
+            return None
+        if max(abs(last), abs(first)) < LOG10_OF_MANY:
+            return first - last
+        return (self.relative[-1] or 0.0) - (self.relative[0] or 0.0)
 
     @property
     def log10_rate(self) -> float | None:
@@ -234,6 +238,7 @@ class Profile(Record):
 
 
 VANISHED = 3  # powers of ten from which on |δ| vanishes or explodes
+LOG10_OF_MANY = 1000  # from which on differences of logarithms are those of quotients
 SATURATED = 1000  # the factor by which σ′(z) of a saturated unit is below its largest value
 SAME = 1e-10  # powers of ten between two that rounding may have made of one
 STRAY = 1  # powers of ten that |δ| may be from its course where a rate is stated

@@ -12,7 +12,7 @@ from math import inf, log10
 from operator import itemgetter
 from typing import Any
 
-from gradcalc.analysis.comparison import powers_of_ten, ratio
+from gradcalc.analysis.comparison import LOG10_OF_MANY, powers_of_ten, ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
@@ -31,6 +31,7 @@ FEW = 3  # reasons that are given in full
 FEWEST = 3  # points of which the largest and the smallest value are told
 DIGITS = 3  # of magnitudes, and of what was measured by what was expected
 EPSILON = 2.0**-52  # how far two float64s are apart, relatively
+LEAST_EXACT = 1e-5  # of the spread of logarithms, that may be rounding where a law is looked for
 ROUNDING = 1e-9  # powers of ten by which magnitudes differ that are equal
 
 
@@ -100,11 +101,23 @@ def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: s
         largest = ratio(max(sizes), min(sizes))
         is_same = max(known) == min(known) and (largest is None or largest - 1 <= EQUAL)
         return "is the same at every point" if is_same else "changes by less than 1 %"
-    found = law(list(zip(xs, known)))
+    found = law(list(zip(xs, in_powers_of_ten(column, values, known))))
     if found is None:
         return ""
     ends = [of(zip(xs, values, known), key=itemgetter(0)) for of in (min, max)]
     return words_of_law(found, xs, [(x, shown_size(column, value, one)) for x, value, one in ends], key)
+
+
+def in_powers_of_ten(column: SweepColumn, values: Sequence[Any], known: Sequence[float]) -> list[float | None]:
+    """Magnitudes by their logarithms, or from the first on where these leave few digits of their differences; None in a
+    column that has these alone."""
+    farthest = max(map(abs, known))
+    if farthest < LOG10_OF_MANY:
+        return list(known)
+    if column.quantity == "log10":
+        return list(known) if EPSILON * farthest < LEAST_EXACT * (max(known) - min(known)) else [None]
+    sizes = [abs(size(value)) for value in values]
+    return [powers_of_ten(one, sizes[0]) for one in sizes]
 
 
 def words_of_law(found: Law, xs: Sequence[Any], ends: Sequence[tuple[Any, str]], key: str) -> str:
@@ -190,10 +203,10 @@ def extent(values: Sequence[Any], failed: Sequence[bool], column: SweepColumn) -
     read = [value for value, lost in zip(values, failed) if not lost]
     if column.quantity != "log10":  # that has no value of an exact 0
         read = [value for value in read if value is not None]
-    known = [(log, value) for log, value in zip(heights(column, read), read) if log is not None]
+    known = [(log, abs(size(value)), value) for log, value in zip(heights(column, read), read) if log is not None]
     if not known:
         return "is exactly 0 at every point that could be computed" if read else "has no values"
-    (low, least), (high, most) = (end(known, key=itemgetter(0)) for end in (min, max))
+    (low, _, least), (high, _, most) = (end(known, key=itemgetter(0, 1)) for end in (min, max))
     start = shown_size(column, least, low) if len(known) == len(read) else "0"
     return f"ranges from {start} to {shown_size(column, most, high)}"
 

@@ -174,6 +174,7 @@ def test_a_rate_has_the_digits_that_logarithms_have_not() -> None:
     found = Profile.of({"y": 1.0} | hidden)
     assert log10_rate(found.relative) == pytest.approx(-log10(2), rel=1e-12)
     assert log10_rate(found.log10) != pytest.approx(-log10(2), rel=0.01)
+    assert Profile.of(hidden).rise == pytest.approx(-3 * log10(2), rel=1e-12)
 
 
 def test_extremes_are_told_by_the_sizes_where_logarithms_are_the_same() -> None:

@@ -88,10 +88,8 @@ class Known:
 
 def fit(xs: list[Any], ys: list[Any]) -> tuple[Any, Any]:
     """The rate of least squares and R²."""
-    n, xs = len(xs), [mp.mpf(x) for x in xs]
-    sx, sy = mp.fsum(xs), mp.fsum(ys)
-    sxx, syy = (n * mp.fsum(v * v for v in values) - total**2 for values, total in ((xs, sx), (ys, sy)))
-    sxy = n * mp.fsum(x * y for x, y in zip(xs, ys)) - sx * sy
+    xs, ys = ([mp.mpf(v) - mp.fsum(map(mp.mpf, values)) / len(values) for v in values] for values in (xs, ys))
+    sxx, syy, sxy = (mp.fsum(a * b for a, b in zip(*pair)) for pair in ((xs, xs), (ys, ys), (xs, ys)))
     return sxy / sxx, sxy**2 / (sxx * syy)
 
 

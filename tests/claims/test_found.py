@@ -884,6 +884,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w1"]},
     ),
+    "a power of gradients whose logarithms leave no digits of it": (
+        "sweep",
+        CHAIN | {
+            "input": 1, "loss": "mse", "target": 1, "layers": [
+                {"weight": 4e14, "activation": "exp"}, {"weight": 0.5, "activation": "identity"},
+            ],
+        },
+        {"vary": ["w2=0.3,0.5,0.7,1"]},
+    ),
 }  # fmt: skip
 
 
