@@ -5,6 +5,7 @@ vectors lists, matrices lists of rows [out][in].
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import localcontext
 from functools import partial, reduce
 from math import isfinite
 from operator import mul
@@ -72,8 +73,8 @@ RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "/": lambda f, parts: divide(f, parts[0], parts[1]),
     "*": lambda f, parts: reduce(mul, parts),
     "cases": lambda f, parts: parts[0] if parts[2] > 0 else parts[1],
-    "share": lambda f, parts: shares(parts, f)[0],
-    "log_share": lambda f, parts: -negative_logs(parts, f)[0],
+    "share": lambda f, parts: finely(shares, parts, f)[0],
+    "log_share": lambda f, parts: -finely(negative_logs, parts, f)[0],
     "sigmoid_derivative": lambda f, parts: sigmoid(f, parts[0]) * sigmoid(f, -parts[0]),
     "expm1": lambda f, parts: f.expm1(parts[0]),
     "one_plus_erf": lambda f, parts: f.erfc(-parts[0]),
@@ -103,6 +104,21 @@ def unlisted(value: list[Any]) -> Value:
 def added(terms: Sequence[Any]) -> Any:
     """Σ of numbers of any kind."""
     return sum(terms[1:], terms[0])
+
+
+def finely(rule: Callable[[Sequence[Any], Any], list[Any]], parts: Sequence[Any], functions: Functions) -> list[Any]:
+    """A rule of differences that are exponents, as a loss computes it: in extended range these have too few digits
+    behind the point."""
+    if functions is float_functions:
+        return rule(parts, functions)
+    from gradcalc.arithmetic.extended import MOST_PLACES, Extended
+
+    if functions is not Extended.functions:
+        return rule(parts, functions)
+    with localcontext() as context:
+        context.prec += MOST_PLACES
+        found = rule(parts, functions)
+    return [+number for number in found]
 
 
 def dot(one: Sequence[Any], other: Sequence[Any]) -> Any:
@@ -142,8 +158,8 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
     "hadamard": lambda f, node, parts: spread(partial(reduce, mul), parts),
     "diag": lambda f, node, parts: _diagonal(parts[0]),
     "units": lambda f, node, parts: unlisted([listed(parts[0])[unit] for unit in units_of(node)]),
-    "softmax": lambda f, node, parts: unlisted(shares(listed(parts[0]), f)),
-    "log_softmax": lambda f, node, parts: unlisted([-log for log in negative_logs(listed(parts[0]), f)]),
+    "softmax": lambda f, node, parts: unlisted(finely(shares, listed(parts[0]), f)),
+    "log_softmax": lambda f, node, parts: unlisted([-log for log in finely(negative_logs, listed(parts[0]), f)]),
     "maxout": lambda f, node, parts: unlisted([max(group) for group in groups(*parts)]),
     "largest": lambda f, node, parts: _largest(f, *parts),
     "identity": lambda f, node, parts: _diagonal([f.number(1)] * node.value),

@@ -11,8 +11,11 @@ from differential.random_specs import random_spec
 from reference.functions import mp
 
 import gradcalc
+from gradcalc.arithmetic.extended import Extended
 from gradcalc.derivation.explain import explain
+from gradcalc.derivation.symbol_values import evaluate
 from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.expressions.expression import Symbol, call, leaf
 from gradcalc.network.network import Network
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
@@ -63,6 +66,20 @@ def check(number: int) -> None:
         if is_alike and not built.batch and not any(isinstance(term, list) for term in terms):
             pairs = zip(sizes(terms), sizes([path.contribution for path in sums[name].top]), strict=True)
             assert all(abs(one - other) <= CLOSE * other for one, other in pairs)
+
+
+def test_probabilities_of_logits_that_are_far_apart_have_their_digits() -> None:
+    """e^-447791609132804.1984…: of 19 digits of the exponent four are behind the point."""
+    logits = (447801609133804.0319, 10000000999.83333352)
+    with Extended.context():
+        zs = list(map(Extended.number, logits))
+        with Extended.context(40):
+            exactly = (zs[1] - zs[0]).exp()
+        (y, t) = (leaf(Symbol("", name)) for name in "yt")
+        values = dict(zip((y.value, t.value), zs))
+        found = evaluate(call("share", t, y), values, Extended.functions)
+        assert abs(found / exactly - 1) < 1e-17
+        assert abs(evaluate(call("log_share", t, y), values, Extended.functions) / (zs[1] - zs[0]) - 1) < 1e-17
 
 
 def sizes(contributions: list[Any]) -> list[Any]:
