@@ -25,6 +25,7 @@ from gradcalc.views.network_header import computed_in
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
 STEADY = 1  # powers of ten within which |δ| is steady
+MOST_CANCELLED = 1e12  # the share of a path from which on a gradient is what rounding left of paths that cancel
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 REASONS = 4  # why gradients are 0, that are told
 MANY = 10  # powers of ten of which whole ones are enough
@@ -271,7 +272,7 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
     share, path = one.paths.share(name), one.paths.path(name)
     if count == 2 and share == 0.5:
         return (*start, "; they contribute ", Percent(share), " each.")
-    if share is None or path is None:
+    if share is None or path is None or abs(share) > MOST_CANCELLED:
         return (*start, ".")
     rest = "the other path " if count == 2 else "the others together "
     others = () if 0 <= share < ROUNDED_TO_1 else (f" and {rest}", Percent(1 - share))

@@ -22,6 +22,7 @@ from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
+RIGHT = 10**6  # the largest contribution by this is what paths that cancel may miss their sum by
 ROUNDING = 1e-12  # the relative difference of contributions that are equal but for rounding
 
 
@@ -47,6 +48,8 @@ def main_gradient(computation: Computation) -> Words | None:
     name = max(paths, key=lambda name: paths[name].count)
     found, value = paths[name], gradients[name]
     of = quantity(computation.network)
+    if is_lost(found, value):
+        return None
     if not any(numbers(value)) and len(found.top) == found.count and cancels(found):
         contributing = sum(any(numbers(path.contribution)) for path in found.top)
         return f"{of_paths(contributing, found, gradient(name, of), computation.network)} cancel: their sum is 0."
@@ -63,6 +66,16 @@ def main_gradient(computation: Computation) -> Words | None:
         return (*start, "the largest contributes ", part, ".")
     those = "they" if equal == found.count else f"the {'two' if equal == 2 else equal} largest"
     return (*start, f"{those} contribute ", part, " each.")
+
+
+def is_lost(paths: Paths, value: Value) -> bool:
+    """Whether paths that are all listed make another gradient, of which those over single units cancel to nothing but
+    what rounding left."""
+    if len(paths.top) < paths.count or not paths.top:
+        return False
+    sums = [sum(parts) for parts in zip(*(numbers(path.contribution) for path in paths.top))]
+    largest = max(norm(path.contribution) for path in paths.top)
+    return any(abs(one - other) > largest / RIGHT for one, other in zip(sums, numbers(value)))
 
 
 def alike(one: Value, other: Value) -> bool:

@@ -158,7 +158,9 @@ def cancel_exactly(
 def cancel_altogether(known: Known, some: str, number: str, of: str, name: str, examples: str | None) -> bool:
     contributions = those_that_contribute(known, some, number, of, name, examples)
     assert some == "The" or {"Two": "2"}.get(some, some) == str(len(contributions))
-    return not any(flat(known.facts["gradients"][name])) and bool(contributions)
+    sums, largest = [mp.fsum(parts) for parts in zip(*contributions)], max(map(norm, contributions))
+    assert norm(sums) <= largest / 10**5, "they have another sum"
+    return not any(flat(known.facts["gradients"][name])) and len(contributions) > 1
 
 
 def opposite(known: Known, first: str, second: str, one: str, other: str, of: str, name: str) -> bool:

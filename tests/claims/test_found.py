@@ -18,6 +18,11 @@ LOGARITHMS = CHAIN | {
 }
 TINY = {"weight": 1e-200}
 
+CANCELLED: dict[str, Any] = {
+    "input": 1, "loss": "mae", "target": [-1, -1e31],
+    "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
+    "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": [[1e30], [-1e30]]}],
+}  # fmt: skip
 FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "one path of several listed, in extended range": (
         "compute",
@@ -892,6 +897,21 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             ],
         },
         {"vary": ["w2=0.3,0.5,0.7,1"]},
+    ),
+    "a path beside others that cancel over single units, and with it as numbers are rounded": (
+        "compute",
+        CANCELLED,
+        {},
+    ),
+    "paths that make another sum than the gradient, of which rounding left nothing": (
+        "compute",
+        CANCELLED | {
+            "skips": [
+                *CANCELLED["skips"],
+                {"from": "h1", "to": "y", "into": "preactivation", "weight": [[1e-40], [1e-40]]},
+            ],
+        },
+        {},
     ),
 }  # fmt: skip
 
