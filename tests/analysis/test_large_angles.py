@@ -1,0 +1,116 @@
+"""Angles of which float64 does not hold enough: σ′ at a rounded z against that at the exact product, by mpmath."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import pytest
+
+import gradcalc
+from gradcalc.activations import bind
+from gradcalc.analysis.large_angles import LargeAngle, is_periodic, large_angles
+
+SINE: dict[str, Any] = {"input": 0.1, "target": 1, "loss": "sse"}
+
+
+def angles(spec: dict[str, Any], arithmetic: str = "float64") -> list[LargeAngle]:
+    return large_angles(gradcalc.load(spec), arithmetic)
+
+
+def one(weight: float, activation: Any = "sin") -> dict[str, Any]:
+    return SINE | {"layers": [{"weight": weight, "activation": activation}]}
+
+
+def difference(weight: int, derivative: Any) -> float:
+    """How far σ′ at 0.1·w in float64 is from that at w/10, relatively to the larger."""
+    with mpmath.workdps(50):
+        rounded, exact = derivative(mpmath.mpf(0.1 * weight)), derivative(mpmath.mpf(weight) / 10)
+        return float(abs(rounded - exact) / max(abs(rounded), abs(exact)))
+
+
+@pytest.mark.parametrize(
+    ("weight", "least", "most", "told"),
+    [
+        (10**13 + 22, 2e-3, 3e-3, True),
+        (10**13 + 21, 7e-4, 8e-4, False),  # a thousandth is no other derivative
+        (10**13 - 9, 7e-3, 8e-3, False),  # 13 digits are left to 10¹², and 3 behind the point are taken for enough
+    ],
+)
+def test_an_angle_with_fewer_than_three_digits_behind_the_point(
+    weight: int, least: float, most: float, told: bool
+) -> None:
+    assert least < difference(weight, mpmath.cos) < most
+    assert angles(one(weight)) == ([LargeAngle("y", "sin", 0.1 * weight, 32)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("activation", "text"),
+    [("cos", "cos"), ({"formula": "x + sin(x)"}, "x + sin(x)"), ({"formula": "tan(x)"}, "tan(x)")],
+)
+def test_what_has_a_sine_has_angles(activation: Any, text: str) -> None:
+    (found,) = angles(one(7 * 10**20 + 10**6, activation))
+    assert (found.unit, found.activation, found.dps) == ("y", text, 39)
+    assert is_periodic(gradcalc.load(one(1, activation)).layers[0].activation)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "exp", "relu", {"formula": "exp(-x)"}])
+def test_and_nothing_else_has(activation: Any) -> None:
+    network = gradcalc.load(one(7e-3, activation))
+    assert not is_periodic(network.layers[0].activation) and angles(one(7e20, "identity")) == []
+    assert not is_periodic(bind("tanh")) and is_periodic(bind("sin"))
+
+
+def test_of_several_the_largest_comes_first_of_either_sign() -> None:
+    rows = [[0.1, 0.3], [-0.7, 0.1], [0.0, 0.0]]
+    layers = [
+        {"weight": [[3e20, 1e3], [0.5, 0.5], [1e3, -7e22]], "activation": "sin"},
+        {"weight": [[1, 1, 1]], "activation": "cos"},
+    ]
+    found = angles({"input": rows, "target": [[1]] * 3, "loss": "sse", "layers": layers})
+    assert [(angle.unit, round(angle.z / 1e18)) for angle in found] == [
+        ("h1[2]", -21000), ("h1[2]", -7000), ("h1[0]", -210), ("h1[0]", 30),
+    ]  # fmt: skip
+    assert {angle.dps for angle in found} == {22 + 20}
+
+
+def test_digits_are_told_where_so_many_have_enough() -> None:
+    """60 of 10⁴⁰ leave 20 behind the point of the first angle, which are 20 before it of the second."""
+
+    def digits(*weights: float) -> list[tuple[str, int | None]]:
+        layers = [{"weight": weight, "activation": "sin"} for weight in weights]
+        return sorted((angle.unit, angle.dps) for angle in angles(SINE | {"input": 0.7, "layers": layers}))
+
+    assert digits(1e20, 1e40) == [("h1", 59), ("y", 59)]
+    assert digits(1e40, 1e40, 1e40) == [("h1", None), ("h2", None), ("y", None)]
+
+
+def test_more_digits_have_larger_angles() -> None:
+    layers = [{"weight": 7, "activation": "tanh"}, {"weight": 1e15, "activation": "sin"}]
+    spec = SINE | {"layers": layers}
+    assert len(angles(spec)) == 1 and angles(spec, "20 decimal digits") == []
+    layers[1]["weight"] = 1e31
+    assert [(angle.unit, angle.dps) for angle in angles(spec, "20 decimal digits")] == [("y", 50)]
+    assert angles(spec, "float16") == []
+
+
+@pytest.mark.parametrize(("weight", "told"), [(7e20, 1), (7e17, 1), (7e15, 0)])
+def test_extended_range_has_19_digits(weight: float, told: int) -> None:
+    small = {"weight": 1e-200, "activation": "identity"}
+    spec = SINE | {"layers": [{"weight": weight + weight / 3, "activation": "sin"}, small, small]}
+    assert len(angles(spec, "extended")) == told
+    assert len(angles(SINE | {"layers": [{"weight": weight + weight / 3, "activation": "sin"}]})) == 1
+
+
+@pytest.mark.parametrize(("power", "told"), [(1980, 1), (1981, 0)])
+def test_two_thousand_digits_are_the_most(power: int, told: int) -> None:
+    far = [{"weight": 1e300, "activation": "identity"}] * 6 + [{"weight": 10.0 ** (power - 1800)}]
+    layers = [*far, {"weight": 3, "activation": "sin"}]
+    assert len(angles(SINE | {"input": 0.7, "activation": "identity", "layers": layers}, "extended")) == told
+
+
+@pytest.mark.parametrize(("examples", "told"), [(16, 16), (17, 0)])
+def test_and_64_units_of_all_examples(examples: int, told: int) -> None:
+    layers = [{"weight": [[7e20 / 3], [0.5], [0.5]], "activation": "sin"}, {"weight": [[1, 1, 1]]}]
+    spec = {"input": [[0.1]] * examples, "target": [[1]] * examples, "layers": layers}
+    assert len(angles(spec)) == told
