@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from decimal import Decimal
 from math import exp, log1p, log10, prod
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from strategies import chains, specs
 
 import gradcalc
 from gradcalc.__main__ import run
+from gradcalc.analysis.comparison import Profile
 from gradcalc.analysis.computation import compute
-from gradcalc.analysis.diagnosis import Diagnosis
+from gradcalc.analysis.diagnosis import Diagnosis, Rate, grows, rate
 from gradcalc.analysis.point import point
 from gradcalc.analysis.skip_blocks import gradients_with_skips, with_skips
 from gradcalc.network.network import entries, norm
@@ -363,6 +365,123 @@ def test_extended_range(size: float, activation: str) -> None:
         assert (activation, size) == ("tanh", 1e200)
         return
     holds(found)
+
+
+LINEAR: dict[str, Any] = {"input": 1, "loss": "output", "activation": "identity"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "label", "node"),
+    [
+        ([{"weight": 0.1, "repeat": 3}], "saturated", "h2"),  # 3.7 of 6.7 powers of ten are by σ′(8.5)
+        ([{"weight": 0.1, "repeat": 4}], "vanished", "h1"),  # 3.7 of 7.7
+        ([{"weight": 10, "repeat": 3}], "saturated", "h2"),
+    ],
+)
+def test_a_saturated_layer_is_first_that_makes_half_of_what_vanishes(layers: Any, label: str, node: str) -> None:
+    saturated = {"weight": 1, "bias": 7.5, "activation": "sigmoid"}
+    found = gradcalc.diagnose(LINEAR | {"layers": [{"weight": 1}, saturated, *layers]}, tries=0)
+    assert (found.finding.label, found.finding.node) == (label, node)
+    assert found.layers[1].label == "saturated" and found.finding.subject is not None
+    assert (
+        found.finding.subject.name == f"w{node[1]}"
+        and found.finding.evidence == found.layers[int(node[1]) - 1].evidence
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "label", "node"),
+    [
+        ([1, 1e-2, 1e-2, 1e-2, 1], "vanished", "h1"),
+        ([1, 1e2, 1e-3, 1e-2, 1], "vanished", "h2"),
+        ([1, 1e2, 1e2, 1e2, 1], "exploded", "h1"),
+        ([1, 1e-2, 1e3, 1e2, 1], "exploded", "h2"),
+    ],
+)
+def test_of_layers_with_one_label_the_farthest_is_first(weights: list[float], label: str, node: str) -> None:
+    found = gradcalc.diagnose(LINEAR | {"weights": weights}, tries=0)
+    assert (found.finding.label, found.finding.node) == (label, node)
+    places = {layer.node: number for number, layer in enumerate(found.layers)}
+    expected = log10(prod(weights[places[node] + 1 :]))
+    assert found.start == 0 and found.reach == pytest.approx(expected) == found.layers[places[node]].log10["delta"]
+
+
+def test_of_a_healthy_network_the_smallest_gradient_is_taken_apart() -> None:
+    """∂L/∂w is 1.5, 6 and 1."""
+    found = gradcalc.diagnose(LINEAR | {"weights": [2, 0.5, 3]}, tries=0)
+    assert found.costs is not None and (found.costs.of, found.costs.total) == ("w3", 0)
+    assert (found.reach, found.has_norms, found.labels) == (None, False, {"healthy": 3})
+    found = gradcalc.diagnose(LINEAR | {"input": 0, "layers": [{"weight": 2, "bias": 3}, {"weight": 0.5}]}, tries=0)
+    assert found.finding.node == "h1" and found.costs is not None  # ∂L/∂w1 is 0
+    assert (found.costs.of, found.costs.total) == ("w2", pytest.approx(log10(3)))
+
+
+def test_what_a_derivative_makes_of_the_adjoints() -> None:
+    layers = [{"weight": [[1, 0], [0, 1]], "activation": "square"}, {"weight": [[1, 3]], "bias": -12}]
+    spec: dict[str, Any] = {
+        "input": [1, 2],
+        "target": 0,
+        "loss": "half_sse",
+        "activation": "identity",
+        "layers": layers,
+    }
+    first, last = gradcalc.diagnose(spec, tries=0).layers  # z = (1, 2), y = 1
+    assert first.factor == pytest.approx((2**2 + 12**2) ** 0.5 / 10**0.5) and last.factor == 1
+    assert (first.parameters, last.parameters) == (("w1",), ("w2",))
+    solved = gradcalc.diagnose(spec | {"target": 1}, tries=0)
+    assert solved.layers[0].factor == pytest.approx(10**0.5) and solved.start is None and solved.has_norms
+    batch = {"input": [[1], [2]], "target": [[0], [0]], "loss": "half_sse", "activation": "square", "weights": [1]}
+    found = gradcalc.diagnose(batch, tries=0)  # y = 1, 4: ∂L/∂y is half of it, σ′ = 2, 4
+    assert found.layers[0].factor == pytest.approx((1 + 8**2) ** 0.5 / (0.5**2 + 2**2) ** 0.5) and found.has_norms
+    assert found.start == pytest.approx(log10(4.25) / 2)
+    coupled = gradcalc.diagnose(spec | {"input": 1, "layers": [{"weight": 1, "activation": "rms_norm"}]}, tries=0)
+    assert abs(coupled.layers[0].factor) < 1e-3 and not coupled.has_norms
+
+
+def test_what_no_layer_is_measured_by_has_a_place_of_its_own() -> None:
+    layers = [{"weight": [[1], [2]], "bias": [3, 4]}, {"weight": [[1, 1]], "bias": 5}]
+    skips = [{"from": "x", "to": "y", "weight": 0}]
+    found = gradcalc.diagnose(LINEAR | {"layers": layers, "skips": skips}, tries=0)
+    told = [(one.name, one.size, one.log10, one.several) for one in found.others]
+    root = 2**0.5
+    assert told == [("b1", root, pytest.approx(log10(root)), True), ("b2", 1, 0, False), ("w_x_y", 1, 0, False)]
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "more"),
+    [
+        (2.0, 1.0, False),
+        (2.0001, 1.0, True),
+        (-0.5, -1.0, False),
+        (0.001, -1.0, True),
+        (Decimal("2e400"), Decimal("1e400"), False),
+        (Decimal("2.1e400"), Decimal("1e400"), True),
+        (Decimal("1e400"), 1.0, True),
+        (1.0, Decimal("1e400"), False),
+    ],
+)
+def test_a_loss_grows_that_more_than_doubles(after: Any, before: Any, more: bool) -> None:
+    assert grows(after, before) is more
+
+
+@pytest.mark.parametrize(
+    ("sizes", "found"),
+    [
+        ((0.0, -1.0, -2.0, -3.0), Rate(-1.0, 0.1, (), 0.0)),
+        ((0.0, -1.0, -1.0, -3.0, -4.0), Rate(-1.0, 0.1, (), 1.0)),  # a power of ten off, and no more
+        ((0.0, -1.0, -0.5, -4.5, -4.0), Rate(-1.0, 0.1, ("h3", "h2"), 1.5)),
+        ((5.0, 0.0, 3.0), Rate(3.0, 1000.0, (), 0.0)),
+        ((0.0, None, -2.0, -3.0), None),
+        ((0.0, -1.0), None),
+    ],
+)
+def test_where_layers_depart_from_the_rate(sizes: Any, found: Rate | None) -> None:
+    of_hidden = [size if size is None else size - sizes[1] for size in sizes] if sizes[1] is not None else sizes
+    names = ("y", *(f"h{n}" for n in range(len(sizes) - 1, 0, -1)))
+    chain = gradcalc.load(LINEAR | {"weights": [1] * len(sizes)})
+    assert rate(chain, Profile(names, sizes, tuple(of_hidden))) == found
+    branches = gradcalc.load(LINEAR | {"layers": [{"weight": 1}, {"weight": 1}, {"from": ["h1", "h2"]}]})
+    assert rate(branches, Profile(names, sizes, tuple(of_hidden))) is None
 
 
 def wide(layers: int, units: int, examples: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from gradcalc import load
 from gradcalc.activations import bind
 from gradcalc.analysis.gradient_check import check, pieces_of
-from gradcalc.analysis.kinked_units import largest, of_activation, of_join, of_maxout, on_kink
+from gradcalc.analysis.kinked_units import largest, of_activation, of_formula, of_join, of_maxout, on_kink
 from gradcalc.analysis.point import point
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.arithmetic.multiprecision import Multiprecision
@@ -50,6 +50,28 @@ def test_pieces_end_at_kinks(name: str, options: dict[str, float], kinks: list[f
 def test_pieces_of_what_is_computed_together() -> None:
     assert of_maxout(2, [1, 2, 3, 3]) == [(1,), (0, 1)]
     assert of_join("max", [1, 2]) == [(1,)] and of_join("min", [1, 2]) == [(0,)] and of_join("min", [2, 2]) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "piece"),
+    [
+        ("min(x, 2*x, 3)", 1.0, [(0,)]),
+        ("min(x, 2*x, 3)", 1.5, [(0,)]),  # the larger two are the same
+        ("min(x, 2*x, 3)", 3.0, [(0, 2)]),
+        ("min(x, 2*x, 3)", -1.0, [(1,)]),
+        ("max(x, 2*x, 3)", 1.5, [(1, 2)]),
+        ("max(x, 2*x, 3)", 4.0, [(1,)]),
+        ("abs(x - 2) + relu(x)", 1.0, [(1,), (0,)]),
+        ("abs(x - 2) + relu(x)", 2.0, [(0, 1), (0,)]),
+        ("abs(x - 2) + abs(x - 2)", 3.0, [(0,)]),  # the same twice
+        ("x^2 + a", 3.0, []),
+        ("max(x, a)", 0.25, [(1,)]),
+    ],
+)
+def test_the_parts_of_a_formula_that_are_compared(formula: str, x: float, piece: list[tuple[int, ...]]) -> None:
+    many = Multiprecision(40)
+    for functions in (float_functions, many.functions):
+        assert of_formula(formula, ("x",), {"a": 0.5}, functions)([functions.number(x)]) == piece
 
 
 @pytest.mark.parametrize(("loss", "target"), [("mae", 0.5), ("hinge", 2), ({"formula": "max(y, t)"}, 0.5)])

@@ -3,8 +3,12 @@ uses and contributions of every path; weights used twice between two nodes and s
 
 import pickle
 from copy import deepcopy
+from itertools import product
+from math import log2
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from analysis.test_compute_paths import check_order, check_paths, over_layers, over_units, place
 from hypothesis import assume, given, settings
@@ -18,10 +22,18 @@ from gradcalc.analysis import array_path_sums, path_list
 from gradcalc.analysis.array_path_sums import ArrayListing, UnitSearch
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_list import GradientPaths, path_size, refuse_long_chain, refuse_many_nodes, share
+from gradcalc.analysis.path_list import (
+    GradientPaths,
+    lengths_along_chain,
+    path_size,
+    refuse_long_chain,
+    refuse_many_nodes,
+    share,
+)
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.engine.array_edges import Matrix
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import LimitError
@@ -294,3 +306,99 @@ def test_the_numbers_that_a_path_is_made_of() -> None:
     of = load({"input": [[1, 1, 1]] * 4, "target": [[1]] * 4, "layers": layers})
     sizes = {name: path_size(of, subjects(of, [name])[0]) for name in ("w1", "w1[0,1]", "b1", "w2", "x", "x[2]", "h1")}
     assert sizes == {"w1": 24, "w1[0,1]": 4, "b1": 8, "w2": 8, "x": 12, "x[2]": 4, "h1": 8}
+
+
+def test_the_numbers_of_paths_along_a_chain_have_so_many_digits() -> None:
+    """Every second layer up to the 8th has a skip from two before, and the 9th one from the 6th."""
+    skips = (range(2, 9, 2), False), (range(9, 10, 3), True)
+    ends = {layer: [layer + 1] for layer in range(10)} | {9: []}
+    for first, last in ((0, 2), (2, 4), (4, 6), (6, 8), (6, 9)):
+        ends[first].append(last)
+    counts = dict.fromkeys(range(10), 1)
+    for layer in range(8, -1, -1):
+        counts[layer] = sum(counts[end] for end in ends[layer])
+    found = lengths_along_chain(9, skips)
+    assert found[:10] == pytest.approx([log2(counts[layer]) for layer in range(10)]) and counts[0] == 24
+
+
+def test_the_digits_of_numbers_of_paths_are_told_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = (range(1, 1_001), False)
+    monkeypatch.setattr(path_list, "MOST_BITS", 30_000)  # 1,000 layers have up to 1,000 bits, of all 499,500
+    refuse_long_chain(1_000, 29, False, (every,), 0, True)
+    refuse_long_chain(1_000, 31, False, (), 0, True)
+    refuse_long_chain(1_000, 31, False, (every,), 0, False)
+    monkeypatch.setattr(path_list, "MOST_BITS", 500_600)  # of 1,001 layers together
+    refuse_long_chain(1_000, 999_999, False, (every,), 0, True)
+    monkeypatch.setattr(path_list, "MOST_BITS", 500_000)
+    refuse_long_chain(1_000, 499, False, (every,), 0, True)
+    told = "the exact numbers of paths of 600 gradients have up to 301 digits; --wrt names fewer gradients"
+    with pytest.raises(LimitError, match=told):
+        refuse_long_chain(1_000, 600, False, (every,), 0, True)
+
+
+class Counted(GradientPaths):
+    """Paths of which the numbers are known."""
+
+    counts: dict[str, int]
+
+    def count(self, name: str) -> int:
+        return self.counts[name]
+
+
+def test_the_nodes_and_the_digits_of_all_listed_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = load({"input": 1, "target": 1, "weights": [1, 1, 1]})
+    at = scalar_point(graph(network), Double)
+    paths = Counted(at, subjects(network), dict.fromkeys(("w1", "w2", "w3"), 1.0), 5)
+    paths.counts = {"w1": 2, "w2": 7, "w3": 5}
+    monkeypatch.setattr(path_list, "MOST_NODES", 3 * (2 + 5 + 5))
+    paths.refuse_long()
+    monkeypatch.setattr(path_list, "MOST_NODES", 3 * (2 + 5 + 5) - 1)
+    with pytest.raises(LimitError, match="the listed paths of 3 gradients have up to 36 nodes, and 35 are the most"):
+        paths.refuse_long()
+    monkeypatch.undo()
+    monkeypatch.setattr(path_list, "MOST_DIGITS", 50)
+    paths.counts = {"w1": 1, "w2": 1, "w3": 1 << 149}  # of 152 bits in all
+    paths.refuse_long()
+    paths.counts["w3"] <<= 1
+    told = "the numbers of paths of 3 gradients have 51 digits, and 50 are the most; --wrt names fewer"
+    with pytest.raises(LimitError, match=told):
+        paths.refuse_long()
+
+
+@pytest.mark.parametrize(("examples", "found"), [(100, True), (101, False)])
+def test_the_largest_of_200000_numbers_is_looked_for_unasked(examples: int, found: bool) -> None:
+    """Of 100 paths of arrays of 20 units in every example."""
+    skips = [{"from": a, "to": b, "weight": n / 16} for a, b in (("x", "h1"), ("h1", "y")) for n in range(1, 10)]
+    rows = [[1.0] * 20] * examples
+    spec = {"input": rows, "loss": "output", "activation": "identity", "layers": [{}, {}], "skips": skips}
+    network = load(spec)
+    paths = GradientPaths(array_point(graph(network), Double), subjects(network, ["x"]), {"x": rows}, 1)
+    assert paths.count("x") == 100
+    assert (paths.share("x") is not None) == (paths.path("x") is not None) == found
+
+
+@pytest.mark.parametrize(
+    ("arithmetic", "k", "rows", "columns"),
+    [("float64", 125, 1000, 1000), ("extended", 25, 1000, 1000), ("30 decimal digits", 1, 1250, 1000)],
+)
+def test_so_many_products_are_the_most_of_a_search(
+    arithmetic: str, k: int, rows: int, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Any] = []
+    monkeypatch.setattr(array_path_sums, "RankedPaths", lambda *given, **options: searched.append((given, options)))
+
+    def search(examples: int, columns: int) -> None:
+        edge = Matrix(np.broadcast_to(0.0, (rows, columns)), 0, rows)
+        network = SimpleNamespace(examples=examples)
+        at: Any = SimpleNamespace(
+            edges=[edge], arithmetic=SimpleNamespace(name=arithmetic), graph=SimpleNamespace(network=network)
+        )
+        UnitSearch(at, k, 1)
+
+    search(1, columns)
+    search(5, columns // 5)
+    assert [(given[1], options) for given, options in searched] == [(4 * k, {"jointly": True})] * 2
+    for examples, wider in product((1, 2), (columns, columns + 1)):
+        if (examples, wider) != (1, columns):
+            with pytest.raises(LimitError, match=f"--top {k}: to find so many paths over single units takes "):
+                search(examples, wider)

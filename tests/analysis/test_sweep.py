@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.points import Points
 from gradcalc.analysis.quantities import columns
 from gradcalc.analysis.quantities import read as quantity
-from gradcalc.analysis.sweep import Task, points, rows
-from gradcalc.analysis.sweep_rows import SweepRow
+from gradcalc.analysis.sweep import Task, points, readers_of, row_blocks, rows
+from gradcalc.analysis.sweep_rows import RowBlock, SweepRow
+from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.errors import LimitError
 from gradcalc.language.document import Variants
 from gradcalc.network.network import Network
@@ -250,3 +252,77 @@ def test_a_result_is_pickled_with_all_its_rows() -> None:
 def test_whether_a_point_failed_is_known(values: list[Any], failed: bool) -> None:
     found = gradcalc.sweep("residual", {"w1": values}, show=["w1"])
     assert len(list(found.rows)) == 2 and found.rows.failed == failed
+
+
+def chain_of(layers: int) -> dict[str, Any]:
+    """A linear graph of 3 edges a layer, and one into the loss."""
+    return {"input": 0.5, "target": 1, "layers": [{"weight": 0.5, "repeat": layers}]}
+
+
+def task_of(spec: Any, axes: dict[str, list[Any]], **options: Any) -> Task:
+    return Task(Variants(language.read(spec), tuple(axes)), columns(["loss", "w1"], (), None), **options)
+
+
+@pytest.mark.parametrize(
+    ("layers", "axes", "are_together"),
+    [
+        (33, {"w1": 500}, True),  # 500 points of 100 edges
+        (33, {"w1": 499}, False),
+        (65, {"w1": 256}, True),
+        (66, {"w1": 255}, False),
+        (99, {"loss": ["mse", "sse", "mae", "huber"], "w1": 64}, True),
+        (99, {"loss": ["mse", "sse", "mae", "huber", "half_sse"], "w1": 63}, False),
+    ],
+)
+def test_so_many_points_are_computed_together_after_the_first_32(
+    layers: int, axes: dict[str, Any], are_together: bool
+) -> None:
+    values = {key: one if isinstance(one, list) else [n / 977 for n in range(one)] for key, one in axes.items()}
+    blocks = list(islice(row_blocks(task_of(chain_of(layers), values), points(values)), 33))
+    assert [len(block) for block in blocks[:32]] == [1] * 32
+    assert not any(isinstance(block, RowBlock) for block in blocks[:32])
+    assert isinstance(blocks[32], RowBlock) == are_together
+    assert len(blocks[32]) == ((axes["w1"] - 32) if are_together else 1)
+
+
+def test_4096_points_are_computed_together_at_most() -> None:
+    values = {"w1": [n / 977 for n in range(4096 + 32 + 5)]}
+    blocks = list(row_blocks(task_of(chain_of(4), values), points(values)))
+    assert [len(block) for block in blocks] == [1] * 32 + [4096, 5]
+
+
+@pytest.mark.parametrize(
+    ("axes", "options", "staying"),
+    [
+        ({"w1": [0.1, 0.2, 0.3]}, {}, [0]),  # of so few none is compiled
+        ({"w1": [0.1, 0.2, 0.3, 0.4]}, {}, []),
+        ({"w1": [0.1, 0.2], "w2": [0.1, 0.2]}, {}, []),
+        ({"w1": [0.1, 0.2, 0.3, 0.4]}, {"dps": 30}, [0]),
+        ({"w1": [0.1, 0.2, 0.3, 0.4]}, {"low": LowPrecision("float16")}, [0]),
+        ({"activation": ["tanh", "relu"], "w1": [0.1, 0.2]}, {}, [0]),
+        ({"w1": [0.1, 0.1], "w2": [0.1, 0.2]}, {}, [0]),
+        ({"w1": [0.1, "tanh"], "w2": ["x", 0.2, "y", 0.3]}, {}, [0]),
+        ({"activation": ["nope", "tanh"], "w1": [0.1, 0.2, 0.3]}, {}, [0]),  # the fourth point is a network
+        ({"activation": ["nope", "tanh"], "w1": [0.1, 0.2, 0.3, 0.4]}, {}, [0, 1]),
+    ],
+)
+def test_the_keys_that_change_more_than_numbers_of_a_compiled_network(
+    axes: dict[str, list[Any]], options: dict[str, Any], staying: list[int]
+) -> None:
+    (reader,) = readers_of(task_of("residual", axes, **options), points(axes))
+    assert reader.staying == staying
+
+
+def test_what_a_task_computes_in() -> None:
+    axes = {"w1": [0.1, 0.2]}
+    given: list[dict[str, Any]] = [{}, {"dps": 30}, {"low": LowPrecision("float16")}]
+    names = [task_of("residual", axes, **options).arithmetic for options in given]
+    assert names == ["float64", "30 decimal digits", "float16"]
+
+
+def test_a_value_that_is_no_number_is_told_before_one_that_is_infinite() -> None:
+    """Of an infinite δ and an input of 0."""
+    spec = {"input": [100, 0], "loss": "output", "activation": "identity", "weights": [[[100, 1]], 10]}
+    axes = {"w2": [10, 1e-3]}
+    task = task_of(spec, axes, low=LowPrecision("float16", loss_scale=2.0**15))
+    assert [row.error for row in rows(task, points(axes))] == ["a value is NaN", None]
