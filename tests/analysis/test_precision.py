@@ -8,8 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from mpmath import MPContext
 
 from gradcalc import load
+from gradcalc.analysis.point import point
 from gradcalc.analysis.precision import (
     LOG10_OF_2,
     USUAL_SCALES,
@@ -17,10 +19,14 @@ from gradcalc.analysis.precision import (
     Precision,
     Quantity,
     Window,
+    as_printed,
+    first_forward,
     floor_log2,
+    log2_window,
     power_of_two,
     precision,
     quotient,
+    relative_error,
     times,
     zone,
 )
@@ -208,3 +214,75 @@ def test_the_powers_of_two_in_a_window() -> None:
 
     assert powers(2.0, 9.0) == [1, 2, 3] and powers(2.1, 8.0) == [2, 3] and powers(5.0, 7.0) == []
     assert powers(5.0, 4.0) == [] and powers(0.25, 0.25) == [-2]
+
+
+def test_a_number_is_taken_as_it_is_printed() -> None:
+    """240 less a few units in the last of 40 digits, or of 19 in extended range."""
+    digits = MPContext()
+    digits.dps = 40
+    below = digits.mpf(240) - digits.mpf(10) ** -35
+    assert as_printed(below) == 240 != below
+    assert as_printed(digits.mpf(240) - digits.mpf(10) ** -24) != 240
+    near = Decimal("239.99999999999999999")
+    assert as_printed(near) == 240 and isinstance(as_printed(near), Decimal)
+    for number in (Decimal("1.0000000000000000001e400"), Decimal("1.0000000000000000001e-310"), 0.1, -5e-324):
+        assert as_printed(number) == number and type(as_printed(number)) is type(number)
+    assert as_printed(Decimal("-1.0000000000000000001e308")) == Decimal(int(-1e308))
+
+
+@pytest.mark.parametrize(
+    ("near", "exact", "error"),
+    [
+        (2.5, 2.0, 0.25),
+        (-1.5, -2.0, 0.25),
+        (0.0, -3.0, 1.0),
+        (0.0, Decimal("1e-400"), 1.0),
+        (1e300, Decimal("1e-400"), Decimal("1e700")),
+        (1.0, 0.0, None),
+        (math.inf, 1.0, None),
+        (math.nan, 1.0, None),
+    ],
+)
+def test_errors_are_relative(near: float, exact: Any, error: Any) -> None:
+    found = relative_error(near, exact)
+    assert type(found) is type(error)
+    assert found == error or abs(found / error - 1) < Decimal("1e-15")
+
+
+@pytest.mark.parametrize("power", [400, -400, 40_000, -40_000, 300_000])
+def test_exponents_far_from_those_of_float64(power: int) -> None:
+    digits = MPContext()
+    digits.dps = 40
+    for two in (Decimal(2), digits.mpf(2)):
+        number = two**power
+        assert [floor_log2(number * k / 8) for k in (5, 7, 9, 15)] == [power - 1, power - 1, power, power]
+    assert floor_log2(digits.mpf(2) ** power) == power
+
+
+@pytest.mark.parametrize(
+    ("spec", "where", "found"),
+    [
+        ({"input": 1e-9, "weights": [1e-6]}, "zero", "input x"),
+        ({"input": 1e-9, "weights": [1e-6]}, "subnormal", "parameter w1"),
+        ({"input": 300, "weights": [300]}, "overflow", "preactivation y"),
+        ({"input": 300, "weights": [0]}, "exact zero", "parameter w1"),
+        ({"input": 300, "weights": [1]}, "overflow", None),
+    ],
+)
+def test_the_first_number_of_the_forward_pass_that_a_format_does_not_hold(
+    spec: dict[str, Any], where: Any, found: str | None
+) -> None:
+    network = load({"target": 1, "loss": "sse", "activation": "identity"} | spec)
+    for dps in (None, 30):
+        first = first_forward(point(network, dps), "float16", where)
+        assert (first and named(first)) == found
+
+
+def test_the_width_of_a_window_in_powers_of_two() -> None:
+    """∂L/∂y is 1, the other quantities of the backward pass are powers of 2 from −60 to 0."""
+    spec = {"input": 2.0**-60, "loss": "output", "activation": "identity", "weights": [1, 1]}
+    width = math.log2(HALF.largest) - (math.log2(HALF.normal) + 60)
+    for dps in (None, 40):
+        assert log2_window(point(load(spec), dps), "float16") == pytest.approx(width, rel=1e-14)
+    solved = {"input": 1, "target": 1, "activation": "identity", "weights": [1]}
+    assert log2_window(point(load(solved)), "float16") is None
