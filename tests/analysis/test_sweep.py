@@ -320,9 +320,17 @@ def test_what_a_task_computes_in() -> None:
     assert names == ["float64", "30 decimal digits", "float16"]
 
 
-def test_a_value_that_is_no_number_is_told_before_one_that_is_infinite() -> None:
-    """Of an infinite δ and an input of 0."""
-    spec = {"input": [100, 0], "loss": "output", "activation": "identity", "weights": [[[100, 1]], 10]}
-    axes = {"w2": [10, 1e-3]}
+@pytest.mark.parametrize(
+    ("x", "weight", "error"),
+    [
+        (0, 10, "a value is NaN"),  # an infinite δ times an input of 0
+        (1, 10, "a value is infinite"),
+        (1, -10, "a value is infinite"),
+        (1, 1e-3, None),
+    ],
+)
+def test_what_is_no_finite_number_is_no_value(x: float, weight: float, error: str | None) -> None:
+    spec = {"input": [100, x], "loss": "output", "activation": "identity", "weights": [[[100, 1]], 1]}
+    axes = {"w2": [weight]}
     task = task_of(spec, axes, low=LowPrecision("float16", loss_scale=2.0**15))
-    assert [row.error for row in rows(task, points(axes))] == ["a value is NaN", None]
+    assert [row.error for row in rows(task, points(axes))] == [error]
