@@ -15,6 +15,7 @@ from gradcalc.network.network import Layer, Network, power_of_ten
 from gradcalc.records import Record
 
 FEWEST, MOST = 3, 200  # blocks between which the picture is worth drawing
+LARGE = 1e17  # a factor f from which on f/(1 + f) is 1
 
 
 class Binomial(Record):
@@ -49,8 +50,8 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
         shares = tuple(float(size / whole) for size in sizes)
         measured = sum(k * size for k, size in enumerate(sizes)) / whole
         fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)
-        expected = blocks * fraction / (1 + fraction)
-    return Binomial(blocks, fraction, expected, measured, (law(blocks, fraction), shares))
+        part = 1.0 if fraction > LARGE else fraction / (1 + fraction)
+    return Binomial(blocks, fraction, blocks * part, measured, (law(blocks, float(part)), shares))
 
 
 def residual_blocks(network: Network, subject: Subject) -> int | None:
@@ -79,7 +80,7 @@ def places(network: Network, subject: Subject) -> list[int]:
     return [first + place for place, layer in enumerate(network.layers) for n in used(layer) if n == subject.number]
 
 
-def law(blocks: int, fraction: Any) -> tuple[float, ...]:
-    """C(n, k)·fᵏ / (1 + f)ⁿ for k = 0 … n: with which probability k blocks are passed, each as likely as f to 1."""
-    part = float(fraction / (1 + fraction))
+def law(blocks: int, part: float) -> tuple[float, ...]:
+    """C(n, k)·fᵏ / (1 + f)ⁿ for k = 0 … n, of the `part` f/(1 + f): with which probability k blocks are passed, each as
+    likely as f to 1."""
     return tuple(comb(blocks, k) * part**k * (1 - part) ** (blocks - k) for k in range(blocks + 1))

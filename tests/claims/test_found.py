@@ -913,6 +913,19 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "outputs on a kink of the loss as they are rounded, one of them to more digits": (
+        "compute",
+        {"input": [[9], [40]], "layers": [{"weight": -14, "activation": "tanh"}], "loss": "hinge", "target": [-1, -1]},
+        {},
+    ),
+    "blocks of which each makes a contribution more than 10^999999 times as large": (
+        "compare",
+        {
+            "input": -0.1, "layers": [{"weight": 1e3, "repeat": 3, "activation": "exp", "share": True}],
+            "skips": {"every": 1, "into": "output", "weight": -0.1}, "loss": "output",
+        },
+        {"wrt": ["x"], "theory": True},
+    ),
 }  # fmt: skip
 
 
