@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import comb
 from typing import Any
 
-from gradcalc.analysis.comparison import used
+from gradcalc.analysis.comparison import powers_of_ten, used
 from gradcalc.analysis.path_analysis import path_source
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.network.network import Layer, Network, power_of_ten
@@ -43,13 +43,14 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
         if [count for _, count, _, _ in terms] != [comb(blocks, k) for k in range(blocks + 1)]:
             return None
         sizes = [size for _, _, _, size in terms]
-        whole = sum(sizes)
         if not sizes[0]:
             return None
-        passed_by_all = source.point.arithmetic.log10(sizes[-1] / sizes[0])
-        shares = tuple(float(size / whole) for size in sizes)
-        measured = sum(k * size for k, size in enumerate(sizes)) / whole
+        passed_by_all = powers_of_ten(sizes[-1], sizes[0])
         fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)
+        parts = [size / max(sizes) for size in sizes]
+        whole = sum(parts)
+        shares = tuple(float(part / whole) for part in parts)
+        measured = sum(k * part for k, part in enumerate(parts)) / whole
         part = 1.0 if fraction > LARGE else fraction / (1 + fraction)
     return Binomial(blocks, fraction, blocks * part, measured, (law(blocks, float(part)), shares))
 

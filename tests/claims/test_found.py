@@ -926,6 +926,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["x"], "theory": True},
     ),
+    "blocks of which all together multiply by more than float64 holds": (
+        "compare",
+        {
+            "input": 1, "activation": "identity", "loss": "output", "layers": [{"weight": 1e60, "repeat": 4}],
+            "skips": {"every": 1, "into": "output", "weight": 1e-50},
+        },
+        {"vary": ["w1=1,2"], "theory": True},
+    ),
 }  # fmt: skip
 
 
