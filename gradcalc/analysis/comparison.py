@@ -217,7 +217,7 @@ class Profile(Record):
 
     @property
     def rise(self) -> float | None:
-        """log10 of |δ| in the first layer / |δ| in the output layer; None where either is exactly 0."""
+        """log10 of |δ| in the first layer / |δ| in the output layer; None where either is 0."""
         last, first = self.log10[0], self.log10[-1]
         if last is None or first is None:
             return None

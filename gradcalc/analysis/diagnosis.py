@@ -61,7 +61,7 @@ class OtherGradient(Record):
 
 
 class Zero(Record):
-    """An entry of a gradient, a row or the whole of it, that is exactly 0, and why."""
+    """An entry of a gradient, a row or the whole of it, that is 0, and why."""
 
     entry: str
     reason: str

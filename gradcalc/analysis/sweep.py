@@ -68,7 +68,7 @@ class Task(Record):
 class Sweep(Record):
     """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`. `networks`
     are those of the first and the last point, and one for each value that is no number; `into_last` are the depths at
-    which a skip adds to the output of the last layer, where depth alone is varied."""
+    which a skip adds to the output of the last layer, where depth alone is varied; `network` has the keys left open."""
 
     name: str
     axes: Mapping[str, Sequence[Any]]
@@ -78,6 +78,7 @@ class Sweep(Record):
     networks: tuple[Network, ...] = ()
     arithmetic: str = "float64"  # what the task asks for
     into_last: tuple[int, ...] = ()
+    network: OpenNetwork | None = None
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> Points:

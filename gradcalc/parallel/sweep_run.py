@@ -77,7 +77,15 @@ class SweepRun(Record):
         coming = Rows(watched(found, len(at)))
         into_last = tuple(self._into_last())
         return Sweep(
-            self.name, self.axes, self.task.columns, against, coming, self.networks, self.task.arithmetic, into_last
+            self.name,
+            self.axes,
+            self.task.columns,
+            against,
+            coming,
+            self.networks,
+            self.task.arithmetic,
+            into_last,
+            self.task.network,
         )
 
     def _into_last(self) -> Iterator[int]:

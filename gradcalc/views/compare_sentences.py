@@ -33,7 +33,7 @@ PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from
 
 
 def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]:
-    """The closing sentences, a note for each thought; at last the gradients that are exactly 0."""
+    """The closing sentences, a note for each thought; at last the gradients that are 0."""
     names = subject(comparison)
     if is_low_precision(arithmetic := comparison.networks[0].at.arithmetic.name):
         yield from in_low_precision(comparison.networks, arithmetic)
@@ -45,13 +45,13 @@ def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]
 
 
 def exact_zeros(comparison: Comparison) -> Iterator[Words]:
-    """`Exactly 0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0.`"""
+    """`0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0.`"""
     told: dict[Words, list[str]] = {}
     for one in comparison.networks:
         if names := [name for name, size in one.log10.items() if size is None]:
             told.setdefault(with_reasons(one, names), []).append(one.short)
     for words, shorts in told.items():
-        yield (f"Exactly 0 in {among(shorts, comparison)}: ", *words, ".")
+        yield (f"0 in {among(shorts, comparison)}: ", *words, ".")
 
 
 def with_reasons(one: ComparedNetwork, names: Sequence[str]) -> Words:
@@ -220,7 +220,7 @@ def course(of: Profile, delta: str) -> str:
     describes it, `|δ| is 1.5 at y and 1.97×10⁻¹⁶ at h1, smallest at h10 (2×10⁻²⁰): it vanishes`."""
     known = [size for size in of.log10 if size is not None]
     if of.rise is None or len(known) < len(of.log10):
-        return f"{delta} is exactly 0 {tables.zero_layers(of)}"
+        return f"{delta} is 0 {tables.zero_layers(of)}"
     last, first, relative = of.nodes[0], of.nodes[-1], [size for size in of.relative if size is not None]
     if (spread := max(relative) - min(relative)) < STEADY:
         within = ceil(10 * power_of_ten(spread)) / 10
@@ -241,7 +241,7 @@ def changed(comparison: Comparison, name: str, skips: str) -> Words:
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
     column = tables.numbers(comparison)
     them = "it" if skips == "the skip" else "them"
-    old, new = (InColumn(size, column) if size else "exactly 0" for size in (without, with_them))
+    old, new = (InColumn(size, column) if size else "0" for size in (without, with_them))
     values = (f"{what} is ", old, f" without {them} and ", new, f" with {them}")
     if not with_them or not without:
         return (f"{what} is ", old, f" without {skips} and ", new, f" with {them}.")
@@ -342,7 +342,7 @@ def extremes(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
         start = (f"{name} is largest in {where_most} (", InColumn(largest, column), ") and smallest in ")
     times = ratio(most, least)
     if times is None:
-        yield (*start, f"{where_least} (exactly 0).")
+        yield (*start, f"{where_least} (0).")
     else:
         by = (
             f"a factor of {figure(times, tables.RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"

@@ -247,7 +247,7 @@ def profile_table(comparison: Comparison, found: Profiles) -> Iterator[Table]:
 
 
 def zero_layers(of: Profile) -> str:
-    """Where δ is exactly 0: `in every layer`, `from h11 back to h1`, `in h4 and h7`."""
+    """Where δ is 0: `in every layer`, `from h11 back to h1`, `in h4 and h7`."""
     zeros = [node for node, size in zip(of.nodes, of.log10) if size is None]
     if len(zeros) == len(of.nodes):
         return "in every layer"

@@ -88,7 +88,7 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
         rest = (
             f" (the first {MOST_ZEROS} of {len(found.zeros)}; --all shows them)" if len(rows) < len(found.zeros) else ""
         )
-        yield Table([Column("entry of a gradient"), Column("why it is 0")], rows, f"Gradients that are exactly 0{rest}")
+        yield Table([Column("entry of a gradient"), Column("why it is 0")], rows, f"Gradients that are 0{rest}")
     if found.remedies:
         yield from remedy_tables(found)
     yield Note(sentences.legend(found), "legend")

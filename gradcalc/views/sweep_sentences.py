@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from math import inf, log10
 from operator import itemgetter
 from typing import Any
@@ -16,6 +17,8 @@ from gradcalc.analysis.comparison import LOG10_OF_MANY, powers_of_ten, ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
+from gradcalc.arithmetic.float64 import is_low_precision
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Words
 from gradcalc.report.scales import factor, figure, is_numeric, power_text, value_text
@@ -28,6 +31,7 @@ SAME = log10(1.01)  # powers of ten within which a magnitude changes by less tha
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 FEW = 3  # reasons that are given in full
+MOST_LOOKED_AT = 24  # points with a value of 0, each computed with 50 and 100 digits
 FEWEST = 3  # points of which the largest and the smallest value are told
 DIGITS = 3  # of magnitudes, and of what was measured by what was expected
 EPSILON = 2.0**-52  # how far two float64s are apart, relatively
@@ -50,7 +54,7 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         values = sides(sweep, column, rows)
         scaled = Heights(column, values, always=len(sweep.axes) == 1, magnitudes=True)
         gaps = [value for side in values for value, one in zip(side, scaled.of(side)) if one is None]
-        missing |= {"no value" if value is None or not scaled.logarithmic else "exactly 0" for value in gaps}
+        missing |= {"no value" if value is None or not scaled.logarithmic else "0" for value in gaps}
     if len(rows) > 2 and missing:
         meanings.append(f"·: {' or '.join(sorted(missing, reverse=True))}.")
     if meanings:
@@ -93,7 +97,7 @@ def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: s
     logarithms = heights(column, values)
     known = [one for one in logarithms if one is not None]
     if not known:
-        return "is exactly 0 at every point"
+        return "is 0 at every point"
     if len(known) < len(logarithms):
         return ""
     if max(known) - min(known) < SAME:
@@ -169,7 +173,7 @@ def places_of(end: float, logarithms: Sequence[float], values: Sequence[Any], co
 def shown_size(column: SweepColumn, value: Any, logarithm: float) -> str:
     """A magnitude within a sentence: a value, or the power of ten where the column has that alone."""
     if logarithm == -inf:
-        return "exactly 0"
+        return "0"
     return power_text(logarithm, DIGITS) if column.quantity == "log10" else figure(abs(size(value)), DIGITS)
 
 
@@ -205,7 +209,7 @@ def extent(values: Sequence[Any], failed: Sequence[bool], column: SweepColumn) -
         read = [value for value in read if value is not None]
     known = [(log, abs(size(value)), value) for log, value in zip(heights(column, read), read) if log is not None]
     if not known:
-        return "is exactly 0 at every point that could be computed" if read else "has no values"
+        return "is 0 at every point that could be computed" if read else "has no values"
     (low, _, least), (high, _, most) = (end(known, key=itemgetter(0, 1)) for end in (min, max))
     start = shown_size(column, least, low) if len(known) == len(read) else "0"
     return f"ranges from {start} to {shown_size(column, most, high)}"
@@ -232,20 +236,32 @@ def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
 
 
 def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
-    """At the first and the last point, where something is 0, that an output only rounds to its target there."""
-    told: set[Any] = set()
-    for row, network in zip((*rows[:1], *rows[-1:]), sweep.networks):
-        if row.values in told or not any(
-            isinstance(value, (int, float)) and value == 0 for value in row.found.values()
-        ):
-            continue
-        from gradcalc.analysis.lost_derivatives import lost_derivatives
-        from gradcalc.views.zero_reasons import lost_reason
+    """`At w2 = 60, 80 and 100: y rounds to its target in float64; --dps 50 shows ∂L/∂y.`, of all points at which
+    something is 0; where these are many, of the first and the last point."""
+    zeros = sorted(set().union(*(zero_places(sides(sweep, column, rows)[0]) for column in sweep.columns)))
+    if not zeros or sweep.network is None or is_low_precision(sweep.arithmetic):
+        return
+    from gradcalc.views.zero_reasons import rounded_target
 
-        told.add(row.values)
-        where = points_text(list(sweep.axes), [row.values], len(rows))
-        for one in lost_derivatives(network, sweep.arithmetic)[:1]:
-            yield f"{where[0].upper()}{where[1:]}: {lost_reason(network, sweep.arithmetic, one.node, one.unit)}."
+    looked_at = zeros if len(zeros) <= MOST_LOOKED_AT else [zeros[0], zeros[-1]]
+    told: dict[tuple[str, str], list[tuple[Sequence[Any], str]]] = {}
+    for values in (rows[place].values for place in looked_at):
+        with suppress(DomainError, LimitError, SpecError, UsageError):
+            if (found := rounded_target(sweep.network.network(values), sweep.arithmetic)) is not None:
+                subject, difference, shown = found
+                told.setdefault((subject, shown), []).append((values, difference))
+    for (subject, shown), points in list(told.items())[:FEW]:
+        where = points_text(list(sweep.axes), [values for values, _ in points], len(rows))
+        yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
+    if told and len(looked_at) < len(zeros):
+        yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
+
+
+def zero_places(values: Sequence[Any]) -> Sequence[int]:
+    """Where the values of a column are the number 0."""
+    if isinstance(values, Floats):
+        return [int(place) for place in (values.array == 0).nonzero()[0]]
+    return [place for place, value in enumerate(values) if value == 0]
 
 
 def points_text(keys: Sequence[str], points: Sequence[Sequence[Any]], total: int) -> str:

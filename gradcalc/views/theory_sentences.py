@@ -50,7 +50,7 @@ def of_bound(theory: Theory, name: str) -> Words:
         " (the sum over its paths of ∏|w|·max|σ′|, times |∂L/∂output| and the input); measured: ",
     )
     if times is None:
-        return (*start, "exactly 0.")
+        return (*start, "0.")
     part = "the bound itself" if times < REACHED else f"1/{figure(times, 4)} of the bound"
     return (*start, rounded(theory.measured, 4), f", {part}.")
 

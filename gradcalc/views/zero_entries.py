@@ -1,4 +1,4 @@
-"""Every entry of a gradient that is exactly 0, with its reason, as a diagnosis lists them."""
+"""Every entry of a gradient that is 0, with its reason, as a diagnosis lists them."""
 
 from __future__ import annotations
 

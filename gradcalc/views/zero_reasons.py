@@ -1,4 +1,4 @@
-"""Why a gradient, or the contribution of one of its paths, is exactly 0: an input, a weight, or σ′(z) of a unit is.
+"""Why a gradient, or the contribution of one of its paths, is 0: an input, a weight, or σ′(z) of a unit is.
 
 A reason is true of every network that it is given for; where no one reason is known there is none.
 """
@@ -10,7 +10,8 @@ from operator import eq
 from typing import Any
 
 from gradcalc.analysis.kinks import exact_float
-from gradcalc.analysis.lost_derivatives import lost_derivatives
+from gradcalc.analysis.lost_derivatives import LostDerivative, decimal_digits, lost_derivatives
+from gradcalc.analysis.point import point
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
@@ -18,6 +19,7 @@ from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed, no_path
 from gradcalc.views.network_header import by_example, quantity
 
+BOUNDS: Mapping[str, Sequence[float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1)}
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
 
 
@@ -138,13 +140,40 @@ def lost_reason(network: Network, arithmetic: str, number: int, unit: int) -> st
     """That ∂L/∂ a unit of an output is 0 only as numbers are rounded, and how many digits show it; None where it is
     not so."""
     lost = [one for one in lost_derivatives(network, arithmetic) if (one.node, one.unit) == (number, unit)]
-    node = network.nodes[number]
-    name, where = unit_name(node.name, unit, node.width), rounding(arithmetic)
+    return "".join(words_of_lost(network, arithmetic, lost[0])) if lost else None
+
+
+def words_of_lost(network: Network, arithmetic: str, lost: LostDerivative) -> tuple[str, str, str]:
+    """What rounds, how far off it is, and how many digits show it."""
+    node = network.nodes[lost.node]
+    name, where = unit_name(node.name, lost.unit, node.width), rounding(arithmetic)
     adjoint = gradient(name, quantity(network))
-    if lost and lost[0].difference is not None:
-        difference = f" ({name} − t = {text(lost[0].difference, 2)})" * (not network.batch)
-        return f"{name} rounds to its target {where}{difference}; --dps {lost[0].dps} shows {adjoint}"
-    return f"{adjoint} rounds to 0 {where}; --dps {lost[0].dps} shows it" if lost else None
+    if lost.difference is None:
+        return f"{adjoint} rounds to 0 {where}", "", f"; --dps {lost.dps} shows it"
+    difference = f" ({name} − t = {text(lost.difference, 2)})" * (not network.batch)
+    return f"{name} rounds to its target {where}", difference, f"; --dps {lost.dps} shows {adjoint}"
+
+
+def rounded_target(network: Network, arithmetic: str) -> tuple[str, str, str] | None:
+    """The same of the first output that rounds to its target, or whose ∂L/∂ it rounds to 0."""
+    if lost := lost_derivatives(network, arithmetic):
+        return words_of_lost(network, arithmetic, lost[0])
+    ends = [(target, network.nodes[target.node]) for target in network.targets]
+    if not network.loss.least_at_target or not any(
+        isinstance(node, Layer) and node.activation.name in BOUNDS for _, node in ends
+    ):
+        return None
+    at = point(network, decimal_digits(arithmetic))
+    for target, node in ends:
+        for ys, ts in zip(at.output(target.node), target.rows):
+            for unit, (y, t) in enumerate(zip(ys, ts)):
+                if y == t and isinstance(node, Layer) and is_out_of_reach(node, t):
+                    return (
+                        f"{unit_name(node.name, unit, node.width)} rounds to its target {rounding(arithmetic)}",
+                        "",
+                        "",
+                    )
+    return None
 
 
 def rounding(arithmetic: str) -> str:
@@ -154,9 +183,8 @@ def rounding(arithmetic: str) -> str:
 
 def is_out_of_reach(layer: Layer, target: float) -> bool:
     """Whether an activation only tends to this target."""
-    name = layer.activation.name
-    bounds = {"sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1) if layer.width > 1 else ()}
-    return not layer.into_output and target in bounds.get(name, ())
+    single = layer.activation.name == "softmax" and layer.width == 1
+    return not layer.into_output and not single and target in BOUNDS.get(layer.activation.name, ())
 
 
 def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:

@@ -87,18 +87,14 @@ class Known:
         return Course({name: norm(node["delta"]) for name, node in backward.items() if "delta" in node})
 
 
-def number(said: str) -> str:
-    return "0" if said == "exactly 0" else said
-
-
 # What skips change.
 
 
 def values(known: Known, bars: str, name: str, without: str, given: str, turned: str | None = None) -> bool:
     ours = known.value(0, name), known.value(1, name)
     assert (bars == "‖") == isinstance(known.gradients(0)[name], list)
-    assert (without == "exactly 0") == (not ours[1]) and (given == "exactly 0") == (not ours[0])
-    assert near(number(given), ours[0], 6) and near(number(without), ours[1], 6)
+    assert (without == "0") == (not ours[1]) and (given == "0") == (not ours[0])
+    assert near(given, ours[0], 6) and near(without, ours[1], 6)
     return (ours[0] * ours[1] < 0) == bool(turned)
 
 
@@ -113,7 +109,7 @@ def nearly(known: Known, name: str, *rest: str) -> bool:
 
 
 def same(known: Known, name: str, value: str) -> bool:
-    return near(number(value), known.value(0, name), 6) and near(number(value), known.value(1, name), 6)
+    return near(value, known.value(0, name), 6) and near(value, known.value(1, name), 6)
 
 
 # Paths.
@@ -280,7 +276,7 @@ def are_extremes(known: Known, sizes: dict[str, Any], names: dict[str, str], mos
         assert set(told) <= set(found) and (more or len(told) <= len(found)), f"of {said}"
     first = listed(most)[0][0]
     assert near(largest, known.value(known.place(first), names[first]), 6)
-    if rest == "(exactly 0)":
+    if rest == "(0)":
         return not low
     smallest, _, by = rest.removeprefix("(").partition("): ")
     last = listed(least)[0][0]
@@ -384,16 +380,16 @@ def begins(known: Known, name: str, met: str, skips: str) -> bool:
     return int(met) < int(skips) and int(skips) in counts
 
 
-N = rf"({NUMBER[1:-1]}|exactly 0)"
 SKIPS = r"(?:the skip|skips)"
 SIZE = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
-WITH = rf"(‖?)∂L/∂(\S+?)‖? is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
+WITH = rf"(‖?)∂L/∂(\S+?)‖? is {NUMBER} without (?:it|them|the skip|skips) and {NUMBER} with (?:it|them)(, of opposite "
+WITH += r"sign)?\."
 FACTOR = rf"([÷×]) ({NUMBER[1:-1]}|about \S+)"
 TEMPLATES: dict[str, Template] = {
     "times as large": (rf"(With|Without) {SKIPS} {SIZE} is {NUMBER} times as large: {WITH}", changed),
     "differs by less": (rf"With and without {SKIPS} {SIZE} differs by less than 1\.1 %: {WITH}", nearly),
     "with and without": (WITH, values),
-    "the same": (rf"‖?∂L/∂(\S+?)‖? is {N} with and without {SKIPS}\.", same),
+    "the same": (rf"‖?∂L/∂(\S+?)‖? is {NUMBER} with and without {SKIPS}\.", same),
     "sum of paths": (
         rf"∂L/∂(\S+) in (.+?) is the sum of (\d+) paths(?:; the largest, (.*), contributes {SHARE}(?: and (?:the "
         rf"others together|the other path) {SHARE})?)?\.",
@@ -438,15 +434,15 @@ TEMPLATES: dict[str, Template] = {
     },
     "extremes": (
         rf"([|‖])∂L/∂(\S+?)[|‖] is largest in (.*) \({NUMBER}\) and smallest in (.*?) "
-        r"(\((?:exactly 0\)|-?[\d.e-]+\): .*))\.",
+        r"(\((?:0\)|-?[\d.e-]+\): .*))\.",
         extremes,
     ),
     "extremes of rows": (
         rf"Of (.*) the largest in magnitude is in (.*) \({NUMBER}\) and the smallest in (.*?) "
-        r"(\((?:exactly 0\)|-?[\d.e-]+\): .*))\.",
+        r"(\((?:0\)|-?[\d.e-]+\): .*))\.",
         extremes_of_rows,
     ),
-    "exactly 0": (r"Exactly 0 in (.*?): (.*)\.", exact_zeros),
+    "0": (r"0 in (.*?): (.*)\.", exact_zeros),
     "all the same": (r"(Every gradient|Each of these gradients|∂L/∂\S+) is the same in (.*)\.", all_same),
     "the same in all": (rf"{SIZE} is the same in (.*): {NUMBER}\.", same_size),
 }
@@ -458,7 +454,7 @@ OTHERS: dict[str, Template] = {
     ),
     "bound of 0": (
         rf"(.+?): ([|‖])∂L/∂(\S+?)[|‖] is at most {NUMBER} \(the sum over its paths of ∏\|w\|·max\|σ′\|, times "
-        r"\|∂L/∂output\| and the input\); measured: exactly 0\.",
+        r"\|∂L/∂output\| and the input\); measured: 0\.",
         bound_of_0,
     ),
     "mean field": (

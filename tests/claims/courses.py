@@ -100,7 +100,7 @@ COURSES: dict[str, Template] = {
         rf"(?:, largest at (\S+) \({SIZE}\))?(: it (?:vanishes|explodes))?",
         ranges,
     ),
-    "is 0": (r"is exactly 0 (.*)", is_zero),
+    "is 0": (r"is 0 (.*)", is_zero),
 }
 """What may stand behind |δ|."""
 

@@ -159,7 +159,7 @@ TEMPLATES: dict[str, Template] = {
     "a power": (rf"is proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
     "ranges": (rf"ranges from {SIZE} to {SIZE}", ranges),
     "no values": ("has no values", has_no_values),
-    "exactly 0": (r"is exactly 0 at every point( that could be computed)?", is_0),
+    "0": (r"is 0 at every point( that could be computed)?", is_0),
     "the same": (r"is the same at every point", is_same),
     "nearly the same": (r"changes by less than 1 %", is_nearly_same),
 }
@@ -223,7 +223,7 @@ def extremes(known: Known, said: str) -> bool:
         for told, where, extreme in ((most, at_most, max(one.sizes)), (least, at_least, min(one.sizes))):
             slack = extreme * mp.mpf("2.3026e-9")  # 10⁻⁹ powers of ten
             own = {n for n, size in enumerate(one.sizes) if abs(size - extreme) <= slack}
-            assert (not extreme) if told == "exactly 0" else is_size(told, extreme), told
+            assert (not extreme) if told == "0" else is_size(told, extreme), told
             assert are_points(known, where, own), where
     return True
 
@@ -398,11 +398,23 @@ def is_into_last(answer: Answer, known: Known, where: str, node: str) -> bool:
     return are_points(known, where, own)
 
 
+def zero_points(known: Known) -> set[int]:
+    """Where some column is 0."""
+    columns = [known.read(column) for column in known.facts["show"]]
+    return {place for place in range(len(known.rows)) if any(column[place] == 0 for column in columns)}
+
+
+def rounds(known: Known, where: str, name: str, difference: str | None) -> bool:
+    """That something is 0 at each of those points, of which there is one where y − t is told."""
+    points, count = points_in(known, where)
+    zeros = zero_points(known)
+    assert count <= len(zeros) and (difference is None or count == 1), f"zeros are {zeros}"
+    return all(any(is_point(known, place, point) for place in zeros) for point in points)
+
+
 SOME_POINTS = r"(\d+) of (\d+) points stand on kinks( without skips)?\."
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
-EXTREMES = rf"(?:(.*?) )?is largest, {SIZE}, (at .*) and smallest, {SIZE}, (at .*)".replace(
-    SIZE, rf"{SIZE[:-1]}|exactly 0)"
-)
+EXTREMES = rf"(?:(.*?) )?is largest, {SIZE}, (at .*) and smallest, {SIZE}, (at .*)"
 OTHERS: dict[str, Template] = {
     "extremes": (r"(.* is largest, .*)\.", extremes),
     "signs": (r"(.* (?:changes sign between|is negative at) .*)\.", signs),
@@ -410,8 +422,13 @@ OTHERS: dict[str, Template] = {
     "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
     "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),
     "rounds to its target": (
-        r"At .*: (\S+) rounds to (?:its target|0) (?:in float64|with \d+ decimal digits).*; --dps \d+ shows .*\.",
-        lambda known, name: any(0 in known.read(column) for column in known.facts["show"]),
+        r"(At .*): (\S+) rounds to (?:its target|0) (?:in float64|with \d+ decimal digits)( \(.*?\))?"
+        r"(?:; --dps \d+ shows .*)?\.",
+        rounds,
+    ),
+    "of many points": (
+        r"Of (\d+) points with a value of 0 the first and the last were looked at for such rounding\.",
+        lambda known, count: len(zero_points(known)) == int(count) > 24,
     ),
     "failed": (r"(\d+) of (\d+) points could not be computed( without skips)?: .*\.", failed),
     "theory": (
@@ -428,7 +445,7 @@ LEGENDS: dict[str, Template] = {
         r"Σ\|contribution\|, cancellation, entropy and effective number are over the paths of all examples\.",
         are_of_paths,
     ),
-    "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
+    "a dot": (r"·: (no value or 0|no value|0)\.", lambda known, what: has_gap(known, what)),
 }
 MORE = ("table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
 
@@ -448,7 +465,7 @@ def has_gap(known: Known, what: str) -> bool:
     values = [value for one in (known, known.other) for name in known.facts["show"] for value in raw(one, name)]
     read = [value for one in (known, known.other) for name in known.facts["show"] for value in one.read(name)]
     missing, zero = any(value is None or abs(value) > 1e300 for value in values), 0 in read
-    return {"no value": missing, "exactly 0": zero, "no value or exactly 0": missing and zero}[what]
+    return {"no value": missing, "0": zero, "no value or 0": missing and zero}[what]
 
 
 def claims(answer: Answer) -> Iterator[Claim]:

@@ -126,24 +126,24 @@ def test_a_gradient_that_grows_a_little_in_every_layer_is_not_called_kept() -> N
 
 def test_a_gradient_that_stops_is_not_called_vanishing() -> None:
     text = flowing(page(with_and_without(DEAD)))
-    assert "Without the skip |δ| is exactly 0 from h11 back to h1." in text
-    assert "∂L/∂w1 is exactly 0 without the skip and −0.0992187 with it." in text
+    assert "Without the skip |δ| is 0 from h11 back to h1." in text
+    assert "∂L/∂w1 is 0 without the skip and −0.0992187 with it." in text
     assert " and 4 more because h11 is inactive (z = −1.00049); ∂L/∂w12 because its input h11 is 0." in text
-    assert "Exactly 0 in net: ∂L/∂w4, " in text and "Exactly 0 in no-skips: ∂L/∂w1, " in text
+    assert "0 in net: ∂L/∂w4, " in text and "0 in no-skips: ∂L/∂w1, " in text
 
 
 def test_each_gradient_of_0_has_its_reason_in_its_network() -> None:
     skips = [{"from": "h1", "to": "y", "weight": 0.7 * sign, "name": name} for sign, name in ((1, "a"), (-1, "b"))]
     cancel = {"input": 0.5, "target": 1, "activation": "identity", "weights": [0.4, 0, 0.3], "skips": skips}
     text = flowing(page(with_and_without(cancel)))
-    assert "Exactly 0 in net: ∂L/∂w1 because its paths cancel; ∂L/∂w3 because its input h2 is 0." in text
-    assert "Exactly 0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0." in text
+    assert "0 in net: ∂L/∂w1 because its paths cancel; ∂L/∂w3 because its input h2 is 0." in text
+    assert "0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0." in text
 
 
 def test_zeros_of_all_networks_are_told_once_and_have_no_bars() -> None:
     zero = {"input": 0, "target": 1, "activation": "identity", "layers": [{"weight": 2}, {"weight": 3}]}
     text = flowing(page(side_by_side(zero, zero | {"target": 2})))
-    assert "Exactly 0 in both networks: ∂L/∂w1 because its input x is 0; ∂L/∂w2 because its input h1 is 0." in text
+    assert "0 in both networks: ∂L/∂w1 because its input x is 0; ∂L/∂w2 because its input h1 is 0." in text
     assert "(log)" not in text and "bars" not in text
     assert "(log)" not in page(side_by_side(zero, zero | {"target": 2}), columns=40)
 
@@ -164,11 +164,11 @@ def test_ratios_are_headed_as_those_of_magnitudes() -> None:
     assert " |value in plain| / |value| " in page(side_by_side(*["plain"] * 6))
 
 
-def test_the_least_of_several_may_be_exactly_0() -> None:
+def test_the_least_of_several_may_be_0() -> None:
     off = DEAD | {"skips": []}
     text = flowing(page(side_by_side(DEAD, off)))
-    assert "|∂L/∂w1| is largest in net0 (−0.0992187) and smallest in net1 (exactly 0)." in text
-    assert "In net1 |δ| is exactly 0 from h11 back to h1." in text
+    assert "|∂L/∂w1| is largest in net0 (−0.0992187) and smallest in net1 (0)." in text
+    assert "In net1 |δ| is 0 from h11 back to h1." in text
 
 
 def test_a_gradient_that_turns_is_told() -> None:
@@ -269,7 +269,7 @@ def test_theory_of_a_bound_that_is_reached_and_of_a_gradient_of_0() -> None:
     linear = {"input": 0.5, "target": 1, "weights": [0.2, 0.1], "activation": "identity"}
     text = flowing(page(side_by_side(linear, DEAD | {"skips": []}, wrt=("w1",)), theory=True))
     assert re.search(r"net0: \|∂L/∂w1\| is at most [\d.]+ \(.*?\); measured: [\d.]+, the bound itself\.", text)
-    assert re.search(r"net1: \|∂L/∂w1\| is at most [\d.]+ \(.*?\); measured: exactly 0\.", text)
+    assert re.search(r"net1: \|∂L/∂w1\| is at most [\d.]+ \(.*?\); measured: 0\.", text)
 
 
 def test_theory_of_residual_networks_in_words() -> None:

@@ -39,7 +39,7 @@ LINEAR: dict[str, Any] = {"input": 1, "target": 0, "activation": "identity", "we
 
 
 def test_a_theory_of_which_only_the_side_without_skips_can_be_told() -> None:
-    """A skip that cancels w3: the gradient of the network is exactly 0, that without skips is as its bound says."""
+    """A skip that cancels w3: the gradient of the network is 0, that without skips is as its bound says."""
     skips = {"every": 1, "into": "preactivation", "weight": -1}
     data = {"input": 1, "target": 1, "activation": "identity", "weights": [0.0, 0.0, 1.0], "skips": skips}
     text = said("sweep", data, vary=["w2=1,2,4,8,16"], show=["w1"], against="no-skips", theory=True)
@@ -64,7 +64,7 @@ def test_a_theory_of_which_only_the_side_without_skips_can_be_told() -> None:
             "w1=0..1000:100",
             "grows exponentially, from ",
         ),
-        (LINEAR | {"activation": "relu", "weights": [1.0, -1.0, 1.0]}, "w1=1..5", "is exactly 0 at every point"),
+        (LINEAR | {"activation": "relu", "weights": [1.0, -1.0, 1.0]}, "w1=1..5", "is 0 at every point"),
     ],
 )
 def test_laws_and_what_is_nearly_none(data: Any, over: str, told: str | None) -> None:
@@ -100,7 +100,7 @@ def test_the_extremes_are_told_where_no_law_holds() -> None:
     ends = "largest, 0.0995, at (w1, w_r) = (-1, -3) and smallest, 0.0000453, at (w1, w_r) = (3, 0)"
     assert f"|∂L/∂w1| is {ends}." in grid
     zero = said("sweep", "residual", vary=["x=0,1,2,-1"])
-    assert any("and smallest, exactly 0, at x = 0." in text for text in zero)
+    assert any("and smallest, 0, at x = 0." in text for text in zero)
     assert not any("is largest" in text for text in said("sweep", "residual", vary=["w1=0,1"]))
 
 
@@ -117,7 +117,14 @@ def test_a_change_of_sign_is_told_for_each_network() -> None:
 def test_a_point_where_an_output_rounds_to_its_target() -> None:
     spec = {"input": 1, "target": 1, "weights": [1]}
     expected = "At w1 = 60: y rounds to its target in float64 (y - t = -8.8e-27); --dps 50 shows ∂L/∂y."
-    assert expected in said("sweep", spec, vary=["w1=20,40,60"])
+    assert expected in said("sweep", spec, vary=["w1=20,25,60"])
+    expected = "At w1 = 40, 50, 60 and 1 more: y rounds to its target in float64; --dps 50 shows ∂L/∂y."
+    assert expected in said("sweep", spec, vary=["w1=20,40,50,60,70,3000"])
+    never = {"input": 1, "target": 1, "activation": "tanh", "weights": [1]}
+    assert "At every point: y rounds to its target in float64." in said("sweep", never, vary=["w1=1e7,2e7"])
+    texts = said("sweep", spec, vary=["w1=40..90:0.5"])
+    assert "Of 101 points with a value of 0 the first and the last were looked at for such rounding." in texts
+    assert not any("exactly" in text for text in texts)
     assert not any("rounds" in text for text in said("sweep", spec | {"loss": "bce"}, vary=["w1=20,40,60"]))
     assert not any("rounds" in text for text in said("sweep", spec | {"activation": "identity"}, vary=["w1=2,3,1"]))
 

@@ -1,4 +1,4 @@
-"""Why a gradient is exactly 0: said where it stands, and only where it is so."""
+"""Why a gradient is 0: said where it stands, and only where it is so."""
 
 from __future__ import annotations
 
