@@ -16,6 +16,7 @@ from gradcalc.analysis.sweep import points, row_blocks, rows
 from gradcalc.analysis.sweep_rows import RowBlock
 from gradcalc.theory.mean_field import WIDE as WIDE_FROM
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
 INITS = ["uniform", "normal", "xavier_uniform", "he_normal", "lecun_normal", "orthogonal", "torch_linear"]
 ACTIVATIONS = ["tanh", "sigmoid", "relu", "gelu", "softmax", "prelu", "softsign", {"name": "maxout", "pieces": 2}]
 

@@ -18,6 +18,7 @@ from strategies import chains, specs
 
 import gradcalc
 from gradcalc.__main__ import run
+from gradcalc.analysis import skip_blocks
 from gradcalc.analysis.comparison import Profile
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.diagnosis import Diagnosis, Rate, grows, rate
@@ -287,8 +288,13 @@ def test_many_skips_are_computed_at_once_with_the_same_answer(
     assert at_once.remedies == one_by_one.remedies
 
 
-@pytest.mark.parametrize("spec", [ONE | {"activation": "tanh", "weights": [0.5, -0.8, 1.1, 0.7, 0.9]}, "wide"])
-def test_gradients_with_one_more_skip_each(spec: Any) -> None:
+CHAIN = ONE | {"activation": "tanh", "weights": [0.5, -0.8, 1.1, 0.7, 0.9]}
+
+
+@pytest.mark.parametrize(("spec", "largest"), [(CHAIN, 2**22), (CHAIN, 1), ("wide", 2**22)])
+def test_gradients_with_one_more_skip_each(spec: Any, largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 20 at once, and 16 of them: the others are 0 then."""
+    monkeypatch.setattr(skip_blocks, "LARGEST", largest)
     network = gradcalc.load(wide(4, 3, 2) if spec == "wide" else spec)
     first, layers = len(network.inputs), len(network.layers) - (spec == "wide")
     ends = [(one, other) for other in range(first + 1, first + layers) for one in range(first, other)]
@@ -299,6 +305,16 @@ def test_gradients_with_one_more_skip_each(spec: Any) -> None:
     for pair, sizes in zip(pairs, found):
         changed = compute(with_skips(network, [pair], 1.0), wrt=names)
         assert sizes == pytest.approx([(changed.log10 or {})[name] for name in names], abs=1e-12)
+
+
+def test_skips_that_are_not_computed_at_once() -> None:
+    logarithm = {"weight": 1, "activation": {"formula": "log(x)"}}
+    outside = gradcalc.load({"input": -1, "target": 1, "layers": [logarithm, {"weight": 1}, {"weight": 1}]})
+    assert gradients_with_skips(outside, [(1, 3, True)], ["w1"]) is None
+    many = {"input": [[0.1] * 100] * 80, "loss": "output", "weights": [1, 1, 1]}
+    assert gradients_with_skips(gradcalc.load(many), [(1, 2, True)], ["w1"]) is None
+    lost = gradcalc.load(LINEAR | {"weights": [1e-200, 1e-200, 1e-200]})
+    assert gradients_with_skips(lost, [(1, 2, True), (1, 3, True)], ["w1", "y"]) == [[], []]
 
 
 def test_a_skip_enters_before_the_activation_or_after_it() -> None:

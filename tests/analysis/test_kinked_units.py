@@ -9,11 +9,14 @@ import pytest
 from gradcalc import load
 from gradcalc.activations import bind
 from gradcalc.analysis.gradient_check import check, pieces_of
-from gradcalc.analysis.kinked_units import largest, of_activation, of_formula, of_join, of_maxout, on_kink
+from gradcalc.analysis.kinked_units import kinked_units, largest, of_activation, of_formula, of_join, of_maxout, on_kink
 from gradcalc.analysis.point import point
 from gradcalc.analysis.scalar_path_sums import unit_point
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.expressions import float_functions
+from gradcalc.network.graph import graph
 
 
 def test_the_largest() -> None:
@@ -88,3 +91,41 @@ def test_what_rounds_to_the_other_side_of_a_kink_is_compared_by_paths_alone() ->
     assert found.ok
     why = "numbers round otherwise there, and a unit is on the other side of a kink"
     assert {one.name: one.why for one in found.methods if one.why}["differences in 60 digits"] == why
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "pieces"),
+    [
+        ([{"weight": [[1], [-2]], "activation": "relu"}], "mse", [[[(0,)], [(1,)]]]),
+        ([{"weight": [[1], [-2]], "activation": "tanh"}], "mse", []),
+        ([{"weight": [[1], [-2]], "activation": "tanh"}], "huber", []),  # whose |y − t| has no kink at t
+        ([{"weight": [[1], [-2]], "activation": "identity"}], "mae", [[[(0,)], [(1,)]]]),
+        ([{"weight": [[1], [2], [4], [4]], "activation": {"name": "maxout", "pieces": 2}}], "mse", [[[(1,), (0, 1)]]]),
+        (
+            [
+                {"name": "g", "weight": [[1], [-2]], "activation": "identity"},
+                {"name": "h", "from": "x", "weight": [[1], [3]], "activation": "identity"},
+                {"name": "y", "from": ["g", "h"], "join": "max", "activation": "identity"},
+            ],
+            "mse",
+            [[[(0, 1)], [(1,)]]],
+        ),
+        (
+            [
+                {"name": "g", "weight": [[1], [-2]], "activation": "identity"},
+                {"name": "h", "from": "x", "weight": [[1], [3]], "activation": "abs"},
+                {"name": "y", "from": ["g", "h"], "activation": "identity"},
+            ],
+            "output",
+            [[[(0,)], [(0,)]]],
+        ),
+    ],
+)
+def test_the_units_with_kinks_of_a_network(layers: Any, loss: str, pieces: list[Any]) -> None:
+    spec = {"input": 1, "loss": loss, "layers": layers} | ({} if loss == "output" else {"target": [0.5, 0.25]})
+    at = scalar_point(graph(load(spec)), Double)
+    every = [
+        [units.piece(made_of) for made_of in units.arguments(at.examples[0].values, [[0.5, 0.25]])]
+        for units in kinked_units(at.program, Double)
+    ]
+    assert every == pieces

@@ -4,7 +4,7 @@ quotients in many digits, of functions whose derivatives are known."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, inf, nan
+from math import e, exp, inf, nan, pi
 from typing import Any
 
 import pytest
@@ -78,6 +78,13 @@ def test_what_the_functions_of_a_formula_are_taken_of() -> None:
     network = gradcalc.load({"input": 1, "target": 1, "layers": [{"activation": {"formula": "exp(2*x) + log(x + 3)"}}]})
     arguments = formula_arguments(network.layers[0].activation)
     assert arguments is not None and sorted(arguments(1.0)) == [2.0, 4.0]
+
+
+def test_constants_of_a_formula_are_numbers() -> None:
+    activation = {"formula": "sin(pi*x) + exp(0.5*x) + 0.1*log(x + e)"}
+    network = gradcalc.load({"input": 1, "target": 1, "layers": [{"activation": activation}]})
+    arguments = formula_arguments(network.layers[0].activation)
+    assert arguments is not None and arguments(2.0) == pytest.approx([2 * pi, 1.0, 2 + e])
 
 
 def test_moves_over_a_curve_are_in_units_of_its_radius() -> None:

@@ -19,7 +19,7 @@ from strategies import WANTS, is_maxout, specs
 
 from gradcalc import load
 from gradcalc.analysis import array_path_sums, path_list
-from gradcalc.analysis.array_path_sums import ArrayListing, UnitSearch
+from gradcalc.analysis.array_path_sums import ArrayListing, ArrayPathSums, UnitSearch
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.path_list import (
@@ -31,6 +31,7 @@ from gradcalc.analysis.path_list import (
     share,
 )
 from gradcalc.analysis.point import subjects
+from gradcalc.analysis.scalar_path_sums import ScalarPathSums, unit_linear
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.engine.array_edges import Matrix
@@ -402,3 +403,65 @@ def test_so_many_products_are_the_most_of_a_search(
         if (examples, wider) != (1, columns):
             with pytest.raises(LimitError, match=f"--top {k}: to find so many paths over single units takes "):
                 search(examples, wider)
+
+
+LINEAR: dict[str, Any] = {"input": 1, "loss": "output", "activation": "identity"}
+BATCH: dict[str, Any] = {
+    "input": [[1, 2], [3, -1]],
+    "target": [[1], [0]],
+    "activation": "tanh",
+    "layers": [{"weight": [[0.5, 0.25], [1, -0.5]]}, {"weight": [[1, 2]], "bias": "b"}],
+    "parameters": {"b": 0.5},
+    "skips": [{"from": "x", "to": "h1", "into": "output"}],
+}
+
+
+def both_sums(spec: dict[str, Any], names: Any, arithmetic: Any = Double) -> tuple[Any, Any, list[Any]]:
+    """The sums over paths of single units, from arrays and from numbers."""
+    laid = graph(load(spec))
+    arrays, numbers_, chosen = (
+        array_point(laid, arithmetic),
+        scalar_point(laid, arithmetic),
+        subjects(laid.network, names),
+    )
+    return ArrayPathSums(arrays, chosen), ScalarPathSums(numbers_, unit_linear(numbers_), chosen=chosen), chosen
+
+
+@pytest.mark.parametrize("arithmetic", [Double, LowPrecision("float16"), LowPrecision("float32")])
+def test_sums_from_arrays_are_those_from_numbers(arithmetic: Any) -> None:
+    names = ["w1", "w1[1,0]", "w2", "b", "x", "x[1]", "h1", "y"]
+    wide, narrow, chosen = both_sums(BATCH, names, arithmetic)
+    for subject in chosen:
+        ours, theirs = wide.moments(subject), narrow.moments(subject)
+        assert (float(ours.size), float(ours.spread)) == pytest.approx((theirs.size, theirs.spread), rel=1e-6)
+        assert wide.count(subject) == narrow.count(subject)
+        assert wide.count_of_entry(subject) == narrow.count_of_entry(subject)
+        assert flat(wide.total(subject)) == pytest.approx(list(map(float, flat(narrow.total(subject)))), rel=2e-3)
+        for one, other in zip(wide.spectrum(subject), narrow.spectrum(subject), strict=True):
+            assert one[:2] == other[:2] and float(one[3]) == pytest.approx(float(other[3]), rel=2e-3)
+        ranked = [
+            [(n, index, float(value)) for n, index, (value, _) in of.largest(subject, 3)] for of in (wide, narrow)
+        ]
+        assert [abs(one[2]) for one in ranked[0]] == pytest.approx([abs(one[2]) for one in ranked[1]], rel=2e-3)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("weights", "in_range"),
+    [([1, 1e200, 1e100], True), ([1, 1e200, 1e200], False), ([1, 1e-200, 1e-100], True), ([1, 1e-200, 1e-200], False)],
+)
+def test_whether_float64_held_every_sum(weights: list[float], in_range: bool) -> None:
+    at = array_point(graph(load(LINEAR | {"weights": weights})), Double)
+    w1, w3 = subjects(at.graph.network, ["w1", "w3"])
+    assert ArrayPathSums(at, [w1]).in_range() is ArrayPathSums(at, [w3, w1]).in_range() is in_range
+    assert ArrayPathSums(at, [w3]).in_range() and ArrayPathSums(at).in_range()  # of whose path w2 is no part
+
+
+def test_where_no_path_leads_there_is_nothing_to_sum() -> None:
+    layers = [{"name": "g", "from": {"b": 3}}, {"name": "y", "from": {"a": 2}}]
+    spec = LINEAR | {"input": {"a": 1, "b": 2}, "layers": layers}
+    for of in both_sums(spec, ["w1_b"])[:2]:
+        (subject,) = subjects(of.point.graph.network, ["w1_b"])
+        assert (of.count(subject), of.count_of_entry(subject), of.total(subject)) == (0, 0, 0)
+        assert (of.moments(subject).size, of.moments(subject).spread) == (0, 0)
+        assert (list(of.spectrum(subject)), list(of.largest(subject, 3)), of.in_range()) == ([], [], True)

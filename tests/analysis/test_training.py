@@ -16,7 +16,7 @@ from strategies import specs
 import gradcalc
 from gradcalc.analysis.optimizers import Optimizer, State
 from gradcalc.analysis.point import is_narrow
-from gradcalc.analysis.training import is_finite, round_step, train
+from gradcalc.analysis.training import examples_of, is_finite, round_step, train
 from gradcalc.errors import DomainError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm, numbers
@@ -345,11 +345,31 @@ def test_an_optimizer_does_by_itself_what_the_published_ones_do() -> None:
 
 
 def test_where_a_number_leaves_the_range_of_float64() -> None:
-    far = gradcalc.load({"input": 10, "target": 0, "loss": "sse", "activation": "identity", "weights": [0.5]})
-    found = gradcalc.train(far, lr=1e307, steps=3)  # the gradient is 2·5·10
+    far = {"input": 10, "target": 0, "loss": "sse", "activation": "identity", "weights": [0.5]}
+    found = gradcalc.train(gradcalc.load(far), lr=1e307, steps=3)  # the gradient is 2·5·10
     assert (found.stopped, found.reason, found.steps) == (
         "diverged", "in step 1 a parameter left the range of float64", 0,
     )  # fmt: skip
+    square = far | {"input": 1e160, "weights": [1e-160]}  # y is −10¹⁵⁰ after the step, and −2·10³¹⁰ the gradient
+    found = gradcalc.train(gradcalc.load(square), lr=5e-171, steps=3)
+    assert (found.reason, found.steps) == ("in step 1 a gradient left the range of float64", 0)
     lost = {"input": 1, "loss": "output", "activation": "identity", "weights": [1e-300, 1e200, 1e200]}
     with pytest.raises(DomainError, match="beyond the range of float64 before the first step"):
         gradcalc.train(gradcalc.load(lost))
+
+
+def test_each_example_of_a_batch_is_a_batch_of_one() -> None:
+    spec = {
+        "input": {"a": [[1, "pi"], [3, 4], ["1/3", 6]], "b": [[7], [8], [9]]},
+        "target": {"y": [[0.1], ["1/7"], [0.3]]},
+        "layers": [{"name": "y", "from": {"a": [[1, 2]], "b": 3}}],
+    }
+    whole = gradcalc.load(spec)
+    found = list(examples_of(whole))
+    assert [one.examples for one in found] == [1, 1, 1] and {one.batch for one in found} == {True}
+    for place in (0, 1):
+        assert [one.inputs[place].rows for one in found] == [[row] for row in whole.inputs[place].rows]
+    assert [one.targets[0].rows for one in found] == [[row] for row in whole.targets[0].rows]
+    exact = whole.inputs[0].exact
+    assert [dict(one.inputs[0].exact) for one in found] == [{(0, 1): exact[0, 1]}, {}, {(0, 0): exact[2, 0]}]
+    assert [dict(one.targets[0].exact) for one in found] == [{}, {(0, 0): whole.targets[0].exact[1, 0]}, {}]
