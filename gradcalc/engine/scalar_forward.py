@@ -274,14 +274,15 @@ def all_derivatives(program: Program, weights: Sequence[Number], values: Sequenc
 def _without_derivative(
     layout: ScalarLayout, block: DerivativeBlock, number: int, values: Sequence[Number], error: DomainError
 ) -> DomainError:
-    """The error with the name and the preactivation of the node that has no derivative: 1/0."""
+    """The error with the name of the node that has no derivative, 1/0, and its preactivation where that is a number."""
     for derivative, places in block.functions if isinstance(block, UnitDerivatives) else ():
         for place in places:
             try:
                 derivative(values[place])
             except (DomainError, ZeroDivisionError):
-                name, z = _name_at(layout, place, number), float(values[place])
-                return DomainError(f"{name}: its activation has no derivative at {z:.6g}: {error}")
+                name, z = _name_at(layout, place, number), values[place]
+                where = "" if getattr(z, "ndim", 0) else f" at {float(z):.6g}"  # many points of a sweep have one each
+                return DomainError(f"{name}: its activation has no derivative{where}: {error}")
     return DomainError(f"{_name_at(layout, 0, number)}: {error}")
 
 

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import gradcalc
-from gradcalc.analysis.compiled_arrays import array_slots
+from gradcalc.analysis.compiled_arrays import ArraySlots, CompiledArrays, array_slots
 from gradcalc.analysis.compiled_network import NOTHING, Slots, form, is_number, slots
+from gradcalc.analysis.quantities import columns
 from gradcalc.engine.scalar_point import FAR_UP
+from gradcalc.network.graph import graph
 
 SPEC: dict[str, Any] = {
     "input": {"a": [[0.5, 0.25], [1, 2]], "b": [[3], [4]]},
@@ -111,3 +113,27 @@ def test_nothing_else_may_differ(place: tuple[Any, ...], values: tuple[Any, Any]
 )  # fmt: skip
 def test_numbers_that_are_filled_in(value: Any, is_one: bool) -> None:
     assert is_number(value) is is_one is Slots((), (), ()).takes(value)
+
+
+@pytest.mark.parametrize(
+    ("shown", "moved", "examples", "points"),
+    [
+        (["loss", "x"], {0: [0]}, 5, 2**20 // (1 + 501 + 3 * 5 * 300)),  # x, z and y, and what is read and moved
+        (["loss", "b1"], {0: [0], 1: [0]}, 5, 2**20 // (101 + 101 + 3 * 5 * 300)),
+        (["loss"], {0: [0]}, 1, 2**20 // (1 + 1 + 3 * 300)),
+    ],
+)
+def test_so_many_points_of_a_wide_network_are_computed_together(
+    shown: list[str], moved: dict[int, list[int]], examples: int, points: int
+) -> None:
+    layer = {"weight": 0.5, "bias": [0.25] * 100, "activation": "identity"}
+    network = gradcalc.load({"input": [[0.5] * 100] * examples, "loss": "output", "layers": [layer]})
+    slots_ = ArraySlots({number: np.array(places) for number, places in moved.items()}, {}, {})
+    assert CompiledArrays(graph(network), [(0, slots_)], columns(shown, (), None)).at_once == points
+
+
+def test_4096_points_of_a_wide_network_are_the_most_and_one_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid = graph(gradcalc.load({"input": 0.5, "target": 1, "weights": [0.5]}))
+    assert CompiledArrays(laid, [], columns(["loss"], (), None)).at_once == 4096
+    monkeypatch.setattr("gradcalc.analysis.compiled_arrays.AT_ONCE", 1)
+    assert CompiledArrays(laid, [], columns(["loss"], (), None)).at_once == 1

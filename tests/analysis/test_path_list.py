@@ -210,6 +210,12 @@ def test_up_to_ten_thousand_paths_are_all_looked_at(more, count, exact):
     assert (paths.count, paths.exact) == (count, exact)
 
 
+def test_ten_paths_are_listed_unasked():
+    network = load({"input": 1, "target": 1, "weights": [0.5] * 5, "skips": {"every": 1}})
+    listed = compute(network).paths["w1"], paths(network).sums["w1"]
+    assert [(of.count, len(of.top)) for of in listed] == [(16, 10)] * 2
+
+
 def test_listed_paths_are_a_sequence():
     paths = compute(load("residual"))
     top, again = paths.paths["w1"].top, compute(load("residual")).paths["w1"].top

@@ -56,15 +56,41 @@ def test_units_that_an_activation_couples(activation: Any) -> None:
     assert check(case, ["loss", "gradient:b1", "h1"]) == 4
 
 
+LOGARITHM: dict[str, Any] = {"loss": "output", "layers": [{"weight": 1.0, "activation": {"formula": "log(x)"}}]}
+ROOT: dict[str, Any] = {"loss": "output", "layers": [{"weight": 1.0, "activation": {"formula": "sqrt(x)"}}]}
+IDENTITY: dict[str, Any] = {"target": 0.5, "layers": [{"weight": 1.0, "activation": "identity"}]}
+
+
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize(
-    ("xs", "computed_together"),
+    ("spec", "xs", "computed_together"),
     [
-        ([0.1, -0.2, 0.3, 0.4, 0.5, 0.6, -1, 0.8], 5),
-        ([-0.1, -0.2, -0.3, -0.4, -0.5], 0),
-        ([0.1, 0.2, 0.3, 0.4, 0.5], 3),
+        (LOGARITHM, [0.1, -0.2, 0.3, 0.4, 0.5, 0.6, -1, 0.8], 5),
+        (LOGARITHM, [-0.1, -0.2, -0.3, -0.4, -0.5], 0),
+        (LOGARITHM, [0.1, 0.2, 0.3, 0.4, 0.5], 3),
+        (ROOT, [0.1, 0.2, 0.3, 0, 0.5, 0.6], 3),  # with a value at 0, and no derivative
+        (IDENTITY | {"loss": {"formula": "sqrt(y) + t"}}, [0.1, 0.2, 0.3, 0, 0.5, 0.6], 3),
+        (IDENTITY | {"loss": "bce"}, [0.1, 0.2, 0.3, -1, 0.6, 2], 2),
     ],
 )
-def test_points_without_a_value_are_computed_alone(xs: list[float], computed_together: int) -> None:
-    logarithm = {"weight": 1.0, "activation": {"formula": "log(x)"}}
-    case = Case({"input": 0.5, "loss": "output", "layers": [logarithm]}, {"x": xs})
-    assert check(case, ["loss", "w1"]) == computed_together
+def test_points_without_a_value_are_computed_alone(
+    spec: dict[str, Any], xs: list[float], computed_together: int, wide: bool
+) -> None:
+    first = wide * sum(x > 0 for x in xs[:2])  # which of a narrow network are computed alone
+    assert check(Case({"input": 0.5, **spec}, {"x": xs}), ["loss", "w1"], wide) == computed_together + first
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_product_of_sources_that_leaves_the_range(wide: bool) -> None:
+    """That of three sources of 10⁻¹¹⁰ is 0; each by itself is far from the ends of the range."""
+    layers = [
+        {"name": "a", "weight": 0.5},
+        {"name": "b", "from": "x", "weight": 3},
+        {"name": "c", "from": "x", "weight": -2},
+        {"name": "m", "from": ["a", "b"], "join": "multiply"},
+        {"name": "n", "from": ["a", "b", "c"], "join": "multiply"},
+        {"name": "y", "from": {"m": 0.25, "n": 3}, "bias": 1},
+    ]
+    spec = {"input": 0.5, "target": 1, "activation": "identity", "layers": layers}
+    case = Case(spec, {"x": [0.1, 0.2, 0.3, 1e-110, 0.4, -0.7, 0, 1e110, 0.6]})
+    assert check(case, ["loss", "w1", "w2", "w3", "w6_m", "w6_n", "output:n", "output:m"], wide) == 4 + 2 * wide

@@ -152,6 +152,11 @@ def test_wrt_lists_and_the_window_is_that_of_all() -> None:
     assert {one.of for one in part.listed} == {"w1[0,0]", "h[1]"}
     assert {one.kind for one in part.listed} == {"parameter", "gradient", "preactivation", "value", "output", "delta"}
     assert whole.formats == part.formats
+    kinds = ("parameter", "gradient"), ("preactivation", "value", "output", "delta")
+    for name, (of, units) in {"w2": (kinds[0], 4), "h": (kinds[1], 2), "i2": (("input", "output"), 1)}.items():
+        listed = precision(load("mazur"), ["float16"], wrt=(name,)).listed
+        assert {(one.kind, one.of.partition("[")[0]) for one in listed} == {(kind, name) for kind in of}
+        assert len(listed) == len(of) * units
 
 
 def test_the_best_of_scales_that_lose_something_is_the_largest_without_overflow() -> None:
