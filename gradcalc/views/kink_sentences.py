@@ -94,17 +94,20 @@ def angle_sentences(network: Network, arithmetic: str) -> Iterator[Words]:
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:
     """The sentences about several points or networks, each with those that it is true of: one for the units that stand
     on a kink in the same of them, and of each the examples."""
-    places: dict[tuple[Kink, ...], list[Any]] = {}
-    for where, kinks in found:
+    wheres: list[Any] = []
+    places: dict[tuple[Kink, ...], list[int]] = {}
+    for number, (where, kinks) in enumerate(found):
+        wheres.append(where)
         units: dict[Kink, list[Kink]] = {}
         for kink in map(in_float64, kinks):  # some points are of other arithmetic
             units.setdefault(kink._replace(example=0), []).append(kink)
         for own in map(tuple, units.values()):
-            places.setdefault(own, []).append(where)
-    together: dict[tuple[Any, ...], list[Kink]] = {}
+            places.setdefault(own, []).append(number)
+    together: dict[tuple[int, ...], list[Kink]] = {}
     for same, those in places.items():
         together.setdefault(tuple(those), []).extend(same)
-    for of_all, kinks in together.items():
+    for numbers, kinks in together.items():
+        of_all = tuple(wheres[number] for number in numbers)
         yield from ((words, of_all) for words in kink_sentences(kinks, examples, of))
 
 

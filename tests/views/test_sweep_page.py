@@ -123,6 +123,23 @@ def test_values_that_are_no_numbers_are_shown_as_they_were_given() -> None:
     assert "1.5" not in printed(found, summary=True)
 
 
+@pytest.mark.parametrize(
+    ("vary", "told"),
+    [
+        ("input=[0],[2]", "At input = [0]: z_h1 = z_h2 = z_y = 0 is a kink of relu"),
+        ("loss=mse,{name: huber, beta: 1}", '{"name": "huber", "beta": 1}'),
+        ("target={y: 0.5},{y: 0}", '{"y": 0.5}'),
+        ("skips={every: 1},{every: 2}", '{"every": 2}'),
+        ("activation=tanh,{name: leaky_relu, alpha: 0.1}", '{"name": "leaky_relu", "alpha": 0.1}'),
+    ],
+)
+def test_lists_and_mappings_are_swept_as_numbers_are(vary: str, told: str) -> None:
+    data = {"input": 0.5, "target": 0.5, "activation": "relu", "weights": [1, 1, 1], "loss": "mse"}
+    found = swept(data, vary)
+    assert told in flowing(printed(found))
+    printed(found, "csv"), printed(found, "jsonl")
+
+
 def test_theory_says_how_far_measurement_is_from_it() -> None:
     found = swept("deep", "depth=10,20,40", against=True, theory=True)
     times = [row["bound:w1"] / abs(row["gradient:w1"]) for row in rows(found)]
