@@ -65,6 +65,11 @@ def test_a_weight_that_fits_only_transposed_is_transposed() -> None:
     assert matches(network(3, 4), {"0.weight": (3, 4)}) == {"0.weight": Match("w1", transposed=True)}
 
 
+def test_a_vector_is_not_transposed() -> None:
+    assert matches(network(3, 1), {"dense/kernel:0": (3, 1)}) == {"dense/kernel:0": Match("w1")}
+    assert matches(network(1, 3), {"0.weight": (1, 3)}) == {"0.weight": Match("w1")}
+
+
 def test_a_number_is_a_matrix_of_one() -> None:
     assert matches(gradcalc.load("residual"), {"0.weight": (1, 1)}) == {"0.weight": Match("w1")}
 

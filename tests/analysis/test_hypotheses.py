@@ -17,7 +17,7 @@ from analysis.mistaken_networks import NETWORKS, PAIRS, SEEDED, Seeded
 import gradcalc
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
-from gradcalc.analysis.hypotheses import explanations
+from gradcalc.analysis.hypotheses import Explanations, compatible, explanations, searched
 from gradcalc.analysis.hypothesis_sentences import sentence
 from gradcalc.analysis.last_digits import in_last_digits, kind_of, written
 from gradcalc.analysis.mistakes import Mistake, Pass, Setting
@@ -594,3 +594,129 @@ def test_what_agrees_but_for_rounding_on_the_way() -> None:
         "0.1234567891 agrees with ∂L/∂w1 = 0.1234567000 to 6 digits and not to those behind, as rounding on the way "
         "leaves it, in float32 for one."
     )
+
+
+def test_nothing_is_searched_for_where_a_number_is_none_or_all_are_right() -> None:
+    right, wrong = gradcalc.gradients(FIVE)["w1"].item(), given_value(FIVE, "w2", "9")
+    for texts in ("nan", "inf"):
+        givens = [given_value(FIVE, "w1", texts), wrong]
+        assert searched(FIVE, givens) is None and explanations(FIVE, givens) == Explanations([], [])
+    assert searched(FIVE, [given_value(FIVE, "w1", f"{right:.6g}")]) is None
+    search = searched(FIVE, [given_value(FIVE, "w1", f"{right:.6g}"), wrong])
+    assert search is not None and search.setting.wrong == [1]
+
+
+NETWORK, EDGES, REPORTED, ARITHMETIC = (
+    {"network": lambda network: network},
+    {"edges": lambda altered, edges: True},
+    {"reported": lambda reading: reading.values},
+    {"arithmetic": float},
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        (("a", NETWORK), ("a", NETWORK), True),
+        (("a", EDGES), ("a", EDGES), True),
+        (("a", REPORTED), ("a", REPORTED), False),
+        (("a", REPORTED), ("b", REPORTED), True),
+        (("a", ARITHMETIC), ("a", ARITHMETIC), False),
+        (("a", ARITHMETIC), ("b", ARITHMETIC), True),
+        (("a", ARITHMETIC), ("b", REPORTED), True),
+        (("a", NETWORK), ("b", ARITHMETIC), False),
+        (("a", ARITHMETIC), ("b", NETWORK), False),
+        (("a", EDGES), ("b", ARITHMETIC), False),
+        (("a", ARITHMETIC), ("b", EDGES), False),
+        (("a", NETWORK), ("b", EDGES), True),
+    ],
+)
+def test_which_mistakes_are_two(first: tuple[str, Any], second: tuple[str, Any], together: bool) -> None:
+    one, other = (Mistake(kind, "", "", **does) for kind, does in (first, second))
+    assert compatible(one, other) is together
+
+
+def test_shares_of_what_changes_the_wrong_values_add_up_to_those_of_single_mistakes() -> None:
+    right = gradcalc.gradients(FIVE)
+    search = searched(FIVE, [given_value(FIVE, name, f"{-right[name].item():.9g}") for name in ("w1", "w2")])
+    assert search is not None
+    (best, *_) = search.singles()
+    assert sum(one.share for one, _ in search.found) == pytest.approx(0.8)
+    shares = [one.share for one, _ in search.found]
+    assert shares == sorted(shares, reverse=True)
+    score, (sign,), explained, values = best
+    bits = sum(search.evidence.bits)
+    assert (sign.what, explained) == ("sign", [0, 1]) and score == pytest.approx(bits + log2(sign.share))
+    assert values == [[pytest.approx(-right[name].item())] for name in ("w1", "w2")]
+
+
+def test_the_score_of_two_mistakes_together() -> None:
+    """Their shares times 2, as either may be first, and times the share of pairs."""
+    name, wrong, _ = PAIRS[1]
+    search = searched(network(name), given(network(name), reported(NETWORKS[name], wrong), 9))
+    assert search is not None and search.singles() == []
+    (best, *_) = search.several()
+    score, (one, other), explained, _ = best
+    assert score == pytest.approx(sum(search.evidence.bits) + log2(0.2 * 2 * one.share * other.share))
+    assert explained == search.evidence.wrong
+
+
+def test_a_mistake_in_the_wrong_values_alone_has_a_quarter_of_its_share() -> None:
+    right = gradcalc.gradients(FIVE)
+    texts = {"w1": f"{-right['w1'].item():.9g}", "w2": f"{right['w2'].item():.9g}"}
+    search = searched(FIVE, [given_value(FIVE, name, text) for name, text in texts.items()])
+    assert search is not None
+    ((score, (sign,), explained, values),) = search.singles()
+    assert explained == [0] and sign.share == 0.12 / 4
+    assert score == pytest.approx(search.evidence.bits[0] + log2(0.03))
+    assert values == [[pytest.approx(-right["w1"].item())], [pytest.approx(right["w2"].item())]]
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, True), (3, True), (4, False)])
+def test_three_wrong_entries_at_most_are_named(count: int, told: bool) -> None:
+    of = gradcalc.load(
+        {
+            "input": 1,
+            "target": 1,
+            "layers": [{"weight": [[0.3], [0.2], [0.1], [0.4], [0.7]]}, {"weight": [[1, 2, 3, 4, 5]]}],
+        }
+    )
+    right = gradcalc.gradients(of)["w1"].tolist()
+    rows = [[f"{-x if n < count else x:.9g}"] for n, (x,) in enumerate(right)]
+    search = searched(of, [given_value(of, "w1", rows)])
+    assert search is not None
+    found = [search.hypothesis(one).sentence for one in search.singles()]
+    names = " and ".join(f"∂L/∂w1[{n},0]" for n in range(count))
+    assert (f"the sign is the opposite, in {names} alone: " in "".join(found)) is told
+
+
+def test_five_explanations_are_told_and_three_that_fit_too_few_digits() -> None:
+    many = asked("residual", w1="-0.006042476")
+    assert len(many) <= 5
+    of = gradcalc.load("residual")
+    found = explanations(of, [given_value(of, "w1", "-0.006")])
+    assert found.told == [] and len(found.fitting) == 3
+    assert len({one.what for one in found.fitting}) == 3
+    assert all(float(f"{one.predicts['w1']:.0e}") == -0.006 for one in found.fitting)
+    assert explanations(of, [given_value(of, "w1", "-0.00295")]).fitting == []
+
+
+ONE = {"input": 0.5, "target": 1, "activation": "tanh", "weights": [0.3]}  # a graph of x, z and y
+
+
+def test_a_search_ends_after_so_many_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass of one weight through three nodes of which one number is read costs 2 + 4·3 + 1 edges; a network that is
+    made anew four times as much."""
+    of = gradcalc.load(ONE)
+
+    def made(most: int, part: str) -> int:
+        monkeypatch.setattr("gradcalc.analysis.hypotheses.MOST_EDGES", most)
+        search = searched(of, [given_value(of, "w1", "9")])
+        assert search is not None
+        chosen = [one for one in search.mistakes if getattr(one, part) and (part == "reported" or not one.reported)]
+        assert len(chosen) > 5
+        return sum(search.predicted([one]) is not None for one in chosen[:6])
+
+    assert [made(most, "edges") for most in (0, 14, 15, 45, 74, 75)] == [0, 0, 1, 3, 4, 5]
+    assert [made(most, "network") for most in (59, 60, 239, 240)] == [0, 1, 3, 4]
+    assert made(0, "reported") > 0

@@ -91,6 +91,19 @@ def test_what_rounds_to_the_other_side_of_a_kink_is_compared_by_paths_alone() ->
     assert found.ok
     why = "numbers round otherwise there, and a unit is on the other side of a kink"
     assert {one.name: one.why for one in found.methods if one.why}["differences in 60 digits"] == why
+    assert [one.name for one in found.methods] == METHODS
+
+
+METHODS = ["central differences", "complex step", "differences in 60 digits"]
+METHODS += ["SymPy's derivative of L", "sum over listed paths"]
+
+
+def test_what_is_0_in_float64_alone_may_be_on_a_kink() -> None:
+    layers = [{"weight": 1e-200, "activation": "identity"}, {"weight": 1e-200, "activation": "relu"}]
+    found = check(load({"input": 1, "target": 1, "layers": [*layers, {"weight": 1e300}]}))
+    assert found.ok and [one.name for one in found.methods] == METHODS
+    why = "a number of the pass is 0 in float64 alone, where there may be a kink"
+    assert [one.why for one in found.methods[:3]] == [why, why, ""]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import exp, inf, log
+from struct import pack, unpack
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,16 +13,24 @@ import pytest
 import gradcalc
 from gradcalc.analysis.backward_mistakes import quoted
 from gradcalc.analysis.batch_mistakes import orders
+from gradcalc.analysis.forward_mistakes import over_classes
 from gradcalc.analysis.given_values import given_value
-from gradcalc.analysis.hypotheses import searched
+from gradcalc.analysis.hypotheses import Search, searched
 from gradcalc.analysis.mistakes import Mistake
+from gradcalc.analysis.path_mistakes import subjects_of
+from gradcalc.analysis.reported_mistakes import in_other_numbers, to_bits, to_decimals, to_digits
 
 
-def mistakes(spec: Any, kind: str, given: str = "L") -> list[Mistake]:
+def asked(spec: Any, *given: str) -> Search:
+    """The search of what explains these single numbers, all of which are wrong."""
     of = gradcalc.load(spec)
-    search = searched(of, [given_value(of, given, "98765")])
+    search = searched(of, [given_value(of, name, "98765") for name in given])
     assert search is not None
-    return [one for one in search.mistakes if one.kind == kind]
+    return search
+
+
+def mistakes(spec: Any, kind: str, *given: str) -> list[Mistake]:
+    return [one for one in asked(spec, *(given or ("L",))).mistakes if one.kind == kind]
 
 
 JOINED = {
@@ -412,3 +423,281 @@ def test_paths_are_averaged_at_one_node_or_at_all() -> None:
         "paths are averaged in place of summed, at every node": [[(3 * 18 + 7) / 2]],
         "the 3 paths of ∂L/∂w1 are averaged in place of summed": [[pytest.approx(115 / 3)]],
     }
+
+
+UNITS: dict[str, Any] = {
+    "input": [0.05, 0.1],
+    "target": [0.01, 0.99],
+    "loss": "half_sse",
+    "activation": "sigmoid",
+    "layers": [{"name": "h", "weight": [[0.15, 0.2], [0.25, 0.3]]}, {"weight": [[0.4, 0.45], [-0.5, 0.55]]}],
+}
+
+
+def test_paths_of_a_single_unit_are_those_of_its_delta_times_its_derivative() -> None:
+    """δ_h[1] = (δ_y[0]·w2[0,1] + δ_y[1]·w2[1,1])·σ′(z_h[1]), and w2[0,0] is in no path of h[1]."""
+    h = [1 / (1 + exp(-z)) for z in (0.0275, 0.0425)]
+    ys = [1 / (1 + exp(-(a * h[0] + b * h[1]))) for a, b in ((0.4, 0.45), (-0.5, 0.55))]
+    deltas = [(y - t) * y * (1 - y) for y, t in zip(ys, (0.01, 0.99))]
+    first, second = (delta * weight * h[1] * (1 - h[1]) for delta, weight in zip(deltas, (0.45, 0.55)))
+    search = asked(UNITS, "delta_h[1]", "dL/dh[1]")
+    assert search.evidence.right[0] == [pytest.approx(first + second)]
+    found = {one.clause: search.predicted([one]) for one in search.mistakes if one.kind == "path"}
+    derivative = h[1] * (1 - h[1])
+    expected = {
+        "the path h[1] → y[0] (through w2[0,1]) is left out": second,
+        "the path h[1] → y[1] (through w2[1,1]) is left out": first,
+        "the path h[1] → y[0] (through w2[0,1]) is counted twice": 2 * first + second,
+        "the path h[1] → y[1] (through w2[1,1]) is counted twice": first + 2 * second,
+    }
+    assert found == {
+        clause: [[pytest.approx(value)], [pytest.approx(value / derivative)]] for clause, value in expected.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("weights", "examples", "entry", "names"),
+    [
+        (10, 1, (0, 3), ["w1", "w1[0,3]"]),
+        (10, 1, None, ["w1"]),
+        (10, 500, (0, 3), ["w1", "w1[0,3]"]),
+        (10, 501, (0, 3), ["w1"]),
+    ],
+)
+def test_paths_over_single_units_are_those_of_an_entry_in_a_network_of_few(
+    weights: int, examples: int, entry: Any, names: list[str]
+) -> None:
+    spec = {"input": [[0.1] * weights] * examples, "loss": "output", "layers": [{"weight": [[0.1] * weights]}]}
+    at: Any = SimpleNamespace(graph=SimpleNamespace(network=gradcalc.load(spec)))
+    given: Any = SimpleNamespace(quantity="gradient", of="w1", entry=entry)
+    assert [one.name for one in subjects_of(at, given)] == names
+
+
+def test_paths_of_several_values_are_each_told_once() -> None:
+    """y = 3·h2 + B with h2 = W·h1 + B and h1 = W + 2: paths of B and of W through h2 have the same nodes and edges."""
+    shared = [{"weight": "W", "bias": 2}, {"weight": "W", "bias": "B"}, {"weight": 3, "bias": "B"}]
+    spec = {"input": 1, "loss": "output", "activation": "identity", "parameters": {"W": 0.5, "B": 0.25}}
+    search = asked(spec | {"layers": shared}, "B", "W")
+    found = {one.clause: search.predicted([one]) for one in search.mistakes if one.kind == "path"}
+    assert found == {
+        "the path h2 → y (through w3) is left out": [[1.0], [1.5]],
+        "the use of B at y is left out": [[3.0], [9.0]],
+        "the path h1 → h2 → y (through W, w3) is left out": [[4.0], [7.5]],
+        "the path h2 → y (through w3) is counted twice": [[7.0], [16.5]],
+        "the use of B at y is counted twice": [[5.0], [9.0]],
+        "the path h1 → h2 → y (through W, w3) is counted twice": [[4.0], [10.5]],
+    }
+
+
+def test_paths_are_those_of_the_first_three_wrong_values() -> None:
+    skips = [{"from": f"h{n}", "to": f"h{n + 2}" if n < 4 else "y"} for n in (1, 2, 3, 4)]
+    spec = chain(6) | {"activation": "identity", "skips": skips}
+    found = mistakes(spec, "path", "w4", "w3", "L", "w2", "w1")
+    assert {one.clause.split()[2] for one in found if one.what != "averaged"} == {"h4", "h3"}  # L is no sum over paths
+
+
+def test_units_that_pass_nothing_back_are_64_at_most() -> None:
+    def left(first: int) -> set[str]:
+        widths = (1, first, 4, 2)
+        layers = [{"weight": [[0.1] * before] * after} for before, after in zip(widths, widths[1:])]
+        found = mistakes({"input": 0.1, "target": [1, 1], "layers": layers}, "unit left out")
+        assert len(found) == 6 + (first if any("h1[" in one.clause for one in found) else 0)
+        return {one.clause.partition("from ")[2].partition("[")[0] for one in found}
+
+    assert left(58) == {"y", "h2", "h1"} and left(59) == {"y", "h2"} and left(1) == {"y", "h2"}
+
+
+@pytest.mark.parametrize(
+    ("activation", "others"),
+    [
+        ("identity", ["softmax"]),
+        ("sigmoid", ["softmax"]),
+        ("softmax", ["exp", "sigmoid", "log_softmax", "identity"]),
+        ("tanh", []),
+    ],
+)
+def test_activations_that_are_taken_for_that_of_classes(activation: str, others: list[str]) -> None:
+    layer = {"weight": [[0.3], [0.2]], "activation": activation}
+    of = gradcalc.load({"input": 0.5, "target": [0.7, 0.3], "layers": [layer]})
+    assert [name for name, _ in over_classes(of.layers[0])] == others
+    found = {
+        one.clause: one for one in mistakes({"input": 0.5, "target": [0.7, 0.3], "layers": [layer]}, OTHER, "y[0]")
+    }
+    assert {clause for _, clause in over_classes(of.layers[0])} <= set(found)
+    one_unit = {"weight": 0.3, "activation": activation}
+    if activation != "softmax":
+        alone = {one.clause for one in mistakes({"input": 0.5, "target": 0.7, "layers": [one_unit]}, OTHER)}
+        assert not any("softmax" in clause for clause in alone)
+
+
+OTHER = "another activation"
+
+
+def test_of_outputs_alone_no_second_softmax_is_told() -> None:
+    """Wrong outputs alone have another activation; of the loss or a gradient the loss may apply it again."""
+    layers = [{"name": "y", "weight": [[0.3], [0.2]], "activation": "identity"}]
+    spec = {"input": 0.5, "target": [0.7, 0.3], "layers": layers, "loss": "cross_entropy"}
+    for given, whats in (
+        (("y[0]", "z_y[0]"), {"no softmax"}),
+        (("y[0]", "L"), {"softmax twice", "no softmax"}),
+        (("w1[0,0]",), {"softmax twice", "no softmax"}),
+    ):
+        assert {one.what for one in mistakes(spec, "softmax or logits", *given)} == whats
+    search = asked(spec, "y[0]", "L")
+    found = {one.what: one for one in search.mistakes if one.kind == "softmax or logits"}
+    assert found["softmax twice"].beside == "y has the activation softmax"
+    p = 1 / (1 + exp(-0.05))  # softmax of 0.15 and 0.1
+    twice = exp(p) / (exp(p) + exp(1 - p))
+    assert search.predicted([found["softmax twice"]]) == [
+        [pytest.approx(p)],
+        [pytest.approx(-0.7 * log(twice) - 0.3 * log(1 - twice))],
+    ]
+
+
+def test_what_is_asked_about_decides_what_is_looked_for() -> None:
+    spec = {"input": [[0.5], [0.1]], "target": [[0.7, 0.1], [0.2, 0.4]], "loss": "sse"} | {
+        "layers": [{"name": "y", "weight": [[0.3], [0.2]], "bias": [0.1, 0.2]}]
+    }
+
+    def clauses(kind: str, *given: str) -> list[str]:
+        return [one.clause for one in mistakes(spec, kind, *given)]
+
+    for given in (("L",), ("L", "w1[0,0]"), ("w1[0,0]", "L")):
+        assert clauses("function of the loss", *given) == ["L has the opposite sign", "the square root of L is taken"]
+        terms = [f"the term of y[{unit}] is left out of L" for unit in (0, 1)]
+        assert clauses("one output in L", *given) == terms
+        assert clauses("loss's factor", *given)[0].startswith("the loss takes the mean")
+        assert {one.partition(" has ")[0] for one in clauses("loss's factor", *given)[2:]} == {
+            "the loss",
+            "the derivative of the loss",
+        }
+    assert clauses("function of the loss", "w1[0,0]") == [] == clauses("one output in L", "w1[0,0]", "y[0,0]")
+    assert {one.partition(" has ")[0] for one in clauses("loss's factor", "w1[0,0]")[2:]} == {
+        "the derivative of the loss"
+    }
+    assert len(clauses("after a step", "w1[0,0]", "b1[0]")) == 6
+    assert len(clauses("accumulated", "L")) == 3 and len(clauses("accumulated", "L", "w1[0,0]")) == 9
+    assert len(clauses("weight decay", "L")) == 6 and len(clauses("weight decay", "L", "w1[0,0]")) == 12
+    without_bias = {"input": 0.5, "target": 1, "weights": [0.3]}
+    assert len(mistakes(without_bias, "weight decay", "w1")) == 6
+
+
+def test_a_loss_without_a_target_has_none_to_leave_out() -> None:
+    of_output = {"input": [[0.5], [0.1]], "loss": "output", "weights": [0.3], "activation": "tanh"}
+    for kind in ("loss's derivative", "delta as difference", "target left out", "targets broadcast", "targets moved"):
+        assert mistakes(of_output, kind, "w1") == [], kind
+        assert mistakes(of_output | {"loss": "sse", "target": [[1], [0]]}, kind, "w1") != [], kind
+
+
+def test_a_step_of_half_the_gradient_is_a_mean_over_two_examples() -> None:
+    """And is told as that; a step of 1 is the gradient."""
+    spec = {"input": [[0.5], [0.1]], "target": [[0.7], [0.2]], "weights": [0.3]}
+    found = [one.what + one.clause.partition("it is the step ")[1] for one in mistakes(spec, "learning rate", "w1")]
+    assert found.count("learning rate included") == 8 and found.count("learning rate includedit is the step ") == 9
+    rates = {one.clause.split()[3] for one in mistakes(spec, "learning rate", "w1") if "the step" not in one.clause}
+    assert rates == {"0.1", "0.01", "0.05", "0.001", "0.2", "0.3", "0.25", "0.02"}
+
+
+def test_numbers_of_fewer_digits() -> None:
+    found = mistakes(chain(2), "other numbers")
+    assert [one.clause for one in found] == [
+        *(f"it is computed in {name}" for name in ("float32", "float16", "bfloat16")),
+        *(f"every intermediate number is rounded to {n} decimals" for n in range(1, 7)),
+        *(f"every intermediate number is rounded to {n} significant digits" for n in range(2, 7)),
+    ]
+    commands = [*(f"compute SPEC --dtype {name}" for name in ("float32", "float16", "bfloat16"))]
+    commands += [f"explain SPEC --round {n}" for n in range(1, 7)]
+    assert [one.command for one in found] == [*(f"gradcalc {one}" for one in commands), *[None] * 5]
+    x = 0.0123456789
+    search = asked({"input": x, "loss": "output", "activation": "identity", "weights": [2]}, "w1")
+    (_, float16, _), (*rounded,) = (
+        [search.predicted([one]) for one in search.mistakes if one.kind == "other numbers" and one.what in whats]
+        for whats in (("float32", "float16", "bfloat16"), ("rounded",))
+    )
+    assert rounded == [[[round(x, n)]] for n in (*range(1, 7), *range(3, 8))]
+    assert float16 == [[unpack("<e", pack("<e", x))[0]]]
+
+
+def test_the_mean_and_the_sum_over_the_batch_have_formulas() -> None:
+    spec = {"input": [[0.5], [0.1]], "target": [[0.7], [0.2]], "weights": [0.3]}
+    assert [one.formula for one in mistakes(spec, "over the batch")] == ["∂L/∂w/2", "2·∂L/∂w"]
+
+
+def test_delta_is_no_difference_where_units_are_maxima() -> None:
+    """Nor where units of the output are read by something other than the loss alone."""
+    maxout = {"weight": [[0.3], [0.2]], "activation": {"name": "maxout", "pieces": 2}}
+    search = asked({"input": 0.5, "target": 1, "layers": [maxout]}, "w1[0,0]")
+    found = [one for one in search.mistakes if one.kind == "delta as difference"]
+    predicted = {one.what: search.predicted([one]) for one in found}
+    assert predicted.pop("∂L/∂y = y − t") is not None
+    assert predicted == {"δ = y − t": None, "logits for probabilities": None, "δ = y": None}
+
+
+def test_a_network_is_computed_in_other_numbers_where_it_is_small() -> None:
+    def made(examples: int) -> int:
+        spec = {"input": [[0.1] * 10] * examples, "loss": "output", "layers": [{"weight": [[0.1] * 10]}]}
+        setting: Any = SimpleNamespace(network=gradcalc.load(spec))
+        return len(list(in_other_numbers(setting)))
+
+    assert (made(200), made(201)) == (14, 0)
+
+
+@pytest.mark.parametrize(
+    ("rounded", "number", "result"),
+    [
+        (to_decimals(2), -0.125001, -0.13),
+        (to_digits(3), 0.00123456, 0.00123),
+        (to_digits(3), -98765.0, -98800.0),
+        (to_digits(2), 0.0, 0.0),
+        (to_digits(2), 9.99e299, 1e300),
+        (to_digits(2), 1.234e300, 1.234e300),
+        (to_digits(1), 1.0, 1.0),
+        (to_bits(3), 1.3, 1.25),
+        (to_bits(3), -5.2, -5.0),
+        (to_bits(3), inf, inf),
+        (to_bits(8), 1 / 3, 171 / 512),
+    ],
+)
+def test_rounding_to_decimals_digits_and_bits(rounded: Any, number: float, result: float) -> None:
+    assert rounded(number) == result
+
+
+def test_any_two_of_twelve_gradients_may_be_exchanged() -> None:
+    names = [f"w{number}" for number in range(1, 14)]
+    assert len(mistakes(chain(13), "exchanged", *names)) == 66
+    assert len(mistakes(chain(13), "exchanged", *names[:12])) == 66
+    assert [one.clause for one in mistakes(chain(3), "exchanged", "w2", "L", "w1")] == [
+        "∂L/∂w2 and ∂L/∂w1 are exchanged"
+    ]
+    of = gradcalc.load(UNITS)
+    rows = [["9", "9"], ["9", "9"]]
+    given = [given_value(of, "w1", rows), given_value(of, "w2[0,0]", "9"), given_value(of, "w2", rows)]
+    search = searched(of, given)
+    assert search is not None
+    (one,) = (one for one in search.mistakes if one.kind == "exchanged")
+    first, second, third = search.evidence.right
+    assert one.clause == "∂L/∂w1 and ∂L/∂w2 are exchanged" and search.predicted([one]) == [third, second, first]
+
+
+def test_matrices_and_their_entries_are_transposed() -> None:
+    of = gradcalc.load(
+        {"input": [0.5, -0.3], "target": 1, "activation": "tanh"}
+        | {"layers": [{"weight": [[0.5, 0.1], [0.2, -0.7], [0.4, 0.3]], "bias": [0.1, 0, 0]}, {"weight": [[1, 2, 3]]}]}
+    )
+    data = {"w1": [["9", "9"]] * 3, "w2": [["9"] * 3], "b1": ["9"] * 3}
+    data |= dict.fromkeys(("w1[0,1]", "w1[1,1]", "w1[2,1]", "w1[1,0]", "L"), "9")
+    search = searched(of, [given_value(of, name, text) for name, text in data.items()])
+    assert search is not None
+    found = [(one.clause, one.formula, search.predicted([one])) for one in search.mistakes if one.kind == TRANSPOSED]
+    flat, right = gradcalc.gradients(of)["w1"], search.evidence.right
+    (whole, of_01, of_10) = found
+    assert [one[:2] for one in found] == [
+        ("∂L/∂w1 is transposed", None),
+        ("∂L/∂w1 is transposed", "∂L/∂w1[1,0]"),
+        ("∂L/∂w1 is transposed", "∂L/∂w1[0,1]"),
+    ]
+    assert whole[2] == [[pytest.approx(x) for x in flat.T.ravel()], *right[1:]]
+    assert of_01[2] == [*right[:3], right[6], *right[4:]] and of_10[2] == [*right[:6], right[3], *right[7:]]
+
+
+TRANSPOSED = "gradient transposed"
