@@ -10,7 +10,7 @@ from gradcalc.engine.scalar_graph import ScalarLayout, layout
 from gradcalc.engine.scalar_point import inputs, weight_list
 from gradcalc.expressions.expression import Expression, name, product, quotient, ratio, size, substituted, total
 from gradcalc.expressions.parser import parse
-from gradcalc.network.graph import ActivationNode, AffineNode, Graph, InputNode, JoinNode
+from gradcalc.network.graph import ActivationNode, AffineNode, Graph, JoinNode
 
 MOST_LEAVES = 150
 
@@ -47,11 +47,9 @@ def loss_formula(laid: Graph, places: Collection[int]) -> Expression:
 def _node(
     where: ScalarLayout, number: int, weights: Sequence[Expression], values: dict[int, Expression]
 ) -> Iterator[Expression]:
-    """The units of a node of the graph; of an input they are known."""
+    """The units of a node of the graph; none of an input, whose units are known."""
     node = where.graph.nodes[number]
-    if isinstance(node, InputNode):
-        yield from (values[unit] for unit in where.units(number))
-    elif isinstance(node, AffineNode):
+    if isinstance(node, AffineNode):
         for row in where.terms[number]:
             yield total([product([weights[p], values[v]]) for p, v, _ in row])
     elif isinstance(node, JoinNode):

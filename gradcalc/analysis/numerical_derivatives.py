@@ -70,7 +70,7 @@ def differences(loss: LossAlong, place: Place) -> Found:
     misled = (abs(found - table.best) - error for found, error in plain_errors + nearer)
     estimate = max(table.least, abs(jumps.best) + jumps.least, *misled)
     diverges = len(changes) > 1 and changes[-1] * STEADY > changes[-2]
-    return None if diverges or not isfinite(table.best) or not isfinite(estimate) else (table.best, estimate)
+    return None if diverges or not isfinite(estimate) else (table.best, estimate)
 
 
 class Extrapolated:

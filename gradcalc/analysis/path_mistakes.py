@@ -128,7 +128,8 @@ def of_delta(at: Any, terms: Terms) -> Terms:
     """The sum of ∂L/∂ an output as that of δ, times σ′."""
     (derivatives,) = at.derivative(terms.subject.number)
     if terms.subject.entry is not None:
-        derivatives = [derivatives[terms.subject.entry[0]]]
+        (unit,) = terms.subject.entry
+        derivatives = [derivatives[unit]]
     scaled = {key: [c * float(d) for c, d in zip(own, derivatives)] for key, own in terms.of.items()}
     return terms._replace(of=scaled)
 

@@ -11,16 +11,17 @@ from differential.random_specs import random_spec
 
 import gradcalc
 from gradcalc.activations import ACTIVATIONS
-from gradcalc.analysis.checked_gradients import Entry, gradients_of, steepness
+from gradcalc.analysis.checked_gradients import Entry, gradients_of, moved_points, rounded_to_0, steepness
 from gradcalc.analysis.conditions import condition
 from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula
 from gradcalc.analysis.numerical_derivatives import Extrapolated, Found, roundoff, within
 from gradcalc.analysis.point import point
+from gradcalc.arithmetic.complex_step import ComplexStep
 from gradcalc.errors import DomainError, GradcalcError, UsageError
 from gradcalc.expressions.expression import size
 from gradcalc.network.graph import graph
-from gradcalc.network.network import Network
+from gradcalc.network.network import Network, numbers
 
 EXAMPLES = ("residual", "plain", "mazur", "circuit", "rnn", "deep", "resnet")
 
@@ -357,6 +358,7 @@ def test_a_loss_is_off_by_a_unit_in_its_last_place_at_least() -> None:
     assert roundoff(loss, 1, 1.0) == 3 * 2.0**-52
     jagged: Any = Along(lambda x: 1 + (round(x * 1e8) % 2) * 1e-9, 1.0)
     assert roundoff(jagged, 1, 1.0) == pytest.approx(8e-9, rel=1e-4)  # 1 + 3 + 3 + 1 of them
+    assert roundoff(Along(lambda x: 2 * x, -6.0), 1, 1e8) == 12 * 2.0**-52  # type: ignore[arg-type]  # of −12 to 4
     assert roundoff(Along(lambda x: x, 3.0), 1, 1.0) == inf  # type: ignore[arg-type]
 
 
@@ -487,3 +489,111 @@ def test_where_sympy_gives_up_the_other_methods_go_on(monkeypatch: pytest.Monkey
         "SymPy's derivative of L": "SymPy takes no derivative of it"
     }
     assert [one.entries for one in found.methods] == [1, 1, 1, 0, 1]
+
+
+METHODS = ["central differences", "complex step", "differences in 60 digits"]
+METHODS += ["SymPy's derivative of L", "sum over listed paths"]
+
+
+def test_a_network_of_many_weights_is_not_checked() -> None:
+    layers = [{"weight": {"init": "constant", "value": 0.1}, "width": width} for width in (10_001, 1)]
+    found = check(gradcalc.load({"input": 1, "target": 1, "activation": "identity", "layers": layers}))
+    assert [(one.name, one.why, one.entries) for one in found.methods] == [
+        (name, "more than 20,000 weights", 0) for name in METHODS
+    ]
+    assert (found.ok, found.entries, found.checked, found.rounded, found.outside) == (True, 20_002, 0, 0, 0)
+
+
+def test_conditions_alone_compare_no_gradient() -> None:
+    found = require_all(gradcalc.load("residual"), [condition("loss < 1", "--require")])
+    assert (found.methods, found.kinks, found.entries, found.checked, found.rounded, found.outside) == (
+        (),
+        (),
+        0,
+        0,
+        0,
+        0,
+    )
+
+
+def test_gradients_that_no_float64_holds_are_counted() -> None:
+    """∂L/∂w2 is 2·10⁴⁰⁰, and the other three are not."""
+    layers = [{"weight": weight, "activation": "identity"} for weight in (1e200, 1e-200, 1e200, 1e-100)]
+    found = check(gradcalc.load({"input": 1, "target": 0.5, "layers": layers}))
+    assert found.ok and (found.outside, found.entries, found.checked, found.rounded) == (1, 4, 4, 0)
+    assert found.methods[-1].entries == 3
+
+
+def test_a_gradient_that_is_exactly_0_is_no_rounding_of_an_output() -> None:
+    """The input x[1] is 0 in any number of digits; σ(300) is 1 in float64 alone."""
+    layers = [{"weight": [[300, 200]], "activation": "sigmoid"}, {"weight": 300}, {"weight": 300}]
+    of = gradcalc.load({"input": [0.5, 0.0], "target": 1, "layers": layers})
+    assert rounded_to_0(point(of)) == {"w1[0,0]", "w2", "w3"}
+    found = check(of)
+    assert (found.rounded, found.outside, found.checked) == (3, 0, 4)
+
+
+def test_the_derivative_of_a_jump_is_0_beside_it() -> None:
+    layers = [{"weight": 0.7, "activation": "sign"}, {"weight": 1.3, "activation": "identity"}]
+    found = check(gradcalc.load({"input": 0.5, "target": 1, "layers": layers}))
+    assert found.ok and [(one.name, one.entries) for one in found.methods] == [(name, 2) for name in METHODS]
+
+
+@pytest.mark.parametrize(
+    ("operations", "most", "checked", "entries"),
+    [
+        (32_000, 40, 10, [10, 10, 10, 10, 10]),
+        (960, 40, 10, [10, 10, 3, 10, 10]),  # three at least: every fourth
+        (959, 40, 10, [5, 10, 3, 10, 10]),  # two evaluations for each difference, and one for all
+        (320, 40, 10, [3, 10, 3, 10, 10]),
+        (319, 40, 5, [3, 5, 3, 5, 5]),
+        (31_999, 4, 4, [4, 4, 4, 4, 4]),
+    ],
+)
+def test_how_many_gradients_are_compared(
+    monkeypatch: pytest.MonkeyPatch, operations: int, most: int, checked: int, entries: list[int]
+) -> None:
+    """An evaluation of ten layers goes through 2 + 10 + 10 values, of which one is 1, and 10 weights."""
+    monkeypatch.setattr("gradcalc.analysis.gradient_check.OPERATIONS", operations)
+    monkeypatch.setattr("gradcalc.analysis.gradient_check.MOST_ENTRIES", most)
+    found = check(gradcalc.load({"input": 0.5, "target": 1, "activation": "tanh", "weights": [0.9] * 10}))
+    assert found.ok and (found.entries, found.checked) == (10, checked)
+    assert [one.entries for one in found.methods] == entries
+
+
+@pytest.mark.parametrize(("shares", "ok"), [(True, True), (False, False)])
+def test_what_one_weight_does_not_show_of_rounding_another_may(
+    monkeypatch: pytest.MonkeyPatch, shares: bool, ok: bool
+) -> None:
+    """Of a complex step that shows an error of 10⁻⁴ of one gradient, another may be off by ten times that; one of
+    10⁻³ and more tells nothing of others."""
+    of = gradcalc.load({"input": 0.5, "target": 1, "activation": "tanh", "weights": [0.9, 0.8, 0.7]})
+    right = [one.item() for one in gradcalc.gradients(of).values()]
+
+    def stepping(loss: Any, place: Any) -> Found:
+        return {1: (right[0], 1e-4 * abs(right[0])), 2: (right[1] * 1.0009, 0.0), 3: (right[2], 0.5)}[place]
+
+    method: Any = (lambda: ComplexStep(), stepping, 1)
+    monkeypatch.setattr("gradcalc.analysis.gradient_check.FROM_VALUES", {"complex step": method})
+    if shares:
+        monkeypatch.setattr("gradcalc.analysis.gradient_check.complex_step", stepping)
+    found = check(of).methods[0]
+    assert (found.name, found.ok, found.entries) == ("complex step", ok, 3)
+
+
+def test_points_that_are_moved_by_some_units_in_the_last_place() -> None:
+    """Weights, inputs and targets, each by 3 to 6 of them, up or down."""
+    of = gradcalc.load({"input": [0.5, 2], "target": 3, "layers": [{"weight": [[4, 5]], "bias": 7}]})
+
+    def flat(network: Network) -> list[float]:
+        return [
+            *(x for one in network.parameters for x in numbers(one.value)),
+            *network.inputs[0].rows[0],
+            *network.targets[0].rows[0],
+        ]
+
+    points = [flat(one.graph.network) for one in moved_points(of)]
+    moved = [x / own - 1 for one in points for own, x in zip(flat(of), one)]
+    assert len(points) == 3 and len(moved) == 18
+    assert all(2.5 * 2.0**-52 < abs(x) < 6.5 * 2.0**-52 for x in moved)
+    assert min(moved) < 0 < max(moved) and max(map(abs, moved)) > 4.4 * 2.0**-52 > min(map(abs, moved))

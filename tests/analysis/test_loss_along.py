@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import e, exp, inf, nan, pi
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from gradcalc.analysis.numerical_derivatives import (
     differences_in_digits,
     one_sided,
     one_sided_quotients,
+    sides_of_kink,
     smooth_quotient,
     usual_step,
+    within_activations,
 )
-from gradcalc.arithmetic.complex_step import ComplexStep
+from gradcalc.arithmetic.complex_step import STEP, ComplexNumber, ComplexStep, plain
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.errors import DomainError
@@ -228,6 +231,195 @@ def test_a_derivative_that_is_not_that_of_the_conventions() -> None:
     assert derivative_at_kink(loss, 1, 1.0, 0.0) is None and derivative_at_kink(loss, 1, 1 + 9e-9, 0.0) is None
     assert derivative_at_kink(loss, 1, 1 + 2e-8, 0.0) == 1.0 and derivative_at_kink(loss, 1, 1.1, 0.2) is None
     assert derivative_at_kink(Digits(abs, "0"), 1, 0.0, 0.0) is None  # type: ignore[arg-type]
+
+
+def two_sided(below: str, above: str, nearer_below: str, nearer_above: str) -> tuple[Any, Any]:
+    """A loss with these difference quotients below and above 0 for a step, and those for a still smaller one; the
+    step."""
+    context = MPContext()
+    context.dps = 60
+    h = context.mpf("1e-20")
+
+    def function(x: Any) -> Any:
+        is_near = abs(x) < h / 10
+        return x * context.mpf((nearer_below if is_near else below) if x < 0 else nearer_above if is_near else above)
+
+    loss: Any = Digits(function, "0")
+    loss.scale = 0.0
+    return loss, h
+
+
+@pytest.mark.parametrize(
+    ("quotients", "found"),
+    [
+        (("1", "3", "1", "3"), (1, 3)),
+        (("3", "1", "3", "1"), (3, 1)),
+        (("1", "3", "1.0029", "3"), (1, 3)),  # 1/1000 of the larger one
+        (("1", "3", "1.0031", "3"), None),
+        (("1", "3", "0.9969", "3"), None),
+        (("1", "3", "1", "3.0031"), None),
+        (("1", "3", "1", "2.9969"), None),
+        (("1", "3", "1", "2.9971"), (1, 3)),
+        (("1", "1.00000002", "1", "1.00000002"), (1, 1.00000002)),
+        (("1", "1.000000009", "1", "1.000000009"), None),  # alike to 10⁻⁸
+        (("-1", "-1.000000009", "-1", "-1.000000009"), None),
+        (("1", "1.0015", "1.0003", "1.0011"), (1, 1.0015)),  # still more than half as far apart
+        (("1", "1.0015", "1.0004", "1.0011"), None),
+        (("0", "0", "0", "0"), None),
+    ],
+)
+def test_two_sides_of_a_kink_settle(quotients: tuple[str, str, str, str], found: tuple[float, float] | None) -> None:
+    loss, h = two_sided(*quotients)
+    assert sides_of_kink(loss, 1, h) == found
+
+
+@pytest.mark.parametrize(
+    ("quotients", "kinked", "found"),
+    [
+        (("2", "2", "2", "2"), False, (2.0, 2e-15)),
+        (("2", "2.002", "2.001", "2.001"), False, (2.001, 2.001e-15)),
+        (("2", "2.002", "2.0005", "2.0005"), False, (2.001, 5e-4)),
+        (("2", "2.002", "2.0025", "2.0025"), False, (2.001, 1.5e-3)),
+        (("2", "2.002", "2.0035", "2.0035"), False, None),  # changes by more than the sides were apart
+        (("2", "2.002", "1.9985", "1.9985"), False, None),
+        (("2", "2.002", "2.001", "2.0010019"), False, (2.001, 9.5e-7)),
+        (("2", "2.002", "2.001", "2.0010021"), False, None),  # nearer by less than a factor of 1000
+        (("2", "2.002", "2.0010021", "2.001"), False, None),
+        (("2", "2.002", "2.001", "2.0010019"), True, (2.001, 9.5e-7 + 1.9e-6 - 2e-8)),  # less 10⁻⁵ of the jump
+    ],
+)
+def test_what_a_smooth_quotient_may_be_off_by(quotients: Any, kinked: bool, found: tuple[float, float] | None) -> None:
+    loss, h = two_sided(*quotients)
+    loss.kinked = kinked
+    assert smooth_quotient(loss, 1, h) == (found and pytest.approx(found, rel=1e-6, abs=1e-17))
+
+
+def test_rounding_in_60_digits_is_part_of_an_estimate() -> None:
+    """L of 3 that moves by other things of size 7 is off by 10⁻⁶⁰·10, over a step of 10⁻²⁰."""
+    loss: Any = Digits(lambda x: 3 + 0 * x, "0")
+    loss.scale = 7.0
+    assert smooth_quotient(loss, 1, loss.context.mpf("1e-20")) == (0.0, pytest.approx(1e-39))
+
+
+class Recorded:
+    """A function of one number as a loss in float64, with the numbers that it was asked of."""
+
+    kinked = ()
+
+    def __init__(self, function: Any, number: float, scale: float = 0.0, underflow: float = 0.0) -> None:
+        self.function, self.number, self.scale, self.underflow = function, number, scale, underflow
+        self.asked: list[float] = []
+
+    def value(self, place: int) -> float:
+        return self.number
+
+    def at(self, place: int, value: float) -> float:
+        self.asked.append(value)
+        return float(self.function(value))
+
+    def passes(self, place: int, value: float) -> list[list[float]]:
+        return [[value]]
+
+    def activated(self) -> list[Any]:
+        return []
+
+    def crosses_kink(self, here: Any, there: Any) -> bool:
+        return False
+
+
+EPSILON = 2.0**-52
+
+
+@pytest.mark.parametrize(("number", "unit"), [(0.01, 1.0), (-0.01, 1.0), (0.0, 1.0), (2.0, 2.0), (-3.0, 3.0)])
+def test_where_differences_ask_for_the_loss(number: float, unit: float) -> None:
+    """At twelve steps on both sides, h = 0.05 of 1 or of the number, then h/1.6, h/1.6² …; at nine points so near that
+    L is as good as straight; and within a 20th and a 32nd of a small number."""
+    loss: Any = Recorded(lambda x: 3.0, number)
+    assert differences(loss, 1) is not None
+    steps = [0.05 * unit / 1.6**n for n in range(12)]
+    near = [number + 1e-8 * unit * n for n in range(9)]
+    within = (
+        [number * (1 + sign * part) for part in (1 / 20, 1 / 32) for sign in (1, -1)] if 0 < abs(number) < 0.05 else []
+    )
+    expected = sorted([*near, number, *(number + sign * h for h in steps for sign in (1, -1)), *within])
+    assert sorted(loss.asked) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("scale", "underflow", "noise"), [(0.0, 0.0, 3 * EPSILON), (10.0, 0.0, 10 * EPSILON), (1.0, 1e-9, 1e-9)]
+)
+def test_what_differences_of_a_constant_may_be_off_by(scale: float, underflow: float, noise: float) -> None:
+    """The rounding of L over the second step, from which on quotients are extrapolated."""
+    assert differences(Recorded(lambda x: 3.0, 0.0, scale, underflow), 1) == (  # type: ignore[arg-type]
+        0.0, pytest.approx(noise / (0.05 / 1.6), rel=1e-5)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("power", "settles"), [(1.7, True), (1.48, True), (1.47, False), (1.2, False)])
+def test_differences_that_do_not_come_nearer_to_one_another_are_none(power: float, settles: bool) -> None:
+    """Those of ±|x|^a are h^(a − 1): each change is 1.6^(1 − a) of the one before, and 1/1.25 is too much."""
+    found = differences(Recorded(lambda x: abs(x) ** power * (1 if x > 0 else -1), 0.0), 1)  # type: ignore[arg-type]
+    assert (found is not None) is settles
+    assert found is None or abs(found[0]) <= found[1]
+
+
+def test_a_kink_within_the_steps_is_in_the_estimate() -> None:
+    """Quotients of |x| on the two sides are 2 apart, however short the step; the mean of them is 0."""
+    assert differences(Recorded(abs, 0.0), 1) == (0.0, pytest.approx(2.0, rel=1e-9))  # type: ignore[arg-type]
+
+
+def test_without_a_value_nearby_there_are_no_differences() -> None:
+    def nowhere(x: float) -> float:
+        if x != 1.0:
+            raise DomainError("no value there")
+        return x
+
+    loss: Any = Recorded(nowhere, 1.0)
+    assert differences(loss, 1) is None and len(loss.asked) == 15  # here, two of nine, one side of each step
+
+
+def test_rounding_within_activations_is_of_both_parts_of_a_quotient() -> None:
+    """ε·Σ|∂L/∂y·(y/z)·(Im z/h)| over units whose z is not 0, and not over those of a softmax."""
+    h = STEP
+    values = [ComplexNumber(x) for x in (1.0, 2.0 + 3j * h, 0.0 + 1j * h, -4.0 - 5j * h, 0.5, 7.0, -0.25)]
+    loss: Any = Recorded(None, 0.0)
+    loss.passes = lambda place, value: [values, values]
+    loss.adjoints = [[0.0, 0, 0, 0, 8.0, 9.0, 16.0], [0.0, 0, 0, 0, 1.0, 1.0, 0.0]]
+    tanh, softmax = (SimpleNamespace(couples=couples) for couples in (False, True))
+    loss.activated = lambda: [(tanh, (1, 2, 3), (4, 5, 6)), (softmax, (1,), (4,))]
+    of_first, of_third = 0.5 / 2 * 3, 0.25 / 4 * 5
+    assert within_activations(loss, 1) == pytest.approx(EPSILON * (9 * of_first + 16 * of_third))
+
+
+class Jittered(Recorded):
+    """A loss whose derivative changes by 1 with every unit in the last place of its weight, and by its step."""
+
+    weights = (1.0, 7.0)
+    of_step = 0.0
+
+    def at(self, place: int, value: Any) -> Any:
+        step = plain(value).imag
+        derivative = 1 + (self.weights[0] - 1) * 2.0**52 + self.of_step * (step < STEP)
+        return ComplexNumber(1j * step * derivative)
+
+
+@pytest.mark.parametrize(
+    ("number", "scale", "underflow", "of_step", "estimate"),
+    [
+        (0.5, 0.0, 0.0, 0.0, 4.0),
+        (0.5, 0.0, 0.0, 9.0, 9.0),  # a still smaller step
+        (0.5, 0.0, 3 * STEP, 0.0, 7.0),
+        (0.5, 2.0**104, 0.0, 0.0, 5.0),
+        (-4.0, 2.0**104, 0.0, 0.0, 4.25),
+    ],
+)
+def test_what_a_complex_step_may_be_off_by(
+    number: float, scale: float, underflow: float, of_step: float, estimate: float
+) -> None:
+    """By what four units in the last place of the weights change, or a smaller step, and by what is lost of L."""
+    loss: Any = Jittered(None, number, scale, underflow)
+    loss.of_step, loss.adjoints = of_step, ()
+    assert complex_step(loss, 1) == (1.0, pytest.approx(estimate, rel=1e-12)) and loss.weights == (1.0, 7.0)
 
 
 CURVED: dict[str, Any] = {"input": 0.5, "target": 0.0, "loss": "output", "activation": "identity", "weights": [3.0]}
