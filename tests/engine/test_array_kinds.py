@@ -1,0 +1,131 @@
+"""Arrays of every kind of number, and of many points: a function has at each entry, of each row where it couples units,
+what it has of that number alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcalc
+from gradcalc.activations import ACTIVATIONS, Activation, bind
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.engine.array_extended import array_kind
+from gradcalc.engine.array_gradients import Plan
+from gradcalc.engine.array_point import array_point_at
+from gradcalc.engine.array_points import PointsKind, points_pass
+from gradcalc.losses import LOSSES
+from gradcalc.network.graph import graph
+from gradcalc.network.linear_graph import layer_linear_graph
+
+KINDS: list[Any] = [Double, Extended, Multiprecision(25), LowPrecision("float16")]
+NEAR = [[0.5, -1.25, 2.0, 0.0], [-3.0, 0.75, 1.0, -0.5]]
+FAR = [["0", "1e-400", "-2e-200", "1e-295"], ["-800", "3", "-1e3", "0.5"], ["-7e-320", "36", "-45", "1e-150"]]
+"""Entries that float64 has and those that it has not, beside one another."""
+
+
+def row_of(name: str) -> Activation:
+    return bind(name, {"pieces": 2}) if name == "maxout" else bind(name)
+
+
+def entries(found: Any) -> list[Any]:
+    """Those of arrays or nested lists."""
+    if isinstance(found, (np.ndarray, ExtendedArray)):
+        found = found.tolist()
+    return [x for part in found for x in entries(part)] if isinstance(found, list) else [found]
+
+
+def check(found: Any, wanted: Any, within: str = "4e-15") -> None:
+    """Relative to each number, of any size."""
+    ours, true = entries(found), entries(wanted)
+    assert len(ours) == len(true)
+    for one, other in zip(ours, true):
+        one, other = (x if isinstance(x, Decimal) else Decimal(str(x)) for x in (one, other))
+        assert abs(one - other) <= abs(other) * Decimal(within), (one, other)
+
+
+def check_row(arithmetic: Any, row: Activation, listed: list[list[Any]], z: Any) -> None:
+    """σ, σ′ and ∂σ/∂α of an array, which is listed, too."""
+    kind, alpha = array_kind(arithmetic), arithmetic.number(0.25)
+    given = [(one,) for one in listed] if row.couples else [(x, alpha)[: 1 + row.parametric] for x in entries(listed)]
+    more = (kind.array(0.25, {}),) if row.parametric else ()
+    check(kind.value(row)(z, *more), [arithmetic.value(row)(*one) for one in given])
+    check(kind.derivative(row)(z, *more), [arithmetic.derivative(row)(*one) for one in given])
+    if row.parametric:
+        rule = arithmetic.alpha_derivative(row)
+        check(kind.alpha_derivative(row, z, kind.array([0.25] * 4, {})), [rule(*one) for one in given])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_of_an_array(name: str) -> None:
+    for arithmetic in KINDS:
+        with arithmetic.context():
+            listed = [list(map(arithmetic.number, one)) for one in NEAR]
+            check_row(arithmetic, row_of(name), listed, array_kind(arithmetic).array(NEAR, {}))
+    with Extended.context():
+        listed = [list(map(Decimal, one)) for one in FAR]
+        check_row(Extended, row_of(name), listed, extended(np.array(listed, dtype=object)))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_of_arrays(name: str) -> None:
+    ys, ts = [[0.25, 0.75], [0.125, 0.5]], [[1.0, 0.0], [0.5, 0.25]]
+    for arithmetic in KINDS:
+        arrays = array_kind(arithmetic)
+        with arithmetic.context():
+            one, (y, t) = arithmetic.loss(LOSSES[name]), (arrays.array(values, {}) for values in (ys, ts))
+            pairs = [[list(map(arithmetic.number, row)) for row in pair] for pair in zip(ys, ts)]
+            check(arrays.loss(LOSSES[name], y, t), [one.value(*pair) for pair in pairs])
+            check(arrays.loss_derivatives(LOSSES[name], y, t), [one.derivatives(*pair) for pair in pairs])
+
+
+def spec(activation: Any, loss: str) -> dict[str, Any]:
+    """Two examples; a matrix, a bias, a number as a weight, a bias and an α for all units."""
+    units = 4 if isinstance(activation, dict) else 2
+    weight = [[0.5, -0.25], [0.75, 1.0], [-0.5, 0.25], [1.25, 0.5]][:units]
+    return {
+        "input": [[0.5, 1.5], [-1.0, 0.25]],
+        "loss": loss,
+        "layers": [
+            {"weight": weight, "bias": [0.3, -0.45, 0.2, 0.7][:units], "activation": activation},
+            {"weight": 0.75, "bias": 0.5, "activation": {"name": "prelu", "alpha": 0.5}},
+            {"weight": [[0.5, 0.25], [-0.25, 0.75]], "activation": "softmax"},
+        ],
+    } | ({} if loss == "output" else {"target": [[0.25, 0.75], [0.625, 0.375]]})
+
+
+CASES = [(name if name != "maxout" else {"name": name, "pieces": 2}, "sse") for name in ACTIVATIONS]
+CASES += [("tanh", name) for name in LOSSES]
+
+
+@pytest.mark.parametrize(("activation", "loss"), CASES)
+def test_many_points_have_what_each_has_alone(activation: Any, loss: str) -> None:
+    laid = graph(gradcalc.load(spec(activation, loss)))
+    linear, points = layer_linear_graph(laid), 3
+    own = [np.array(one.value) for one in laid.network.parameters]
+    moved = [[array + 0.1 * point * (1 + number) for number, array in enumerate(own)] for point in range(points)]
+    moving = {number for number in range(len(own)) if number != 2}  # the others have no axis of points
+    parameters = [
+        np.stack([one[number].reshape((1, 1, *array.shape)[-2:]) for one in moved]) if number in moving else array
+        for number, array in enumerate(own)
+    ]
+    rows = [[np.array(one.rows) for one in given] for given in (laid.network.inputs, laid.network.targets)]
+    found = points_pass(Plan(linear, PointsKind()), parameters, *rows, points)
+    assert found.lost.tolist() == [False] * points and found.loss.shape == (points,)
+    for point in range(points):
+        at = array_point_at(
+            laid, Double, linear, [moved[point][n] if n in moving else array for n, array in enumerate(own)]
+        )
+        assert found.loss[point] == pytest.approx(at.loss, rel=1e-14)
+        for number, value in enumerate(at.at.values):
+            ours = found.at.values[number]
+            np.testing.assert_allclose(ours[point] if ours.ndim == 3 else ours, value, rtol=1e-14, atol=1e-15)
+        for node, adjoint in enumerate(at.adjoints):
+            ours = np.broadcast_to(found.sweep.of(node), (points, *np.shape(adjoint)))[point]
+            np.testing.assert_allclose(ours, adjoint, rtol=1e-12, atol=1e-15)
