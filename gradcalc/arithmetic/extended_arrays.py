@@ -117,7 +117,7 @@ class ExtendedArray(NDArrayOperatorsMixin):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
         if dtype is not None and np.dtype(dtype) != object:
-            return self.astype(float)
+            return np.asarray(self.astype(float))  # NumPy makes numbers of arrays without an axis
         found = np.empty(self.size, dtype=object)
         found[:] = list(map(_decimal, self.mantissas.ravel().tolist(), self.exponents.ravel().tolist()))
         return found.reshape(self.shape)

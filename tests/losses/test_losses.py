@@ -1,6 +1,7 @@
 """What a loss is beside its exactness: conventions, domains, options, other arithmetics, formulas of a person's own."""
 
 import math
+import pickle
 from decimal import Decimal, localcontext
 
 import pytest
@@ -13,7 +14,7 @@ from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
 from gradcalc.expressions.expression import FormulaError
-from gradcalc.losses import LOSSES, bind, from_formula
+from gradcalc.losses import ALIASES, LOSSES, bind, from_formula, options_by_name
 
 
 def test_every_loss_of_the_specification():
@@ -157,6 +158,33 @@ def test_bad_settings(name, settings, said):
 def test_an_unknown_name():
     with pytest.raises(KeyError):
         bind("msee")
+
+
+@pytest.mark.parametrize("name", [*LOSSES, "(y - t)^4"])
+def test_losses_pickle(name):
+    row = LOSSES.get(name) or from_formula(name)
+    for scale, written in ((1.0, ""), (-2.5, "as written")):
+        options = {} if scale == 1 else dict.fromkeys(row.options, 0.5)
+        made = from_formula(name, "sum", scale) if name not in LOSSES else bind(name, "sum", scale, options)
+        made = made._replace(written=written) if written else made
+        again = pickle.loads(pickle.dumps(made))
+        for part in ("name", "term", "text", "reduction", "scale", "given", "options", "written"):
+            assert getattr(again, part) == getattr(made, part)
+        assert again.value([0.25, 0.5], [0.5, 0.75]) == made.value([0.25, 0.5], [0.5, 0.75])
+        assert (made.text == written) == bool(written)
+
+
+def test_other_names():
+    for alias, name in ALIASES.items():
+        assert bind(alias).name == name and alias in LOSSES[name].all_aliases
+    assert {ALIASES[name] for name in ("l1", "smooth_l1", "kl_div", "logcosh")} == {"mae", "huber", "kl", "log_cosh"}
+    with pytest.raises(ValueError, match="smooth_l1 has no options; write huber"):
+        bind("smooth_l1", options={"delta": 2.0})
+    assert bind("huber_loss", options={"delta": 2.0}).options == {"delta": 2.0}
+    known = options_by_name()
+    assert set(known) == {*LOSSES, *ALIASES}
+    taking = {name for name, options in known.items() if options}
+    assert taking == {"huber", "huber_loss"} and known["huber"] == known["huber_loss"] == {"delta": 1.0}
 
 
 def test_what_a_loss_takes():
