@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcalc import load
+from gradcalc import load, losses
+from gradcalc.activations import ACTIVATIONS, bind
 from gradcalc.analysis.computation import compute
 from gradcalc.arithmetic.float_formats import FORMATS, rounding
 from gradcalc.arithmetic.low_precision import LowPrecision, TwoFactors, everywhere
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import UsageError
+from gradcalc.losses import LOSSES
 from gradcalc.network.graph import graph
 
 HALF = rounding("float16")
@@ -159,6 +161,52 @@ def test_each_product_of_two_factors_is_rounded() -> None:
     twice = three * TwoFactors(0.4, 0.77)
     assert float(twice) == HALF(HALF(3 * 0.4) * 0.77) != HALF(3 * 0.308) and TwoFactors(0.5) == 0.5
     assert float(TwoFactors(0.25, 0.5)) == 0.125
+
+
+OF_THE_OUTPUT = {"sigmoid": lambda y: y * (1 - y), "tanh": lambda y: 1 - y**2, "exp": lambda y: y}
+
+
+@pytest.mark.parametrize("accumulate", ["float32", "float16"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_is_stored_and_its_derivative_is_in_float32(name: str, accumulate: str) -> None:
+    row, kind, single = bind(name, {"pieces": 2} if name == "maxout" else {}), half(accumulate=accumulate), np.float32
+    numbers = [kind.number(x) for x in (0.3, -1.7, 2.2, 0.9)]
+    alpha = kind.number(0.3)
+    for z in [numbers] if row.couples else numbers:
+        given, floats = (z, alpha)[: 1 + row.parametric], ([*map(float, z)] if row.couples else float(z), float(alpha))
+        values, exact = kind.value(row)(*given), row.value(*floats[: len(given)])
+        assert np.array(values).tolist() == np.array(exact).astype(single).astype(np.float16).astype(float).tolist()
+        derivatives, exact = kind.derivative(row)(*given), row.derivative(*floats[: len(given)])
+        if name in OF_THE_OUTPUT:
+            exact = OF_THE_OUTPUT[name](float(values))
+        if name == "sigmoid" and accumulate == "float16":  # two factors, which multiply one after the other
+            assert (derivatives.first, derivatives.second) == (HALF(1 - float(values)), float(values))
+            continue
+        assert np.array(derivatives).tolist() == np.array(exact).astype(single).astype(float).tolist()
+        if row.alpha_derivative:
+            assert kind.alpha_derivative(row)(*given) == float(single(row.alpha_derivative(*floats)))
+    assert (kind.alpha_derivative(row) is None) == (not row.parametric)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1024.0])
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_in_float32_of_stored_outputs_and_given_targets(name: str, scale: float) -> None:
+    kind, row = half(loss_scale=scale), losses.bind(name, scale=0.5)
+    ys, ts = ([kind.number(x) for x in numbers] for numbers in ((0.3, 0.7), (0.9, 0.1)))
+    outputs, targets = [HALF(0.3), HALF(0.7)], [float(np.float32(0.9)), float(np.float32(0.1))]
+    assert kind.loss(row).value(ys, ts) == float(np.float32(row.value(outputs, targets)))
+    for found, exact in zip(kind.loss(row).derivatives(ys, ts), row.derivatives(outputs, targets), strict=True):
+        assert found.sum == float(found) == float(np.float32(exact)) and found.is_backward  # not stored yet
+        assert found * 1 == HALF(found.sum * scale) / scale
+    assert kind.loss(row).value(ys, [0.9, 0.1]) == float(np.float32(row.value(outputs, [0.9, 0.1])))
+
+
+def test_a_number_of_the_backward_pass_is_stored_times_the_loss_scale() -> None:
+    tiny = 2.0**-26  # less than half of the smallest number of float16
+    assert half().of_backward(tiny) == 0 and half(loss_scale=4.0).of_backward(tiny) == tiny
+    assert half().number(0.1, exact="1/3") == HALF(1 / 3) and half().number(0.1, "1/3").given == float(
+        np.float32(1 / 3)
+    )
 
 
 def test_the_range_of_normal_numbers() -> None:
