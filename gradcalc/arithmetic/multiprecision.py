@@ -93,7 +93,7 @@ class MpFunctions:
         return a**b
 
     def _reducible(self, x: Any) -> Any:
-        if x and self.context.mag(x) > HIGHEST_ANGLE:
+        if self.context.mag(x) > HIGHEST_ANGLE:
             raise LimitError("an angle is too large to be reduced: above 2^100,000")
         return x
 

@@ -34,9 +34,6 @@ class ScaledMoments:
         further = other.spread + other.size * ((other.base - self.base) * LN2)
         return ScaledMoments(self.size + other.size, self.spread + further, self.base)
 
-    def __radd__(self, other: Nothing) -> ScaledMoments:
-        return self
-
     def __mul__(self, edge: ScaledEdge) -> ScaledMoments:
         size, spread, base = edge
         return ScaledMoments(self.size * size, self.spread * size + self.size * spread, self.base + base)

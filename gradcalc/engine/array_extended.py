@@ -13,7 +13,6 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.extended import HIGH, LOW, Extended
 from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
 from gradcalc.engine.array_forward import Array, ArrayKind, Function
-from gradcalc.errors import DomainError
 from gradcalc.network.network import Index, entries
 
 RATIONAL_LOW, RATIONAL_HIGH = 1e-140, 1e140  # a polynomial of degree 2 has a 0 between them only where it is one
@@ -63,10 +62,7 @@ class ExtendedKind(ArrayKind):
 
         def applied(z: Array) -> Array:
             x = z.astype(float)
-            try:
-                y = vectorised(x)
-            except DomainError:  # x may be a 0 that z is not
-                return by_entry(z)
+            y = vectorised(x)
             served, found = _served(activation, z, x, y), extended(y)
             if not served.all():
                 found[~served] = by_entry(z[~served])

@@ -44,9 +44,6 @@ class Candidates(Record):
         values, source, unit, rank = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs))
         return cut(Candidates(values, source, unit, rank, self.sources + other.sources, self.k, self.jointly))
 
-    def __radd__(self, other: Any) -> Candidates:
-        return self
-
 
 class ArrayKBest:
     """The k largest paths of every unit."""

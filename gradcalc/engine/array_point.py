@@ -243,7 +243,7 @@ def _extent(numbers: Any) -> tuple[float, float]:
     """The least size other than 0, and the greatest; of None, which is the entry of an identity, 1."""
     if numbers is None:
         return 1.0, 1.0
-    return least(numbers), float(np.abs(np.asarray(numbers, dtype=float)).max(initial=0.0))
+    return least(numbers), float(np.abs(numbers).max(initial=0.0))
 
 
 def pattern(numbers: Any) -> Any:
@@ -290,7 +290,7 @@ def paths_of_units(point: ArrayPoint, node: int, entry: Index | None, of_example
 
 def least(array: Any) -> float:
     """The least size other than 0; infinite where there is none."""
-    sizes = np.abs(np.asarray(array, dtype=float))
+    sizes = np.abs(array)
     low = float(sizes.min(initial=np.inf))
     return low if low > 0 else float(np.min(sizes, initial=np.inf, where=sizes > 0))
 

@@ -15,7 +15,7 @@ import numpy as np
 from gradcalc.activations import Activation
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
-from gradcalc.engine.array_forward import Array, ArrayFunctions, ArrayKind, Function
+from gradcalc.engine.array_forward import Array, ArrayFunctions, ArrayKind
 from gradcalc.engine.array_gradients import Plan
 from gradcalc.engine.array_linear import NodeArrays, edges, read_by_loss
 from gradcalc.engine.array_point import within
@@ -51,19 +51,6 @@ class PointsKind(ArrayKind):
     def loss_derivatives(self, loss: Loss, y: Array, t: Array) -> Array:
         y, t = np.broadcast_arrays(y, t)
         return super().loss_derivatives(loss, rows_of(y), rows_of(t)).reshape(y.shape)
-
-    def _on_arrays(self, vectorised: Function | None, function: Function, activation: Activation) -> Function:
-        applied = super()._on_arrays(vectorised, function, activation)
-        if activation.parametric:
-            return lambda z, alpha: applied(*np.broadcast_arrays(z, alpha))
-        if vectorised is not None or not activation.couples:
-            return applied
-
-        def coupled(z: Array) -> Array:
-            found = applied(rows_of(z))
-            return found.reshape(*z.shape[:-1], *found.shape[1:])
-
-        return coupled
 
 
 def rows_of(array: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from math import inf, log, nan
+from math import hypot, inf, log, nan
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 import gradcalc
 from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.engine.array_edges import (
     NOTHING,
@@ -102,6 +103,7 @@ def test_a_function_over_an_edge_leaves_its_place() -> None:
     )
     identity = Scalar(first=1, width=3)
     assert abs(identity).entries is None and identity.apply(lambda x: x * 0).entries == 0
+    assert identity.apply(lambda x: 3 * x).entries == 3 and identity.apply(lambda x: x * x * x).entries is None
     assert rows(HEAD[:, :2] * Start(PAIR[0])) == [[1, -4], [5, 12]]
 
 
@@ -142,8 +144,11 @@ def test_the_largest_side_by_side() -> None:
 
 
 def test_sizes_over_examples() -> None:
+    half = LowPrecision("float16")
     assert rows(norms(np.array([[[3.0]], [[-4.0]]]))) == [[[5.0]]]
     assert rows(norms(np.array([[[3]], [[-4]]], dtype=object))) == [[[25]]]  # of other numbers the square
+    stored = np.array([[[half.number(3.0)]], [[half.number(300.0)]]], dtype=object)
+    assert norms(stored).dtype == float and norms(stored).item() == hypot(3, 300)  # whose squares float16 has not
     far = norms(extended(np.array([[[3.0, 6.0]], [[-4.0, 8.0]]])) * extended(1e300) * extended(1e300))
     assert far[0, 0, 1] / far[0, 0, 0] == pytest.approx(2)
     jointly = cut(candidates([[[1, 3, 2]], [[5, 3, 0]]], jointly=True))

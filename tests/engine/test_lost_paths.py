@@ -15,7 +15,17 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.array_point import array_point, least, paths_of_layers, paths_of_units, within
+from gradcalc.engine.array_edges import Diagonal, Matrix, Scalar
+from gradcalc.engine.array_point import (
+    array_point,
+    holds_list,
+    least,
+    paths_of_layers,
+    paths_of_units,
+    pattern,
+    product_underflowed,
+    within,
+)
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
@@ -205,6 +215,40 @@ def test_an_honest_zero_changes_nothing(case):
 )
 def test_sizes_within_two_ends(entries, zeros, held):
     assert within(np.array(entries), 1.0, 2.0, zeros) is held
+
+
+def unasked():
+    raise AssertionError("asked for what cannot matter")
+
+
+@pytest.mark.parametrize(
+    ("adjoint", "edge", "total", "lost"),
+    [
+        ([[1.0, 0.0]], Diagonal(np.array([[0.5, 2.0]])), None, False),
+        ([[1e145]], Diagonal(np.array([[-1e144]])), None, False),
+        ([[1e-300, 1e-290]], Diagonal(np.array([[1e-7, 1.0]])), None, False),
+        ([[1.0, 1.0]], Scalar(width=2), None, False),
+        ([[0.0, 1e-200]], Diagonal(np.array([[1e-310, 0.0]])), [[0.0, 0.0]], False),
+        ([[1e-200, 1.0]], Diagonal(np.array([[-1e-200, 1.0]])), [[0.0, 1.0]], True),
+        ([[1e-200, 1.0]], Diagonal(np.array([[1e-110, 1.0]])), [[1e-310, 1.0]], True),
+        ([[1e-200, 1.0]], Diagonal(np.array([[1e-200, 1.0]])), [[-1e-300, 1.0]], False),  # beside something larger
+        ([[1e-310, 1.0]], Scalar(width=2), [[1e-310, 1.0]], True),
+        ([[1e-200, -1.0]], Matrix(np.array([[1e-200], [-1.0]])), [[1.0]], False),
+        ([[1e-200, 0.0]], Matrix(np.array([[1e-200], [-1.0]])), [[0.0]], True),
+        ([[1e200]], Diagonal(np.array([[1e200]])), [[inf]], True),
+        ([[1e200, 1e-200]], Diagonal(np.array([[1e100, 1.0]])), [[1e300, 1e-200]], False),
+    ],
+)
+def test_a_product_that_is_lost(adjoint, edge, total, lost):
+    given = unasked if total is None else lambda: np.array(total)
+    assert product_underflowed(np.array(adjoint), edge, given) is lost
+
+
+def test_a_list_of_contributions_that_is_held():
+    assert pattern(np.array([[0.0, -2.0, 5e-324]])).tolist() == [[0, 1, 1]]
+    assert holds_list([[1.0, 0.0], -3.0], unasked) and not holds_list([[1.0, 1e-310]], unasked)
+    assert not holds_list([inf, 1.0], unasked) and not holds_list([[nan]], unasked)
+    assert holds_list([2.0, [0.0, 0.0]], lambda: 1) and not holds_list([2.0, [0.0, 0.0]], lambda: 2)
 
 
 def test_the_least_size_that_is_not_0():

@@ -94,6 +94,32 @@ def test_numbers_put_in(name, ys, ts, expected):
     assert write(bind(name).in_numbers(ys, ts), Unicode()) == expected
 
 
+@pytest.mark.parametrize(
+    ("loss", "ys", "ts", "expected"),
+    [
+        (bind("huber"), [0.5], [1], "½(0.5 − 1)²"),
+        (bind("huber"), [2], [1], "½(2 − 1)²"),  # at the joint
+        (bind("huber"), [3], [1], "|3 − 1| − 0.5"),
+        (bind("huber", options={"delta": 0.5}), [-2], [1], "0.5·(|−2 − 1| − 0.25)"),
+        (bind("huber"), [0.5, 3], [1, 1], "½(½(0.5 − 1)² + |3 − 1| − 0.5)"),
+        (bind("bce").after("sigmoid").of_preactivation, [42], [0], "−(0·ln σ(42) + (1 − 0) ln σ(−42))"),
+        (bind("bce").after("sigmoid").of_preactivation, [-42], [1], "−(1·ln σ(−42) + (1 − 1) ln σ(42))"),
+        (bind("kl").after("softmax").of_preactivation, [1, 2], [1, 0], "ln(1/softmax(1, 2)₀)"),
+        (bind("nll").after("softmax").of_preactivation, [1, 2], [0, 0.5], "−0.5 ln softmax(1, 2)₁"),
+        (bind("mse", scale=-0.5), [1, 2], [0.5, 0.25], "−0.5·((1 − 0.5)² + (2 − 0.25)²)/2"),
+        (
+            bind("cross_entropy", scale=2),
+            [1, 2, 3, 4],
+            [0.5, 0, 0, 0.5],
+            "−2(0.5·ln softmax(1, 2, …)₀ + 0.5·ln softmax(1, 2, …)₃)",
+        ),
+        (from_formula("y*t/4"), [2, 3], [1, 2], "¼(2·1 + 3·2)"),
+    ],
+)
+def test_numbers_put_in_by_cases_and_of_preactivations(loss, ys, ts, expected):
+    assert write(loss.in_numbers(ys, ts), Unicode()) == expected
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_term_is_a_formula(name):
     loss = bind(name)
