@@ -86,7 +86,7 @@ class ArrayPoint(Record):
         """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
         arrays = [] if self.loss is None else [self.loss]
         arrays += self.at.values
-        arrays += [adjoint for adjoint in self.adjoints if not isinstance(adjoint, (Nothing, float))]
+        arrays += [adjoint for adjoint in self.adjoints if not isinstance(adjoint, Nothing)]
         arrays += [edge.entries for edge in self.edges if isinstance(edge, (Diagonal, Jacobians, Start))]
         with np.errstate(all="ignore"):
             if all(within(array, TINY, HUGE) for array in arrays):

@@ -86,18 +86,18 @@ def test_a_loss_of_arrays(name: str) -> None:
 
 
 def spec(activation: Any, loss: str) -> dict[str, Any]:
-    """Two examples; a matrix, a bias, a number as a weight, a bias and an α for all units."""
+    """Five examples of two units; a matrix, a bias, a number as a weight, an α for all units."""
     units = 4 if isinstance(activation, dict) else 2
     weight = [[0.5, -0.25], [0.75, 1.0], [-0.5, 0.25], [1.25, 0.5]][:units]
     return {
-        "input": [[0.5, 1.5], [-1.0, 0.25]],
+        "input": [[0.5, 1.5], [-1.0, 0.25], [0.8, -0.3], [0.1, 0.9], [-0.6, -0.7]],
         "loss": loss,
         "layers": [
             {"weight": weight, "bias": [0.3, -0.45, 0.2, 0.7][:units], "activation": activation},
             {"weight": 0.75, "bias": 0.5, "activation": {"name": "prelu", "alpha": 0.5}},
             {"weight": [[0.5, 0.25], [-0.25, 0.75]], "activation": "softmax"},
         ],
-    } | ({} if loss == "output" else {"target": [[0.25, 0.75], [0.625, 0.375]]})
+    } | ({} if loss == "output" else {"target": [[0.25, 0.75], [0.625, 0.375], [0.5, 0.25], [0.1, 0.9], [0.3, 0.7]]})
 
 
 CASES = [(name if name != "maxout" else {"name": name, "pieces": 2}, "sse") for name in ACTIVATIONS]

@@ -166,6 +166,34 @@ LOST = {
         {"w5": 4 * mp.mpf(1e200) * (2 * mp.mpf(1e200) * mp.mpf(1e-200) - 1)},
     ),
     "a loss": ({"input": 1e200, "weights": [1], "loss": "mse", "target": 0}, {"w1": 2 * mp.mpf(1e200) ** 2}),
+    "an adjoint alone": (
+        {"input": 1e-100, "loss": "output", "layers": [{"weight": 1, "bias": 1}, *[{"weight": 1e-100, "bias": 1}] * 3]},
+        {"w1": mp.mpf(1e-100) ** 4, "w2": mp.mpf(1e-100) ** 2},
+    ),
+    "a weight alone": (
+        {"input": 3, "loss": "output", "layers": [{"weight": w, "bias": 1} for w in (2, 1e-200, 1e-140)]},
+        {"w1": 3 * mp.mpf(1e-200) * mp.mpf(1e-140)},
+    ),
+    "a derivative alone": (
+        {
+            "input": 2,
+            "loss": "output",
+            "layers": [{"weight": 125, "activation": "tanh"}, {"weight": 1e-140, "bias": 1}],
+        },
+        {"w1": 8 * exp(-500) * mp.mpf(1e-140)},  # tanh′(250) = 4e^−500, to all digits
+    ),
+    "a value alone": (
+        {
+            "input": 1e-100,
+            "loss": "output",
+            "layers": [
+                {"weight": 1e-100, "activation": "sin"},
+                {"weight": 2, "bias": 1},
+                {"weight": 1e-140, "bias": 1},
+            ],
+        },
+        {"w2": mp.mpf(1e-100) ** 2 * mp.mpf(1e-140)},
+    ),
     "a gelu": (
         {"input": -60, "weights": [1], "activation": "gelu", "loss": "output"},
         {"x": mp.ncdf(-60) - 60 * mp.npdf(60)},
