@@ -32,6 +32,14 @@ from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import LinkedPath, labels_of
 
 
+class ArraySweep(ReverseSweep):
+    """The sweep over arrays, silent also where a sum of a parameter leaves the range, which is asked for later on."""
+
+    def of(self, node: int) -> Any:
+        with np.errstate(all="ignore"):
+            return super().of(node)
+
+
 class ArrayPathSums:
     """Sums over the paths of all units; sweeps are made when first asked for, once for all subjects."""
 
@@ -149,7 +157,7 @@ class ArrayPathSums:
 
     def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> ReverseSweep:
         with np.errstate(all="ignore"):
-            return ReverseSweep(self._dag, derivatives, seed, semiring)
+            return ArraySweep(self._dag, derivatives, seed, semiring)
 
     @cached_property
     def _structure(self) -> list[Any]:

@@ -217,6 +217,14 @@ def test_sizes_within_two_ends(entries, zeros, held):
     assert within(np.array(entries), 1.0, 2.0, zeros) is held
 
 
+def test_sizes_that_leave_the_range_where_their_sum_does_not():
+    """h1 is read by 1e200 and −1e200, and w1 reads 1e200: ∂L/∂w1 is 0, and its paths are 1e400 large."""
+    skips = [{"from": "h1", "to": "y", "weight": -1e200}]
+    found = paths(network([diagonal(1e-200, 1e-200), diagonal(1e200, 1e200)], skips, [1e200] * WIDE), wrt=["w1"], top=2)
+    assert found.arithmetic == "extended" and not any(map(any, found.sums["w1"].value))
+    near(found.sums["w1"].magnitude, 2 * WIDE * WIDE * mp.mpf(1e200) ** 2)
+
+
 def unasked():
     raise AssertionError("asked for what cannot matter")
 

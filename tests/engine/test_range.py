@@ -170,6 +170,10 @@ LOST = {
         {"input": 1e-100, "loss": "output", "layers": [{"weight": 1, "bias": 1}, *[{"weight": 1e-100, "bias": 1}] * 3]},
         {"w1": mp.mpf(1e-100) ** 4, "w2": mp.mpf(1e-100) ** 2},
     ),
+    "a gradient alone, of a number": (
+        {"input": 1e200, "loss": "output", "layers": [{"weight": w, "bias": 1} for w in (1e-200, 1e140)]},
+        {"w1": mp.mpf(1e200) * mp.mpf(1e140)},
+    ),
     "a weight alone": (
         {"input": 3, "loss": "output", "layers": [{"weight": w, "bias": 1} for w in (2, 1e-200, 1e-140)]},
         {"w1": 3 * mp.mpf(1e-200) * mp.mpf(1e-140)},
