@@ -41,22 +41,25 @@ Gaps = Callable[[Known], list[Any]]
 """Example by example how far something is from a kink."""
 
 
-def are_off(known: Known, digits: int, gaps: Gaps) -> list[bool]:
-    """Example by example, whether with so many digits it is off a kink by as much as with twice as many."""
+def are_off(known: Known, digits: int, gaps: Gaps, surely: bool = False) -> list[bool]:
+    """Example by example, whether with so many digits it is off a kink by as much as with twice as many; with those
+    that JSON has or the ten more that are computed with, or surely with both."""
     found = []
-    for one in (digits + 10, 2 * digits):  # ten digits more than are asked for are computed with
+    for one in (digits, digits + 10, 2 * digits):
         with mp.workdps(one):
             found.append(gaps(known.with_digits(one)))
-    return [bool(other) and abs(one - other) <= abs(other) / 1000 for one, other in zip(*found)]
+    *fewer, most = found
+    off = [[bool(other) and abs(one - other) <= abs(other) / 1000 for one, other in zip(own, most)] for own in fewer]
+    return list(map(all if surely else any, zip(*off)))
 
 
 def are_off_first(known: Known, dps: str | None, gaps: Gaps) -> list[bool]:
     """Whether it is off by so many digits and not by the fewer that are tried before; without them, off at all."""
     if dps is None:
-        return are_off(known, enough(known), gaps) if enough(known) else [False] * known.network.examples
+        return are_off(known, enough(known), gaps, surely=True) if enough(known) else [False] * known.network.examples
     off = are_off(known, int(dps), gaps)
     for fewer in tried(known)[: tried(known).index(int(dps))]:
-        off = [is_off and not before for is_off, before in zip(off, are_off(known, fewer, gaps))]
+        off = [is_off and not before for is_off, before in zip(off, are_off(known, fewer, gaps, surely=True))]
     return off
 
 
@@ -137,7 +140,7 @@ def of_units_together(
         def gaps(one: Known, place: int = place) -> list[Any]:
             return [groups[place][0] - groups[place][1] for groups in pieces_of(one, name)]
 
-        off.append(are_off(known, int(dps or enough(known)), gaps))
+        off.append(are_off(known, int(dps or enough(known)), gaps, surely=not dps))
     found = []
     for groups, are in zip(pieces_of(known, name), zip(*off)):
         of_ties = [is_off for group, is_off in zip(groups, are) if group[0] == group[1]]

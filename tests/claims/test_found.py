@@ -934,6 +934,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w1=1,2"], "theory": True},
     ),
+    "a unit off its kink by what 60 digits lose and 70 have": (
+        "compute",
+        CHAIN | {
+            "input": [1e-200, 1e-200, 1e-12], "target": 1,
+            "layers": [{"weight": 1e-80}, TINY, {"weight": [[-1e-12, 1e-80, 1e-200]], "activation": "abs"}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
