@@ -94,8 +94,6 @@ class ReverseSweep:
 class Total:
     """Local derivatives as they are, numbers or arrays."""
 
-    zero: Any = 0.0
-
     def __init__(self, zero: Any = 0.0) -> None:
         self.zero = zero
 
@@ -122,8 +120,6 @@ class Magnitude(Total):
 
 class Count:
     """Every edge counts 1 (or as `structure` has it, where edges stand for many), whatever its derivative."""
-
-    zero: Any = 0
 
     def __init__(self, structure: Sequence[Any] | None = None, zero: Any = 0) -> None:
         self.structure = structure

@@ -1,11 +1,14 @@
 """Where float64 ends: numbers out of its range come out right, and nothing else makes the arithmetic change."""
 
+import pickle
+
 import mpmath
 import pytest
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import in_float64, point
+from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
@@ -284,6 +287,17 @@ def test_an_honest_zero_changes_nothing(case):
     assert array_point(built, Double).in_range()
     assert compute(network(**EXACT_ZEROS[case])).arithmetic == "float64"
     assert paths(network(**EXACT_ZEROS[case])).arithmetic == "float64"
+
+
+@pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
+def test_a_point_in_extended_range_is_pickled_by_what_it_is_computed_from(pointed):
+    """e^−3,000,000 is 0 in the context of Decimals that a caller has."""
+    built = graph(network(input=-3e6, loss="output", weights=[1], activation="exp"))
+    with Extended.context():
+        at = pointed(built, Extended)
+    again = pickle.loads(pickle.dumps(at))
+    assert again.output(1) == at.output(1) and again.gradient(0) == at.gradient(0)
+    assert again.arithmetic is Extended and again.output(1)[0][0].adjusted() == -1302884
 
 
 def test_a_plain_sigmoid_chain_of_two_thousand_layers():

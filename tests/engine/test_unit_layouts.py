@@ -8,6 +8,7 @@ import pytest
 from engine.test_array_gradients import SPEC
 
 import gradcalc
+from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_forward import (
     PairUnits,
@@ -98,9 +99,10 @@ def test_what_it_is_computed_by(laid: ScalarLayout) -> None:
     assert [found[2:4], found[8:10]] == [[float(values[z] > 0) for z in (9, 11)], [1, 1]]
 
 
-def test_layers_of_one_activation_are_one_block() -> None:
+@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=["float64", "extended"])
+def test_layers_of_one_activation_are_one_block(arithmetic: Any) -> None:
     spec = {"input": 1, "activation": "tanh", "weights": [1, 2, 3], "loss": "output"}
-    found = compile_program(layout(graph(gradcalc.load(spec))), Double)
+    found = compile_program(layout(graph(gradcalc.load(spec))), arithmetic)
     ((number, block),), ((_, derivatives),) = found.blocks, found.derivative_blocks
     assert number == 1 and isinstance(block, Units) and len(block.rows) == 3
     assert isinstance(derivatives, UnitDerivatives) and [places for _, places in derivatives.functions] == [[2, 4, 6]]

@@ -3,6 +3,7 @@
 import pytest
 from specs import network
 
+from gradcalc.expressions.compiled import compile_float64
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_unicode import Unicode
@@ -49,6 +50,35 @@ def test_of_several_units_and_examples(loss, one, several, batch, unicode):
     assert loss.formula_of(2) == several
     assert loss.formula_of(2, 3) == batch
     assert shown(loss, 2) == unicode
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "whole"),
+    [
+        (from_formula("y/t"), 2, "sum(y/t)"),
+        (from_formula("y/2.5"), 2, "sum(y/2.5)"),
+        (from_formula("-y/4"), 2, "-sum(y)/4"),
+        (from_formula("-(y*t)"), 2, "-sum(y*t)"),
+        (from_formula("-y*t"), 2, "-sum(y*t)"),
+        (from_formula("-y/2", scale=-3), 2, "3*sum(y)/2"),
+        (from_formula("y*t*y", scale=2), 1, "2*(y*t*y)"),
+        (from_formula("y*t", scale=-2), 1, "-(2*y*t)"),
+        (from_formula("y + t", scale=-2), 1, "-2*(y + t)"),
+        (bind("mse", scale=4), 6, "2*sum((y - t)^2)/3"),
+        (bind("mse", scale=-6), 4, "-3*sum((y - t)^2)/2"),
+        (bind("mse", scale=0), 2, "0*sum((y - t)^2)/2"),
+        (bind("mse", scale=-1), 1, "-(y - t)^2"),
+        (bind("sse", scale=2.5), 3, "2.5*sum((y - t)^2)"),
+        (bind("half_sse", scale=2), 3, "sum((y - t)^2)"),
+        (bind("nll", scale=-1), 2, "sum(t*log(y))"),
+    ],
+)
+def test_signs_and_factors_before_the_sum_and_divisors_behind_it(loss, units, whole):
+    assert loss.formula_of(units) == whole
+    assert loss.formula_of(units, 3) == f"mean({whole})"
+    assert loss.formula_of(units, 3, "h") == f"mean({whole.replace('y', 'h')})"
+    one = compile_float64(parse(loss.formula, ["y", "t"]), ["y", "t"])
+    assert one(0.75, 0.5) == pytest.approx(loss.value([0.75], [0.5]), rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -128,8 +158,6 @@ def test_every_term_is_a_formula(name):
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name != "cross_entropy"])
 def test_every_term_is_the_loss_of_one_unit(name):
-    from gradcalc.expressions.compiled import compile_float64
-
     loss = bind(name)
     term = compile_float64(parse(loss.per_unit, ["y", "t", *loss.options]), ["y", "t", *loss.options])
     for y, t in ((0.3, 0.6), (0.9, 0.2), (0.5, 1.0)):
