@@ -168,6 +168,8 @@ def test_the_largest_of_all_that_a_matrix_continues() -> None:
     many = np.array([[[float(n)] for n in (1, -7, 3, 6, 2, 5, 4, 0, 1, 2)]])
     found, unit, rank = longer(many, Matrix(np.array([[1.0], [1.0]] * 5)), 2)
     assert (rows(found), rows(unit), rows(rank)) == ([[[-7, 6]]], [[[1, 3]]], [[[0, 0]]])
+    tied = np.array([[[float(n)] for n in (1, 1, 7, 7, 7, 7, 1, 7, 5, 1, 5, 7, 7)]])
+    assert rows(longer(tied, Matrix(np.ones((13, 1))), 2)[1]) == [[[2, 3]]]  # as they are found
 
 
 def test_the_largest_in_all_examples_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
