@@ -14,8 +14,9 @@ from gradcalc.analysis.comparison import STRAY, VANISHED, Profile, log10_rate, p
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.layer_labels import Labelled, labelled
 from gradcalc.analysis.layer_views import LayerView, Measure, views_of
-from gradcalc.analysis.point import Point, Subject, point, refuse_without_loss
-from gradcalc.analysis.results import LossValue
+from gradcalc.analysis.point import Point, Subject, point, refuse_without_loss, subjects
+from gradcalc.analysis.results import LossValue, RoundedGradient
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
 from gradcalc.network.network import Network, is_chain, norm, numbers, power_of_ten
 from gradcalc.records import Record
 
@@ -121,6 +122,7 @@ class Diagnosis(Record):
     tried: int = 0
     passed: int = 0
     untried: tuple[str, ...] = ()
+    rounded: Sequence[RoundedGradient] = ()
 
     @property
     def healthy(self) -> bool:
@@ -151,7 +153,8 @@ def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point
     """
     refuse_without_loss(network, "no backward pass")
     at = point(network, dps)
-    return diagnosis_at(at), at
+    wanted = gradients_of(subjects(network)) | gradients_of_nodes(network)
+    return diagnosis_at(at)._replace(rounded=rounded_gradients(at, wanted)), at
 
 
 def diagnosis_at(at: Point) -> Diagnosis:

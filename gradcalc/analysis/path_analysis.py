@@ -8,9 +8,10 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.computation import loss_value
+from gradcalc.analysis.computation import SMALL, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import (
@@ -24,6 +25,7 @@ from gradcalc.analysis.point import (
     with_digits,
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.analysis.rounded_gradients import rounded_gradients
 from gradcalc.analysis.scalar_path_sums import refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -132,7 +134,17 @@ def paths(
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
         kinks = kinks_at(at)
-    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit, kinks=kinks)
+    rounded = rounded_gradients(
+        at,
+        {(one.name, False): partial(_total, subject=one, part=inner) for one in chosen},
+        any(one.cancellation is not None and one.cancellation > 1 / SMALL for one in sums.values()),
+    )
+    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)
+
+
+def _total(at: Point, subject: Subject, part: Part) -> Value:
+    """The sum over a part of the paths."""
+    return path_source(at, [subject], part).total(subject)
 
 
 def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> PathSource:

@@ -226,13 +226,18 @@ class GradientPaths(Mapping[str, Paths]):
         return Paths(self.count(name), described, exact)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return GradientPaths, (self.point, tuple(self._subjects.values()), self._gradients, self._most)
+        return GradientPaths, (self.point, self.subjects, self._gradients, self._most)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._subjects)
 
     def __len__(self) -> int:
         return len(self._subjects)
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """Whose gradients they are of."""
+        return tuple(self._subjects.values())
 
     def count(self, name: str) -> int:
         """How many paths there are, exactly."""

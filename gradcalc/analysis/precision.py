@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.point import Point, Subject, point, refuse_without_loss, subjects, with_digits
-from gradcalc.analysis.results import LossValue
+from gradcalc.analysis.results import LossValue, RoundedGradient
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
 from gradcalc.errors import UsageError
@@ -117,6 +118,7 @@ class Precision(Record):
     listed: tuple[Quantity, ...]
     loss_scale: float
     formats: Mapping[str, FormatRange]
+    rounded: Sequence[RoundedGradient] = ()  # of which exact values have no right digit
 
     @property
     def backward(self) -> list[Quantity]:
@@ -152,7 +154,8 @@ def precision(
     backward = [one for one in found if one.is_backward and one.exact]
     with finest(at.arithmetic):
         ranges = {one.name: format_range(one, backward, scales) for one in formats}
-    return Precision(network, at.arithmetic, loss, found, listed, loss_scale, ranges)
+    rounded = rounded_gradients(at, gradients_of(subjects(network)) | gradients_of_nodes(network))
+    return Precision(network, at.arithmetic, loss, found, listed, loss_scale, ranges, rounded)
 
 
 def quantities(at: Point) -> Iterator[Quantity]:

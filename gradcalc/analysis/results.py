@@ -142,6 +142,18 @@ class PathSums(Record):
     count_of_entry: int | None = None  # of one example; None where entries differ
 
 
+class RoundedGradient(Record):
+    """A gradient of which no digit is right, or some entries of one; `dps` digits show other numbers or, where it
+    `is_zero` but for rounding, leave at `most` so much of it."""
+
+    name: str  # of a parameter, a node or an entry; with `is_delta` of a layer
+    is_delta: bool
+    entries: tuple[Index, ...]  # () of the whole
+    is_zero: bool
+    most: Any
+    dps: int
+
+
 class PathAnalysis(Record):
     """What `paths` found; `part` says which part of the paths, "" for all. `loss` is None without a target."""
 
@@ -152,4 +164,5 @@ class PathAnalysis(Record):
     part: str = ""
     unit: str = "layers"  # in which lengths are measured: "layers" or "blocks"
     kinks: Sequence[Kink] = ()
+    rounded: Sequence[RoundedGradient] = ()
     warnings: tuple[str, ...] = ()

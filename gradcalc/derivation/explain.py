@@ -12,6 +12,7 @@ from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
+from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
@@ -93,7 +94,9 @@ def explain(
         by_nodes = partial(deriving.by_nodes, chosen)
         steps = deriving.forward() if forward else ()
         shapes = {symbol: shape for symbol, shape in deriving.layers.shapes.items() if shape}
-        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps, shapes)
+        kinks, name = kinks_at(at), at.arithmetic.name
+    rounded = rounded_gradients(at, gradients_of(chosen))
+    return Explanation(network, loss, derived, name, by_nodes, kinks, written, steps, shapes, rounded)
 
 
 def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:

@@ -13,7 +13,7 @@ from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
-    from gradcalc.analysis.results import LossValue
+    from gradcalc.analysis.results import LossValue, RoundedGradient
     from gradcalc.derivation.sympy import Local
 
 Number = Any
@@ -124,6 +124,7 @@ class Explanation(Record):
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
     forward: Sequence[Step] = ()
     shapes: Mapping[Symbol, tuple[int, ...]] = {}  # of all vectors (n,) and matrices (m, n) in steps over layers
+    rounded: Sequence[RoundedGradient] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled with the gradients over named values at hand."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from gradcalc.analysis.computation import printed
+from gradcalc.analysis.computation import may_be_rounding, printed
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.results import Computation
+from gradcalc.analysis.results import Computation, Paths
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
@@ -88,8 +88,9 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
     """Title, both passes, gradients with their paths, and what they mean; JSON needs nothing of what is loaded here."""
     from gradcalc.views.compute_tables import gradient_blocks, passes
 
-    if computation.paths is not None:  # each is described when it is asked for: once is enough
-        computation = computation._replace(paths=dict(computation.paths))
+    found = computation.paths
+    if found is not None:  # each is described when it is asked for: once is enough
+        computation = computation._replace(paths=dict(found))
     yield Heading(header.title(computation.network))
     if computation.loss is not None:
         yield Note(legend(computation), "legend")
@@ -98,6 +99,7 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
     yield passes(computation, every)
     yield from gradient_blocks(computation, every, entries, most)
     yield from sentences(computation)
+    yield from rounded(computation, found)
 
 
 def sentences(computation: Computation) -> Iterator[Note]:
@@ -128,6 +130,19 @@ def sentences(computation: Computation) -> Iterator[Note]:
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)
+
+
+def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Iterator[Note]:
+    """Of which gradients, of those asked for and of nodes, no digit is right."""
+    if not isinstance(paths, GradientPaths) or not may_be_rounding(paths.point):
+        return
+    from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
+
+    network = computation.network
+    if found := rounded_gradients(paths.point, gradients_of(paths.subjects) | gradients_of_nodes(network)):
+        from gradcalc.views.kink_sentences import rounded_sentences
+
+        yield from map(Note, rounded_sentences(found, header.quantity(network)))
 
 
 def not_finite(computation: Computation) -> Words | None:

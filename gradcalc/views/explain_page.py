@@ -166,6 +166,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
         yield Note(told)
     yield from ended_early(explanation)
     yield from lost(explanation)
+    yield from rounded(explanation)
     yield from uncancelled([*explanation.forward, *steps, *(one.steps[-1] for one in derivations)], most)
     yield from carried(explanation)
     meaning = tables.legend(explanation, quantity(network), most)
@@ -268,6 +269,14 @@ def lost(explanation: Explanation) -> Iterator[Block]:
         yield Note(f"{lost_reason(network, explanation.arithmetic, node, unit)}.")
     if len(places) > MOST_LOST:
         yield Note(f"So it is of {plural(len(places) - MOST_LOST, 'other unit')} of outputs.")
+
+
+def rounded(explanation: Explanation) -> Iterator[Block]:
+    """Of which gradients no digit is right."""
+    if explanation.rounded:
+        from gradcalc.views.kink_sentences import rounded_sentences
+
+        yield from map(Note, rounded_sentences(explanation.rounded, quantity(explanation.network)))
 
 
 def uncancelled(steps: Sequence[Step], most: int) -> Iterator[Block]:

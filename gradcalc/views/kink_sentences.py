@@ -1,5 +1,5 @@
-"""Where there is no derivative, and which is used there: at a kink of an activation, of a join, of the loss; and
-where z has too few digits for one. Every page says it in these sentences.
+"""Where there is no derivative, and which is used there: at a kink of an activation, of a join, of the loss; where z
+has too few digits for one; and of which gradients rounding has left no digit. Every page says it in these sentences.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.kinks import Kink
-from gradcalc.network.network import Network
+from gradcalc.analysis.results import RoundedGradient
+from gradcalc.network.network import Network, bracketed
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed
 
@@ -89,6 +90,35 @@ def angle_sentences(network: Network, arithmetic: str) -> Iterator[Words]:
     enough = f"; --dps {first.dps} has enough" if first.dps else ""
     start = (f"z_{first.unit} = ", brief(first.z, 6), f" has too few digits for {first.activation}: ")
     yield (*start, f"{function}′(z) depends on how z is rounded{enough}.{so_have}")
+
+
+def rounded_sentences(found: Sequence[RoundedGradient], of: str) -> Iterator[tuple[Any, ...]]:
+    """Of which gradients no digit is right: those that are 0 but for rounding, and those that are other numbers."""
+    from gradcalc.views.compute_sentences import brief
+
+    zeros, others = ([one for one in found if one.is_zero == is_zero] for is_zero in (True, False))
+    if zeros:
+        names, dps = rounded_names(zeros, of), zeros[0].dps
+        (verb, its), most = ("is", "its") if len(names) == 1 else ("are", "their"), max(one.most for one in zeros)
+        left = ("leaves at most ", brief(most)) if most else ("gives 0",)
+        start = f"To {dps} digits {listed(names)} {verb} 0 but for rounding: none of {its} digits is right"
+        yield (f"{start}, and --dps {dps} ", *left, ".")
+    if others:
+        names, dps = rounded_names(others, of), others[0].dps
+        them = "it" if len(names) == 1 else "them"
+        yield (f"Rounding has left no digit of {listed(names)}; --dps {dps} shows {them}.",)
+
+
+def rounded_names(found: Sequence[RoundedGradient], of: str) -> list[str]:
+    """∂L/∂w1, ∂L/∂w2[0,1], δ_h1"""
+    names = [f"δ_{one.name}" if one.is_delta else gradient(one.name, of) for one in found]
+    return [name + bracketed(place) for name, one in zip(names, found) for place in one.entries or ((),)]
+
+
+def in_network(name: str, words: tuple[Any, ...]) -> Words:
+    """`In no-skips: to 50 digits …`"""
+    first, *rest = words
+    return (f"In {name}: {first[0].lower()}{first[1:]}", *rest)
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:

@@ -114,6 +114,10 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
 
         told = derivative_sentences(analysis.kinks, analysis.network, analysis.arithmetic, sums[0].of)
         yield from map(Note, told)
+    if analysis.rounded:
+        from gradcalc.views.kink_sentences import rounded_sentences
+
+        yield from map(Note, rounded_sentences(analysis.rounded, sums[0].of))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):

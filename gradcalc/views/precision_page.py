@@ -168,6 +168,8 @@ def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[
     for run in runs:
         for dtype, simulation in run.simulations.items():
             yield from sentences.simulated(simulation, run.found.formats[dtype], run.name)
+    for run in runs:
+        yield from sentences.rounded(run.found, run.name if len(runs) > 1 else None)
     yield from sentences.infinite_in_float32(first.loss_scale)
     if first.arithmetic.name == "extended":
         yield Note("Exact values are computed in extended range (exponents of any size).")

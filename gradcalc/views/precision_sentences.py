@@ -113,6 +113,15 @@ def float32_ends(window: Window) -> str:
     return told * bool(window.high >= 2.0 ** (LAST + 1))
 
 
+def rounded(found: Precision, name: str | None) -> Iterator[Note]:
+    """Of which exact values no digit is right; of one of several networks with its name."""
+    if found.rounded:
+        from gradcalc.views.kink_sentences import in_network, rounded_sentences
+
+        told = rounded_sentences(found.rounded, "L")
+        yield from (Note(words if name is None else in_network(name, words)) for words in told)
+
+
 def infinite_in_float32(scale: float) -> Iterator[Note]:
     """That no scaler keeps such a loss scale; nothing of another one."""
     if scale >= 2.0 ** (LAST + 1):

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from claims import kinks, zeros
+from claims import kinks, rounding, zeros
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -479,7 +479,7 @@ OTHERS: dict[str, Template] = {
     "sources": (r"Sources\. .*", lambda known: bool(known.facts["theory"])),
 }
 IN_NETWORKS = r"In (.*?): (.*)"
-MORE = ("ratios", *kinks.MORE)
+MORE = ("ratios", *kinks.MORE, *rounding.TEMPLATES)
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
@@ -491,7 +491,11 @@ def claims(answer: Answer) -> Iterator[Claim]:
     for place, alone in enumerate(known.alone):
         yield from kinks.claims(alone, [text for where, text in told if known.is_in(where, place)])
     for text in texts:
-        if re.fullmatch(IN_NETWORKS, text) and kinks.is_of_kink(text.partition(": ")[2]):
+        if (said := re.fullmatch(IN_NETWORKS, text)) and kinks.is_of_kink(said[2]):
+            continue
+        if said and rounding.is_of_rounding(said[2]):
+            those = [alone for place, alone in enumerate(known.alone) if known.is_in(said[1], place)]
+            yield from (judged(said[2][0].upper() + said[2][1:], rounding.TEMPLATES, alone) for alone in those)
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)

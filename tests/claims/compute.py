@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims import angles, kinks, tables, zeros
+from claims import angles, kinks, rounding, tables, zeros
 from claims import listed as paths
 from claims.claim import (
     NUMBER,
@@ -244,6 +244,7 @@ PATHS = rf"(The|Two|\d+)(?: of the)? (two|\d+) paths of {GRADIENT}(?:, each summ
 PLACE = r"(the skip \S+ → \S+|the main path(?: .*?)?)"
 TEMPLATES: dict[str, Template] = {
     **angles.TEMPLATES,
+    **rounding.TEMPLATES,
     "no target": (
         r"No target, so there is no loss and no gradient: only the forward pass is shown\. --target gives one\.",
         lambda known: known.facts["gradients"] is None and not known.facts["target"],

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims import zeros
+from claims import rounding, zeros
 from claims.changed import changed, healthy_layers, remedies
 from claims.claim import (
     NUMBER,
@@ -257,6 +257,7 @@ LABEL = r"(saturated|cut off|inactive|cancelled|exploded|vanished|zero by symmet
 AS_WELL = r"(; (?:δ|[|‖]δ[|‖]) of .* (?:is 0|has vanished) as well)?"
 SIZE_OF = r"([|‖])∂L/∂([^|‖]+)[|‖]"
 TEMPLATES: dict[str, Template] = {
+    **rounding.TEMPLATES,
     "healthy": (
         r"Healthy(?:, though not every unit is active \((.*?)\))?: (?:([|‖])δ[|‖] of the layers is from "
         r"(\S+|about \S+) to (\S+|about \S+) × that of (the output|[^\s;]+)"

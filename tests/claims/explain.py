@@ -8,7 +8,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from claims import angles, kinks, zeros
+from claims import angles, kinks, rounding, zeros
 from claims.arithmetic import Unreadable, value_of
 from claims.claim import (
     NUMBER,
@@ -153,6 +153,7 @@ ROUNDING = mp.mpf(2) ** -51
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
     **angles.TEMPLATES,
+    **rounding.TEMPLATES,
     "checked": (
         r"Checked( without that rounding)?: (?:(here)(?: and )?)?"
         r"(?:at (a random point|\d+ random points) \(other weights and inputs\))? "

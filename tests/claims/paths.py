@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from claims import angles, kinks, zeros
+from claims import angles, kinks, rounding, zeros
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -201,6 +201,7 @@ def extended(known: list[Known], which: str) -> bool:
 GRADIENT = r"∂(\S+?)/∂(\S+?)"
 TEMPLATES: dict[str, Template] = {
     **angles.TEMPLATES,
+    **rounding.TEMPLATES,
     "opening": (
         rf"(‖)?{GRADIENT}‖?(?: = |(, paths .*?): ){NUMBER}"
         rf"(?:(: no path from .*|, there is no such path)|, (?:the sum of {NUMBER} paths|from (a single path))"

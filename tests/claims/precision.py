@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from claims import rounding
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -21,7 +22,11 @@ from claims.claim import (
     near,
     notes,
 )
+from claims.known import Known, computed
 from mpmath import mp
+
+from gradcalc.cli.commands.precision_command import asked_about
+from gradcalc.cli.options import UNCHANGED
 
 TWO = mp.mpf(2)
 FORMATS = {
@@ -79,6 +84,13 @@ class Networks:
         against = answer.facts.get("against")
         self.held = {answer.network.name: Held(answer, answer.facts["dtypes"])}
         self.held |= {against["name"]: Held(answer, against["dtypes"])} if against else {}
+
+    @staticmethod
+    def alone(answer: Answer, name: str) -> Known:
+        """The answer of `compute` for the network of that name."""
+        networks = dict(asked_about(UNCHANGED.read(answer.spec), answer.options.get("against"))[0])
+        options = {"dps": answer.options.get("dps")}
+        return Known.of_computation(computed(networks[name], options), options)
 
     def named(self, name: str) -> Held:
         assert name in self.held, f"there is no {name}"
@@ -348,7 +360,12 @@ def claims(answer: Answer) -> Iterator[Claim]:
     """Every sentence of a page of `precision` but its legend."""
     networks = Networks(answer)
     for kind, text in notes(answer.blocks):
-        if kind != "legend":
+        said = re.fullmatch(r"In (.*?): (.*)", text)
+        if rounding.is_of_rounding(said[2] if said else text):
+            name, sentence = said.groups() if said else (answer.network.name, text)
+            alone = networks.alone(answer, name)
+            yield judged(sentence[0].upper() + sentence[1:], rounding.TEMPLATES, alone)
+        elif kind != "legend":
             yield judged(text, TEMPLATES, networks)
     for held in networks.held.values():
         yield Claim("in zones", "", fault(in_zones, held))

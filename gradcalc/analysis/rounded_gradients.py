@@ -1,0 +1,106 @@
+"""Gradients of which rounding has left no digit: where terms cancel, float64 makes 10⁻¹⁹ of a sum that is 0.
+
+A number that is far smaller than its terms is quickly found, and nearly no network has one. Where there is one, all
+gradients are computed with 50 and with 100 digits: none of a gradient's digits is right where 50 give another number
+and 100 the same as these, or where it becomes smaller and smaller with more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from gradcalc.analysis.computation import gradient, may_be_rounding, printed
+from gradcalc.analysis.lost_derivatives import DIGITS, decimal_digits
+from gradcalc.analysis.point import Point, Subject, point
+from gradcalc.analysis.results import RoundedGradient
+from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.network.network import Index, Layer, Network, Value, entries
+
+MOST_DIGITS = 1_000  # that are computed with
+
+SMALLER, MUCH_SMALLER = 3.0, 20.0  # powers of ten by which what is rounding falls, at least, with more digits
+SAME, OTHER = 1e-6, 0.302  # powers of ten up to which two numbers are one, and from which no digit is the same
+
+Read = Callable[[Point], Value]
+Quantities = dict[tuple[str, bool], Read]
+"""By names, and whether it is δ, how a gradient is read at a point."""
+
+
+def gradients_of(chosen: Sequence[Subject]) -> Quantities:
+    """∂L/∂ the subjects."""
+    return {(subject.name, False): partial(gradient, subject=subject) for subject in chosen}
+
+
+def gradients_of_nodes(network: Network) -> Quantities:
+    """∂L/∂ the output of every node, and δ of every layer."""
+    found: Quantities = {}
+    for number, node in enumerate(network.nodes):
+        found[node.name, False] = partial(_rows, number=number, is_delta=False)
+        if isinstance(node, Layer):
+            found[node.name, True] = partial(_rows, number=number, is_delta=True)
+    return found
+
+
+def _rows(at: Point, number: int, is_delta: bool) -> Value:
+    return printed(at.graph.network, at.delta(number) if is_delta else at.adjoint(number))
+
+
+def rounded_gradients(at: Point, quantities: Quantities, is_in_doubt: bool = False) -> Sequence[RoundedGradient]:
+    """Those of some gradients at a point, where rounding may have made some or what is known of them leaves them in
+    doubt; of a wide network, and in formats of fewer bits, none are looked for."""
+    own = decimal_digits(at.arithmetic.name)
+    if not isinstance(at, ScalarPoint) or (own is None and at.arithmetic.name not in ("float64", "extended")):
+        return []
+    digits = max(DIGITS[0], 2 * (own or 0))
+    if 2 * digits > MOST_DIGITS or not (may_be_rounding(at) or is_in_doubt):
+        return []
+    try:
+        points = at, point(at.graph.network, digits), point(at.graph.network, 2 * digits)
+    except (DomainError, LimitError):
+        return []
+    return [one for key, read in quantities.items() for one in _of_quantity(key, points, read, digits)]
+
+
+def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
+    with at.arithmetic.context():
+        return list(entries(read(at)))
+
+
+def _of_quantity(key: tuple[str, bool], points: Sequence[Point], read: Read, dps: int) -> Iterator[RoundedGradient]:
+    """The entries that are 0 but for rounding, and those that are other numbers."""
+    found: dict[bool, dict[Index, Any]] = {True: {}, False: {}}
+    known, (at, fine, finer) = 0, points
+    for (index, own), (_, one), (_, other) in zip(*(_read(one, read) for one in points)):
+        sizes = [part.arithmetic.log10(x) for part, x in ((at, own), (fine, one), (finer, other))]
+        known += bool(own)
+        if own and _is_rounding(sizes):
+            found[True][index] = one
+        elif own and (one > 0) == (other > 0) and _is_another(sizes, (own > 0) == (one > 0)):
+            found[False][index] = one
+    for is_zero, those in found.items():
+        if those:
+            places = () if len(those) == known else tuple(those)
+            yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps)
+
+
+Sizes = Sequence[float | None]
+"""log₁₀ of a number as it is, with more digits and with many more; None is an exact 0."""
+
+
+def _is_rounding(sizes: Sizes) -> bool:
+    """Whether a number falls so with more digits that it is 0 but for rounding."""
+    own, fine, finer = sizes
+    if own is None or (fine is not None and fine > own - MUCH_SMALLER):
+        return False
+    return finer is None or finer <= (own - 2 * MUCH_SMALLER if fine is None else fine - SMALLER)
+
+
+def _is_another(sizes: Sizes, same_sign: bool) -> bool:
+    """Whether more digits give another number, and many more the same."""
+    own, fine, finer = sizes
+    if own is None or fine is None or finer is None or abs(fine - finer) > SAME:
+        return False
+    return not same_sign or abs(own - fine) >= OTHER

@@ -1,0 +1,110 @@
+"""Gradients of which rounding has left no digit are found, and no others; what is told of them is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from claims.search import said
+
+from gradcalc import language
+from gradcalc.analysis.point import Point, point, subjects
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
+
+LAST = {"weight": [[0.7, 0.7, 0.7]]}
+HIDDEN = [[1, 2], [3, 4.3], [0.3, 0.9]]
+SOFTMAX: dict[str, Any] = {
+    "input": [1, 0.5],
+    "target": 1,
+    "layers": [{"weight": HIDDEN, "activation": "softmax"}, LAST],
+}
+CANCELLED: dict[str, Any] = {"input": [0.1, 0.2, 0.3], "target": 1, "activation": "tanh",
+             "layers": [{"weight": [[1, 1, -1]]}, {"weight": 0.7}]}  # fmt: skip
+MET = {"input": [0.1, 0.2], "target": 0.3, "activation": "identity", "layers": [{"weight": [[1, 1]]}]}
+SYMMETRIC = {"input": [[0.1], [0.2], [-0.3]], "target": [[0], [0], [0]], "activation": "identity",
+             "layers": [{"weight": [[1]], "bias": [0]}]}  # fmt: skip
+NEARLY = MET | {"layers": [{"weight": [[1, 1]], "bias": 1e-20}]}
+
+
+def at(spec: Any, **options: Any) -> Point:
+    return point(language.load(spec)[0], **options)
+
+
+def found(here: Point) -> list[tuple[str, bool, int]]:
+    """Each gradient with whether it is 0 but for rounding, and of how many entries that is told, 0 of all."""
+    chosen = gradients_of(subjects(here.graph.network))
+    return [(one.name, one.is_zero, len(one.entries)) for one in rounded_gradients(here, chosen)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (SOFTMAX, [("w1", True, 0)]),
+        (CANCELLED, [("w2", True, 0)]),
+        (MET, [("w1", True, 0)]),
+        (SYMMETRIC, [("b1", True, 0)]),
+        (NEARLY, [("w1", False, 0), ("b1", False, 0)]),
+        (SOFTMAX | {"layers": [{"weight": HIDDEN, "activation": "softmax"}, {"weight": [[0.7, 0.7, 0.8]]}]}, []),
+        (CANCELLED | {"input": [0.1, 0.2, 0.4]}, []),
+    ],
+    ids=["softmax", "sum", "target", "batch", "another number", "weights that differ", "sum that is not 0"],
+)
+def test_only_what_cancels_but_for_rounding_is_found(spec: Any, expected: Any) -> None:
+    assert found(at(spec)) == expected
+
+
+def test_entries_are_told_where_others_are_right() -> None:
+    """The second input sums up to 0 over the batch, the first does not."""
+    layers = [
+        {"weight": [[1, 0], [0, 1]], "activation": "identity"},
+        {"weight": [[0.1, 0.3]], "activation": "identity"},
+    ]
+    skip = {"from": "x", "to": "y", "weight": [[0.5, 0.5]]}
+    here = at({"input": [[1, 0.1], [1, 0.2], [1, -0.3]], "loss": "output", "layers": layers, "skips": [skip]})
+    assert found(here) == [("w1", True, 1), ("w2", True, 1), ("w_x_y", True, 1)]
+
+
+def test_nodes_are_told_as_well() -> None:
+    here = at(SOFTMAX)
+    quantities = gradients_of_nodes(here.graph.network)
+    assert [(one.name, one.is_delta) for one in rounded_gradients(here, quantities)] == [("x", False), ("h1", True)]
+
+
+def test_with_decimal_digits_more_of_them_decide() -> None:
+    (one,) = rounded_gradients(at(SOFTMAX, dps=50), gradients_of(subjects(language.load(SOFTMAX)[0])))
+    assert one.is_zero and one.dps == 100 and one.most < 1e-110
+
+
+@pytest.mark.parametrize("name", ["plain", "residual", "deep", "resnet", "mazur", "rnn", "circuit"])
+def test_the_examples_have_none(name: str) -> None:
+    assert not found(at(name))
+
+
+def test_a_sum_that_may_be_on_the_other_side_of_a_kink_is_not_judged() -> None:
+    layers = [CANCELLED["layers"][0] | {"activation": "relu"}, {"weight": 0.7}]
+    assert not found(at(CANCELLED | {"layers": layers}))
+
+
+def test_vanished_gradients_are_none() -> None:
+    assert not found(at({"input": 0.5, "target": 1, "layers": [{"weight": 0.01, "repeat": 30, "activation": "tanh"}]}))
+
+
+COMMANDS: list[Any] = [(name, {}) for name in ("compute", "explain", "paths", "precision")]
+COMMANDS += [("compare", {"vary": ["target=1,2"]}), pytest.param("diagnose", {}, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize(("command", "options"), COMMANDS)
+def test_every_page_says_so(command: str, options: Any) -> None:
+    told = [text for text in said(command, SOFTMAX, **options) if "0 but for rounding: none of" in text]
+    assert told and "∂L/∂w1" in told[0] and "--dps 50 leaves at most" in told[0]
+
+
+def test_another_number_is_told_as_one() -> None:
+    told = said("compute", NEARLY, wrt=["b1"])
+    assert "Rounding has left no digit of ∂L/∂b1, ∂L/∂x, ∂L/∂y and δ_y; --dps 50 shows them." in told
+
+
+def test_a_part_of_the_paths_is_judged_by_itself() -> None:
+    """All paths of the first unit's weights cancel, those through one unit do not."""
+    assert any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))
+    assert not any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
