@@ -232,7 +232,7 @@ def saturated(at: Point, number: int) -> str | None:
 
 # Which numbers rounding may have made, as they are far smaller than their terms: cheap to ask, and seldom so.
 
-MOST_VALUES, MOST_EDGES = 2_000, 20_000  # of all examples together, which 50 and 100 digits take a tenth of a second
+MOST_VALUES, MOST_EDGES = 2_000, 20_000  # of all examples together, which 200 digits take a tenth of a second
 SMALL = 2.0**-40  # of its terms: what their rounding may make of 0
 MAY_CANCEL = frozenset({"sin", "cos", "formula"})  # activations that are 0 where no factor of theirs is
 

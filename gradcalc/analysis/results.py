@@ -144,7 +144,7 @@ class PathSums(Record):
 
 class RoundedGradient(Record):
     """A gradient of which no digit is right, or some entries of one; `dps` digits show other numbers or, where it
-    `is_zero` but for rounding, leave at `most` so much of it."""
+    `is_zero` but for rounding, which twice as many show, leave at `most` so much of it."""
 
     name: str  # of a parameter, a node or an entry; with `is_delta` of a layer
     is_delta: bool

@@ -1,8 +1,8 @@
 """Gradients of which rounding has left no digit: where terms cancel, float64 makes 10⁻¹⁹ of a sum that is 0.
 
 A number that is far smaller than its terms is quickly found, and nearly no network has one. Where there is one, all
-gradients are computed with 50 and with 100 digits: none of a gradient's digits is right where 50 give another number
-and 100 the same as these, or where it becomes smaller and smaller with more of them.
+gradients are computed with 50, 100 and 200 digits: none of a gradient's digits is right where so many give another
+number and twice as many the same, or where it becomes smaller and smaller with more of them.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def rounded_gradients(at: Point, quantities: Quantities, is_in_doubt: bool = Fal
     if not isinstance(at, ScalarPoint) or (own is None and at.arithmetic.name not in ("float64", "extended")):
         return []
     digits = max(DIGITS[0], 2 * (own or 0))
-    if 2 * digits > MOST_DIGITS or not (may_be_rounding(at) or is_in_doubt):
+    if 4 * digits > MOST_DIGITS or not (may_be_rounding(at) or is_in_doubt):
         return []
     try:
-        points = at, point(at.graph.network, digits), point(at.graph.network, 2 * digits)
+        points = at, *(point(at.graph.network, times * digits) for times in (1, 2, 4))
     except (DomainError, LimitError):
         return []
     return [one for key, read in quantities.items() for one in _of_quantity(key, points, read, digits)]
@@ -69,38 +69,44 @@ def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
         return list(entries(read(at)))
 
 
-def _of_quantity(key: tuple[str, bool], points: Sequence[Point], read: Read, dps: int) -> Iterator[RoundedGradient]:
+def _of_quantity(key: tuple[str, bool], points: Sequence[Point], read: Read, digits: int) -> Iterator[RoundedGradient]:
     """The entries that are 0 but for rounding, and those that are other numbers."""
-    found: dict[bool, dict[Index, Any]] = {True: {}, False: {}}
-    known, (at, fine, finer) = 0, points
-    for (index, own), (_, one), (_, other) in zip(*(_read(one, read) for one in points)):
-        sizes = [part.arithmetic.log10(x) for part, x in ((at, own), (fine, one), (finer, other))]
-        known += bool(own)
-        if own and _is_rounding(sizes):
-            found[True][index] = one
-        elif own and (one > 0) == (other > 0) and _is_another(sizes, (own > 0) == (one > 0)):
-            found[False][index] = one
-    for is_zero, those in found.items():
-        if those:
-            places = () if len(those) == known else tuple(those)
-            yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps)
+    found: dict[tuple[bool, int], dict[Index, Any]] = {}
+    known = 0
+    for several in zip(*(_read(one, read) for one in points)):
+        (index, _), numbers = several[0], [number for _, number in several]
+        known += bool(numbers[0])
+        sizes = [one.arithmetic.log10(number) for one, number in zip(points, numbers)]
+        signs = [number > 0 for number in numbers]
+        if _is_rounding(sizes):
+            found.setdefault((True, digits), {})[index] = numbers[1]
+        elif shown := next((n for n in (1, 2) if _is_another(sizes, signs, n)), None):
+            found.setdefault((False, digits * shown), {})[index] = numbers[shown]
+    for (is_zero, dps), those in found.items():
+        places = () if len(those) == known else tuple(those)
+        yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps)
 
 
 Sizes = Sequence[float | None]
-"""log₁₀ of a number as it is, with more digits and with many more; None is an exact 0."""
+"""log₁₀ of a number as it is, and with more and more digits; None is an exact 0."""
 
 
 def _is_rounding(sizes: Sizes) -> bool:
-    """Whether a number falls so with more digits that it is 0 but for rounding."""
-    own, fine, finer = sizes
-    if own is None or (fine is not None and fine > own - MUCH_SMALLER):
+    """Whether a number falls so with more and more digits that it is 0 but for rounding."""
+    falls = (MUCH_SMALLER, SMALLER, SMALLER)
+    limit = sizes[0]
+    if limit is None:
         return False
-    return finer is None or finer <= (own - 2 * MUCH_SMALLER if fine is None else fine - SMALLER)
+    for size, fall in zip(sizes[1:], falls):
+        if size is not None and size > limit - fall:
+            return False
+        limit = limit - MUCH_SMALLER if size is None else size
+    return True
 
 
-def _is_another(sizes: Sizes, same_sign: bool) -> bool:
-    """Whether more digits give another number, and many more the same."""
-    own, fine, finer = sizes
-    if own is None or fine is None or finer is None or abs(fine - finer) > SAME:
+def _is_another(sizes: Sizes, signs: Sequence[bool], shown: int) -> bool:
+    """Whether so many more digits give another number, and with still more it is the same."""
+    own, fine, finer = sizes[0], sizes[shown], sizes[shown + 1]
+    if own is None or fine is None or finer is None or signs[shown] != signs[shown + 1] or abs(fine - finer) > SAME:
         return False
-    return not same_sign or abs(own - fine) >= OTHER
+    return signs[0] != signs[shown] or abs(own - fine) >= OTHER

@@ -114,7 +114,7 @@ def rounded(comparison: Comparison) -> Iterator[Words]:
     told: dict[tuple[Any, ...], list[str]] = {}
     for one in comparison.networks:
         if found := rounded_gradients(one.at, gradients_of(one.chosen)):
-            for words in rounded_sentences(found, "L"):
+            for words in rounded_sentences(found, one.network, "L"):
                 told.setdefault(words, []).append(one.short)
     for words, shorts in told.items():
         yield in_network(among(shorts, comparison), words)

@@ -142,7 +142,7 @@ def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Iter
     if found := rounded_gradients(paths.point, gradients_of(paths.subjects) | gradients_of_nodes(network)):
         from gradcalc.views.kink_sentences import rounded_sentences
 
-        yield from map(Note, rounded_sentences(found, header.quantity(network)))
+        yield from map(Note, rounded_sentences(found, network, header.quantity(network)))
 
 
 def not_finite(computation: Computation) -> Words | None:

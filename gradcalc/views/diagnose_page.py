@@ -81,7 +81,7 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
     if found.rounded:
         from gradcalc.views.kink_sentences import rounded_sentences
 
-        yield from (Note(words, "result") for words in rounded_sentences(found.rounded, "L"))
+        yield from (Note(words, "result") for words in rounded_sentences(found.rounded, found.network, "L"))
     yield layer_table(found)
     yield from other_gradients(found)
     yield from evidence_table(found)

@@ -276,7 +276,7 @@ def rounded(explanation: Explanation) -> Iterator[Block]:
     if explanation.rounded:
         from gradcalc.views.kink_sentences import rounded_sentences
 
-        yield from map(Note, rounded_sentences(explanation.rounded, quantity(explanation.network)))
+        yield from map(Note, rounded_sentences(explanation.rounded, explanation.network, quantity(explanation.network)))
 
 
 def uncancelled(steps: Sequence[Step], most: int) -> Iterator[Block]:

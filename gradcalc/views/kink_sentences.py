@@ -92,27 +92,34 @@ def angle_sentences(network: Network, arithmetic: str) -> Iterator[Words]:
     yield (*start, f"{function}′(z) depends on how z is rounded{enough}.{so_have}")
 
 
-def rounded_sentences(found: Sequence[RoundedGradient], of: str) -> Iterator[tuple[Any, ...]]:
+def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: str) -> Iterator[tuple[Any, ...]]:
     """Of which gradients no digit is right: those that are 0 but for rounding, and those that are other numbers."""
     from gradcalc.views.compute_sentences import brief
 
     zeros, others = ([one for one in found if one.is_zero == is_zero] for is_zero in (True, False))
     if zeros:
-        names, dps = rounded_names(zeros, of), zeros[0].dps
+        names, dps = rounded_names(zeros, network, of), zeros[0].dps
         (verb, its), most = ("is", "its") if len(names) == 1 else ("are", "their"), max(one.most for one in zeros)
         left = ("leaves at most ", brief(most)) if most else ("gives 0",)
-        start = f"To {dps} digits {listed(names)} {verb} 0 but for rounding: none of {its} digits is right"
+        start = f"To {2 * dps} digits {listed(names)} {verb} 0 but for rounding: none of {its} digits is right"
         yield (f"{start}, and --dps {dps} ", *left, ".")
-    if others:
-        names, dps = rounded_names(others, of), others[0].dps
+    for dps in dict.fromkeys(one.dps for one in others):
+        names = rounded_names([one for one in others if one.dps == dps], network, of)
         them = "it" if len(names) == 1 else "them"
         yield (f"Rounding has left no digit of {listed(names)}; --dps {dps} shows {them}.",)
 
 
-def rounded_names(found: Sequence[RoundedGradient], of: str) -> list[str]:
-    """∂L/∂w1, ∂L/∂w2[0,1], δ_h1"""
-    names = [f"δ_{one.name}" if one.is_delta else gradient(one.name, of) for one in found]
-    return [name + bracketed(place) for name, one in zip(names, found) for place in one.entries or ((),)]
+def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -> list[str]:
+    """∂L/∂w1, ∂L/∂w2[0,1], δ_h1, in a batch δ_h1[0] (example 2)"""
+    names, parameters = dict[str, None](), {parameter.name for parameter in network.parameters}
+    for one in found:
+        name = f"δ_{one.name}" if one.is_delta else gradient(one.name, of)
+        in_batch = network.batch and (one.is_delta or one.name.partition("[")[0] not in parameters)
+        for place in one.entries or ((),):
+            unit = place[1:] if in_batch else place
+            of_example = f" (example {place[0]})" if in_batch and place else ""
+            names[name + bracketed(unit if "[" not in one.name else ()) + of_example] = None
+    return list(names)
 
 
 def in_network(name: str, words: tuple[Any, ...]) -> Words:

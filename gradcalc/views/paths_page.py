@@ -117,7 +117,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     if analysis.rounded:
         from gradcalc.views.kink_sentences import rounded_sentences
 
-        yield from map(Note, rounded_sentences(analysis.rounded, sums[0].of))
+        yield from map(Note, rounded_sentences(analysis.rounded, analysis.network, sums[0].of))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):

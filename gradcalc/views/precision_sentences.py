@@ -118,7 +118,7 @@ def rounded(found: Precision, name: str | None) -> Iterator[Note]:
     if found.rounded:
         from gradcalc.views.kink_sentences import in_network, rounded_sentences
 
-        told = rounded_sentences(found.rounded, "L")
+        told = rounded_sentences(found.rounded, found.network, "L")
         yield from (Note(words if name is None else in_network(name, words)) for words in told)
 
 

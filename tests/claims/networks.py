@@ -322,9 +322,34 @@ def classes(draw: Any) -> dict[str, Any]:
 @st.composite
 def corners(draw: Any) -> dict[str, Any]:
     """Networks that are at one of the ends that few come to by chance."""
-    return draw(
-        draw(st.sampled_from([rounded_to_targets, sources_that_tie, unread, cancelling, margins, bare, faulty]))()
-    )
+    kinds = [rounded_to_targets, sources_that_tie, unread, cancelling, cancelled_by_rounding, margins, bare, faulty]
+    return draw(draw(st.sampled_from(kinds))())
+
+
+@st.composite
+def cancelled_by_rounding(draw: Any) -> dict[str, Any]:
+    """Decimals that add up to 0, to a target, or to units that are equal: in float64 they do not quite."""
+    tenths = [draw(st.integers(-9, 9)) for _ in range(2)]
+    rest = -sum(tenths) + draw(st.sampled_from([0, 0, 0, 0, 1]))
+    numbers = [tenth / 10 for tenth in (*tenths, rest)]
+    activation = draw(st.sampled_from(["softmax", "log_softmax", "layer_norm", "tanh", "identity", "sin", "relu"]))
+    loss, same = draw(st.sampled_from(["mse", "half_sse", "output", "huber"])), draw(st.sampled_from([0.7, 0.1, -1.3]))
+    hidden = {"weight": [[draw(SMALL) for _ in range(3)] for _ in range(3)], "activation": activation}
+    kind = draw(st.sampled_from(["equal weights", "equal weights", "sum", "target", "batch"]))
+    if kind == "sum":
+        hidden = {"weight": [[1, 1, 1]] * draw(st.integers(1, 3)), "activation": activation}
+    last = {"weight": [[same] * len(hidden["weight"])], "activation": draw(st.sampled_from(["sigmoid", "identity"]))}
+    spec: dict[str, Any] = {"input": numbers, "layers": [hidden, last], "loss": loss}
+    if kind == "target":
+        spec |= {"layers": [{"weight": [[1, 1, 1]], "activation": "identity"}]}
+        numbers[2] = -0.3
+    if kind == "batch":
+        spec |= {"input": [[number] for number in numbers], "layers": [{"weight": [[same]], "bias": [0]}]}
+        spec |= {"activation": "identity"}
+    target = (sum(tenths) - 3) / 10 if kind == "target" else draw(SMALL)
+    if kind == "batch":
+        target = [[0]] * 3
+    return spec if loss == "output" else spec | {"target": target}
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from claims.claim import NUMBER, Template, flat, listed, near
@@ -11,15 +12,15 @@ from mpmath import mp
 
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Part
-from gradcalc.network.network import entries
+from gradcalc.network.network import entries, mapped_entries
 
 NAMES = r"((?:∂|δ_)\S.*)"
 
 
 def are_zero(known: Any, dps: str, names: str, verb: str, its: str, again: str, most: str | None) -> bool:
     """With 1.2 times as many digits nearly nothing is left of any, and with twice these still less."""
-    assert dps == again and ((verb, its) == ("is", "its")) == (len(listed(names)[0]) == 1)
-    digits = int(dps)
+    assert int(dps) == 2 * int(again) and ((verb, its) == ("is", "its")) == (len(listed(names)[0]) == 1)
+    digits = int(again)
     assert digits in (50, 2 * (options_of(known).get("dps") or 0))
     told = []
     for own, same, fine, finer in entries_of(known, names, digits):
@@ -60,14 +61,14 @@ def value_of(known: Any, name: str, digits: int | None) -> Any:
         facts = alone.facts if digits is None else alone.with_digits(digits).facts
         if name.startswith("δ_"):
             node = name.removeprefix("δ_")
-            return unit(facts["backward"][node.partition("[")[0]]["delta"], node, alone)
-        said = re.fullmatch(r"∂(\S+?)/∂(\S+)", name)
+            return unit(facts["backward"][re.split(r"\[| \(", node)[0]]["delta"], node, alone)
+        said = re.fullmatch(r"∂(\S+?)/∂(\S.*)", name)
         assert said and said[1] == alone.quantity, name
         gradients, backward = facts["gradients"], facts["backward"]
         if said[2] in gradients:
             return gradients[said[2]]
-        base = said[2].partition("[")[0]
-        return entry(gradients[base], said[2]) if base in gradients else unit(backward[base]["output"], said[2], alone)
+        base = re.split(r"\[| \(", said[2])[0]
+        return unit(backward[base]["output"], said[2], alone) if base in backward else entry(gradients[base], said[2])
 
 
 def entry(value: Any, name: str) -> Any:
@@ -76,20 +77,24 @@ def entry(value: Any, name: str) -> Any:
     return dict(entries(value))[tuple(map(int, index.split(",")))] if index and isinstance(value, list) else value
 
 
-def unit(value: Any, name: str, known: Known) -> Any:
-    """That of h1[0], in every example."""
+def unit(value: Any, name: str, known: Any) -> Any:
+    """That of h1[0], in a batch in every example or in the one that is told."""
+    name, _, example = name.partition(" (example ")
+    rows = [value[int(example.rstrip(")"))]] if example else value
     if "[" not in name or not known.network.batch:
-        return entry(value, name)
-    return [row[int(name.partition("[")[2].rstrip("]"))] for row in value]
+        return entry(rows, name)
+    return [row[int(name.partition("[")[2].rstrip("]"))] for row in rows]
 
 
 def of_paths(known: Any, name: str, digits: int | None) -> Any:
     """The same of a part of the paths, of which the page may be."""
-    options, wanted = known.options, name if name == known.name else name.partition("[")[0]
+    options, wanted = known.options, name if name == known.name else re.split(r"\[| \(", name)[0]
     part = Part(options.get("through") or (), options.get("avoid") or (), options.get("of"))
     dps = options.get("dps") if digits is None else digits
-    value = paths(known.network, wrt=[wanted], top=0, part=part, dps=dps).sums[wanted].value
-    return value if wanted == name else entry(value, name)
+    found = paths(known.network, wrt=[wanted], top=0, part=part, dps=dps).sums[wanted].value
+    value = mapped_entries(found, lambda _, x: mp.mpf(str(x)) if isinstance(x, Decimal) else x)
+    is_node = wanted in {node.name for node in known.network.nodes}
+    return value if wanted == name else unit(value, name, known) if is_node else entry(value, name)
 
 
 def options_of(known: Any) -> Any:
