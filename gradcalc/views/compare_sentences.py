@@ -11,7 +11,7 @@ from math import ceil, isfinite
 from typing import Any
 
 from gradcalc.analysis.comparison import VANISHED, ComparedNetwork, Comparison, Profile, ratio
-from gradcalc.analysis.kinks import kinks_at
+from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.results import Path
 from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
 from gradcalc.arithmetic.float64 import is_low_precision
@@ -97,14 +97,17 @@ def in_low_precision(networks: Sequence[ComparedNetwork], arithmetic: str) -> It
 
 def on_kinks(comparison: Comparison) -> Iterator[Words]:
     """`In w1=0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`"""
-    networks = comparison.networks
-    kinks = [(one.short, found) for one in networks if (found := kinks_at(one.at))]
+    kinks: dict[int, list[tuple[str, Sequence[Kink]]]] = {}
+    for one in comparison.networks:
+        if found := kinks_at(one.at):
+            kinks.setdefault(one.network.examples, []).append((one.short, found))
     if not kinks:
         return
     from gradcalc.views.kink_sentences import by_sentence
 
-    for words, where in by_sentence(kinks, networks[0].network.examples, "L"):
-        yield (f"In {among(where, comparison)}: ", *words)
+    for examples, of_networks in kinks.items():
+        for words, where in by_sentence(of_networks, examples, "L"):
+            yield (f"In {among(where, comparison)}: ", *words)
 
 
 def rounded(comparison: Comparison) -> Iterator[Words]:

@@ -18,6 +18,7 @@ LOGARITHMS = CHAIN | {
 }
 TINY = {"weight": 1e-200}
 
+ON_KINK: dict[str, Any] = {"input": [[0], [0]], "target": [1, 1], "layers": [{"weight": 1, "activation": "abs"}]}
 CANCELLED: dict[str, Any] = {
     "input": 1, "loss": "mae", "target": [-1, -1e31],
     "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
@@ -941,6 +942,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "layers": [{"weight": 1e-80}, TINY, {"weight": [[-1e-12, 1e-80, 1e-200]], "activation": "abs"}],
         },
         {},
+    ),
+    "every example of one network, and not of another that has more": (
+        "compare",
+        ON_KINK,
+        {"sources": [ON_KINK, ON_KINK | {"input": [[0], [0], [1]], "target": [1, 1, 1]}]},
     ),
 }  # fmt: skip
 
