@@ -101,3 +101,28 @@ def test_a_mapping_of_arrays_that_pickles() -> None:
     assert list(again) == list(found) and all(again[name] == found[name] for name in found)
     with pytest.raises(ValueError, match="read-only"):
         found["w1"][...] = 1
+
+
+TWO_LAYERS: dict[str, Any] = {
+    "input": 1,
+    "layers": [{"name": "h", "weight": [[1], [2]]}, {"name": "o", "weight": [[1, 2]]}],
+}
+UNITS: dict[str, Any] = {"input": 1, "target": [1, 2], "layers": [{"name": "o", "weight": [[1], [2]]}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "of", "formula"),
+    [
+        (TWO_LAYERS | {"target": 1, "loss": "mse"}, None, "(y - t)^2"),
+        (UNITS | {"loss": "mse"}, None, "sum((y - t)^2)/2"),
+        (UNITS | {"loss": "sse"}, None, "sum((y - t)^2)"),
+        (UNITS | {"input": [[1], [2]], "target": [[1, 2]] * 2, "loss": "sse"}, None, "mean(sum((y - t)^2))"),
+        (TWO_LAYERS | {"target": {"h": [1, 2], "o": 2}, "loss": "sse"}, None, "sum((y - t)^2)"),
+        (TWO_LAYERS | {"target": {"h": [1, 2], "o": 2}, "loss": "mse"}, None, "sum((h - t)^2)/2 + (o - t)^2"),
+        (TWO_LAYERS, "h", "sum(h)"),
+        (TWO_LAYERS, "o", "o"),
+    ],
+)
+def test_the_formula_of_the_loss(spec: dict[str, Any], of: str | None, formula: str) -> None:
+    loss = gradcalc.compute(gradcalc.load(spec), of=of).loss
+    assert loss is not None and loss.formula == formula and loss.name == ("output" if of else spec["loss"])

@@ -81,6 +81,18 @@ def test_every_example_is_asked_by_itself():
     assert [(kink.example, kink.dps) for kink in found] == [(0, 50), (3, None)]
 
 
+@pytest.mark.parametrize(("examples", "outputs", "found"), [(80, 1, 50), (69, 3, None)])
+def test_2000_values_are_computed_in_digits_and_no_more(examples: int, outputs: int, found: int | None) -> None:
+    """80·25, and 69·29: of each example the constant 1, 2 inputs, and z and output of 10 units and of 1 or 3."""
+    layers = [
+        {"weight": [[1, 1], *([[1, 2]] * 9)], "bias": -1, "activation": "relu"},
+        {"weight": [[1] * 10] * outputs, "activation": "identity"},
+    ]
+    spec = {"input": [[1e-20, 1]] * examples, "loss": "output", "layers": layers}
+    kinks = compute(load(spec), top=0).forward["h1"].kinks
+    assert [(kink.unit, kink.example, kink.dps) for kink in kinks] == [("h1[0]", n, found) for n in range(examples)]
+
+
 def test_the_two_largest_of_three_decide():
     """a and b tie, and tanh(a), which rounds to them, does not change that."""
     layers = [{"name": "h", "from": "a", "activation": "tanh"}, {"from": ["a", "b", "h"], "join": "max"}]
