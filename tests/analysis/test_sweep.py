@@ -18,7 +18,7 @@ from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.points import Points
 from gradcalc.analysis.quantities import columns
 from gradcalc.analysis.quantities import read as quantity
-from gradcalc.analysis.sweep import Task, points, readers_of, row_blocks, rows
+from gradcalc.analysis.sweep import Task, points, readers_of, row_blocks, rows, runs, together
 from gradcalc.analysis.sweep_rows import RowBlock, SweepRow
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.errors import LimitError
@@ -289,6 +289,51 @@ def test_4096_points_are_computed_together_at_most() -> None:
     values = {"w1": [n / 977 for n in range(4096 + 32 + 5)]}
     blocks = list(row_blocks(task_of(chain_of(4), values), points(values)))
     assert [len(block) for block in blocks] == [1] * 32 + [4096, 5]
+
+
+class Reader:
+    """A network that so many points of are read at once, or none."""
+
+    def __init__(self, at_once: int) -> None:
+        self.at_once = at_once
+
+    def in_blocks(self, values: Any, narrow: int, wide: int) -> Any:
+        assert (values, narrow, wide) == ((0,), 7, 9)
+        return self if self.at_once else None
+
+    def block(self, compiled: Any, at: Points) -> Any:
+        return compiled.at_once, list(at)
+
+
+def test_as_many_points_are_computed_together_as_every_network_is_read_at_once() -> None:
+    three, five, none = map(Reader, (3, 5, 0))
+    at = Points([range(8)])
+    for readers in ([three, five], [five, three]):
+        found: Any = list(together(readers, at, 7, 9) or ())  # type: ignore[arg-type]
+        assert [len(block) for block in found] == [3, 3, 2]
+        assert [[part for part, _ in block.networks] for block in found] == [[one.at_once for one in readers]] * 3
+        assert [value for block in found for (value,) in block.networks[0][1]] == list(range(8))
+    assert together([three, none], at, 7, 9) is None  # type: ignore[list-item]
+
+
+def test_runs_of_points_that_differ_in_the_other_keys_alone() -> None:
+    at = Points([[1, 1.0, 2], "ab"])
+    assert [list(run) for run in runs(at, [0])] == [
+        [(1, "a"), (1, "b")],
+        [(1.0, "a"), (1.0, "b")],
+        [(2, "a"), (2, "b")],
+    ]
+    assert [list(run) for run in runs(at, [])] == [list(at)]
+    assert [len(run) for run in runs(at, [0, 1])] == [1] * 6 == [len(run) for run in runs(at, [1])]
+    assert [len(run) for run in runs(at[1:4], [0])] == [1, 2]
+
+
+def test_a_network_is_built_for_what_is_compiled_and_not_for_every_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, network = list[Any](), Variants.network
+    monkeypatch.setattr(Variants, "network", lambda of, values: (built.append(values), network(of, values))[1])
+    found = swept("residual", {"w1": [n / 977 for n in range(30)]})
+    assert len(found) == 30 and len(built) <= 2
+    assert len(swept("residual", {"w1": [0.1, 0.2, 0.3]})) == 3 and len(built) <= 5
 
 
 @pytest.mark.parametrize(
