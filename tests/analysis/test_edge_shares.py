@@ -124,6 +124,20 @@ def test_units_of_a_joined_layer_have_the_entries_of_its_weight() -> None:
     assert len(edges) == 6
 
 
+def test_the_parts_of_a_maxout_lead_to_the_unit_that_is_the_largest_of_them() -> None:
+    maxout = {"weight": [[1, 2], [3, 4], [5, 6], [7, 8]], "activation": {"name": "maxout", "pieces": 2}}
+    skip = {"from": "x", "to": "y", "weight": 0.5}
+    layers = [{"name": "h", **maxout}, {"name": "y", "weight": [[1, 2], [3, 4]]}]
+    edges = unit_edges(network({"input": [1, 2], "target": [0, 1], "layers": layers, "skips": [skip]}))
+    told = sorted((edge.source, edge.target, edge.label, edge.is_skip) for edge in edges)
+    x, h, y = ([(node, unit) for unit in range(2)] for node in range(3))
+    expected = [(x[column], h[row // 2], f"w1[{row},{column}]", False) for row in range(4) for column in range(2)]
+    expected += [(h[column], y[row], f"w2[{row},{column}]", False) for row in range(2) for column in range(2)]
+    expected += [(one, other, "w_x_y", True) for one, other in zip(x, y)] + [(one, LOSS, "", False) for one in y]
+    assert told == sorted(expected)
+    assert [edge.source for edge in edges if edge.target == LOSS] == [edge.source for edge in edges][-2:]
+
+
 @pytest.mark.parametrize("options", [{"dps": 40}, {}])
 def test_the_shares_of_the_residual_net(options: dict[str, Any]) -> None:
     from gradcalc.language import build, read

@@ -143,6 +143,15 @@ def test_a_step_is_shortened_until_nothing_is_moved_too_far(far: float, step: fl
     assert found == pytest.approx(steps[-1]) and loss.steps == pytest.approx(steps)
 
 
+def test_a_step_over_a_kink_is_shortened_to_a_quarter() -> None:
+    class Kinked(Moved):
+        def crosses_kink(self, here: Any, there: Any) -> bool:
+            return bool(there[0][0] > 0.1)  # on the side above alone
+
+    loss: Any = Kinked()
+    assert local_step(loss, 1, 1.0, lambda here, there: 0.5) == 0.0625 and loss.steps == [1.0, 0.25, 0.0625]
+
+
 @pytest.mark.parametrize("far", [inf, nan, 3.0])
 def test_no_step_is_short_enough(far: float) -> None:
     loss: Any = Moved()
@@ -170,6 +179,17 @@ SHARED: dict[str, Any] = {"name": "y", "from": {"a": 1.0, "b": 0.0}, "activation
 def test_a_unit_on_its_kink_is_moved(layer: dict[str, Any], places: list[Any], met: list[bool]) -> None:
     loss = along(KINKED | {"layers": [layer]})
     assert [loss.meets_kink(place, 0.25) for place in places] == met
+
+
+def test_a_unit_that_stands_on_no_kink_is_on_another_piece() -> None:
+    layers = [{"weight": [[1.0], [2.0]], "bias": [0.0, -1.0], "activation": "relu"}, {"weight": [[1.0, 1.0]]}]
+    loss = along({"input": [[0.0], [0.25]], "target": [[0.0], [1.0]], "loss": "mse", "layers": layers})
+    here = loss.passes((0, 0), 0.0)
+    assert loss.own_pieces() == loss.pieces(here) == [[(0, 1)], [(1,)], [(0,)], [(1,)]]
+    assert not loss.crosses_kink(here, loss.passes((0, 0), 0.25))  # the first stands on its kink
+    assert loss.crosses_kink(here, loss.passes((0, 0), 0.75))  # 2·0.75 − 1 is above 0
+    assert loss.crosses_kink(here, loss.passes((1, 0), -0.25)) and not loss.crosses_kink(here, loss.passes((1, 0), 0.3))
+    assert not loss.crosses_kink(here, here)
 
 
 class Digits:

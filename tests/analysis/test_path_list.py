@@ -39,6 +39,7 @@ from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import LimitError
 from gradcalc.network.graph import graph
+from gradcalc.network.network import entries
 
 ALL = 10_000
 GRAINS = [scalar_point, array_point]
@@ -416,7 +417,11 @@ BATCH: dict[str, Any] = {
     "input": [[1, 2], [3, -1]],
     "target": [[1], [0]],
     "activation": "tanh",
-    "layers": [{"weight": [[0.5, 0.25], [1, -0.5]]}, {"weight": [[1, 2]], "bias": "b"}],
+    "layers": [
+        {"weight": [[0.5, 0.25], [1, -0.5]]},
+        {"weight": [[1, 2]], "bias": "b"},
+        {"weight": [[1.5]], "bias": [0.25]},
+    ],
     "parameters": {"b": 0.5},
     "skips": [{"from": "x", "to": "h1", "into": "output"}],
 }
@@ -433,16 +438,24 @@ def both_sums(spec: dict[str, Any], names: Any, arithmetic: Any = Double) -> tup
     return ArrayPathSums(arrays, chosen), ScalarPathSums(numbers_, unit_linear(numbers_), chosen=chosen), chosen
 
 
-@pytest.mark.parametrize("arithmetic", [Double, LowPrecision("float16"), LowPrecision("float32")])
-def test_sums_from_arrays_are_those_from_numbers(arithmetic: Any) -> None:
-    names = ["w1", "w1[1,0]", "w2", "b", "x", "x[1]", "h1", "y"]
-    wide, narrow, chosen = both_sums(BATCH, names, arithmetic)
+SINGLE = BATCH | {"input": [1, 2], "target": 1}
+
+
+@pytest.mark.parametrize(
+    ("spec", "arithmetic"),
+    [(BATCH, Double), (SINGLE, Double), (BATCH, LowPrecision("float16")), (BATCH, LowPrecision("float32"))],
+)
+def test_sums_from_arrays_are_those_from_numbers(spec: dict[str, Any], arithmetic: Any) -> None:
+    names = ["w1", "w1[1,0]", "w2", "b", "w3", "w3[0,0]", "b3", "x", "x[1]", "h1", "h2", "y"]
+    wide, narrow, chosen = both_sums(spec, names, arithmetic)
     for subject in chosen:
         ours, theirs = wide.moments(subject), narrow.moments(subject)
         assert (float(ours.size), float(ours.spread)) == pytest.approx((theirs.size, theirs.spread), rel=1e-6)
         assert wide.count(subject) == narrow.count(subject)
         assert wide.count_of_entry(subject) == narrow.count_of_entry(subject)
-        assert flat(wide.total(subject)) == pytest.approx(list(map(float, flat(narrow.total(subject)))), rel=2e-3)
+        total, expected = wide.total(subject), narrow.total(subject)
+        assert flat(total) == pytest.approx(list(map(float, flat(expected))), rel=2e-3)
+        assert [index for index, _ in entries(total)] == [index for index, _ in entries(expected)]
         for one, other in zip(wide.spectrum(subject), narrow.spectrum(subject), strict=True):
             assert one[:2] == other[:2] and float(one[3]) == pytest.approx(float(other[3]), rel=2e-3)
         ranked = [

@@ -299,6 +299,34 @@ def test_the_edges_that_a_weight_stands_for_are_its_own(edge):
         assert {path.through for path in around.top} == {path.through for path in whole.top} - taken
 
 
+JOINED = {
+    "input": {"a": [1, 2], "b": 3},
+    "target": [0, 1],
+    "activation": "tanh",
+    "layers": [
+        {"name": "h", "from": ["a", "b"], "join": "concat", "weight": [[0.1, 0.2, 0.3], [0.4, 0.5, -0.6]]},
+        {"name": "y", "from": ["h", "h"], "weight": [[1, 2], [3, -1]]},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"), [("a→h", (16, 0)), ("b→h", (0, 8)), ("h→y", (16, 8)), ("w1[0,2]", (0, 4)), ("h[1]", (8, 4))]
+)
+def test_the_edges_of_sources_that_are_weighed_together(name, counts):
+    """Each of 2 + 1 inputs has paths over 2 units of h, twice into both of y."""
+    network = load(JOINED)[0]
+    whole, through, around = (
+        paths(network, wrt=["a", "b"], top=ALL, part=part).sums
+        for part in (Part(), Part(through=(name,)), Part(avoid=(name,)))
+    )
+    for subject, count in zip("ab", counts):
+        assert (through[subject].count, around[subject].count) == (count, whole[subject].count - count)
+        parts = [*through[subject].top, *around[subject].top]
+        assert sorted(map(spelled, parts)) == sorted(map(spelled, whole[subject].top))
+        assert len(parts) == {"a": 16, "b": 8}[subject]
+
+
 @pytest.mark.parametrize(("of", "said"), [(None, "L"), ("h", "Σh"), ("h[1]", "h[1]"), ("g", "g"), ("y", "y")])
 def test_of_what_the_derivative_is(of, said):
     layers = [{"name": "g", "weight": 2}, {"name": "h", "weight": [[1], [2]]}, {"name": "y", "weight": [[1, 2]]}]

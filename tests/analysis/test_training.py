@@ -353,6 +353,8 @@ def test_where_a_number_leaves_the_range_of_float64() -> None:
     square = far | {"input": 1e160, "weights": [1e-160]}  # y is −10¹⁵⁰ after the step, and −2·10³¹⁰ the gradient
     found = gradcalc.train(gradcalc.load(square), lr=5e-171, steps=3)
     assert (found.reason, found.steps) == ("in step 1 a gradient left the range of float64", 0)
+    small = gradcalc.load(far | {"input": 1, "target": 1, "weights": [1e-200, 1e-200]})
+    assert not gradcalc.train(small, steps=0).in_range and gradcalc.train(gradcalc.load(far), steps=0).in_range
     lost = {"input": 1, "loss": "output", "activation": "identity", "weights": [1e-300, 1e200, 1e200]}
     with pytest.raises(DomainError, match="beyond the range of float64 before the first step"):
         gradcalc.train(gradcalc.load(lost))
