@@ -183,6 +183,9 @@ def test_extremes_are_told_by_the_sizes_where_logarithms_are_the_same() -> None:
     assert Profile.of(sizes).extremes == (("smallest", 2), ("largest", 3))
     assert Profile.of({"y": 1.0, "h2": 1.0 - 1e-15, "h1": 1.0}).extremes == ()
     assert Profile.of({"y": 1.0}).extremes == ()
+    for size, told in ((10**-5e-10, (("smallest", 1),)), (10**-5e-11, ()), (10**5e-10, (("largest", 1),))):
+        assert Profile.of({"y": 1.0, "h2": size, "h1": 1.0}).extremes == told
+    assert Profile.of({"y": 1.0, "h2": 0.5, "h1": 0.5}).extremes == ()  # as at one of the ends
 
 
 def test_rates_per_layer_of_any_size() -> None:

@@ -74,6 +74,25 @@ def test_what_nothing_rounds_is_on_its_kink(spec):
     assert digits(spec) == [(None, None)]
 
 
+@pytest.mark.parametrize(
+    ("number", "small", "doubt"),
+    [
+        (2.0**20 - 0.0625, 1e-60, None),
+        (2.0**20, 1e-60, 400),
+        (-(2.0**20), 1e-60, 400),
+        (0.0625, 1e-60, None),
+        (0.03125, 1e-60, 400),
+        (0.1, 1e-60, 400),
+        (0.03125, 1e-52, 400),
+        (0.03125, 3e-50, None),  # 400 digits show a difference of its 8th power
+    ],
+)
+def test_small_multiples_of_a_sixteenth_are_added_without_rounding(number, small, doubt):
+    """z is number − number; beside what is small it may be so by rounding."""
+    layer = {"weight": [[1, -number, 0]], "activation": "relu"}
+    assert digits({"input": [number, 1, small], "loss": "output", "layers": [layer]}) == [(None, doubt)]
+
+
 def test_every_example_is_asked_by_itself():
     rows = [[1e-20, 1], [0, 0], [1e-20, 2], [0, 1]]
     layer = {"weight": [[1, 1]], "bias": -1, "activation": "relu"}
