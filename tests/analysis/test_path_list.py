@@ -19,7 +19,7 @@ from strategies import WANTS, is_maxout, specs
 
 from gradcalc import load
 from gradcalc.analysis import array_path_sums, path_list
-from gradcalc.analysis.array_path_sums import ArrayListing, ArrayPathSums, UnitSearch
+from gradcalc.analysis.array_path_sums import ArrayListing, ArrayPathSums, UnitSearch, list_in_range
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.path_list import (
@@ -464,10 +464,40 @@ def test_sums_from_arrays_are_those_from_numbers(spec: dict[str, Any], arithmeti
         assert [abs(one[2]) for one in ranked[0]] == pytest.approx([abs(one[2]) for one in ranked[1]], rel=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("spec", "name", "signs"),
+    [
+        ({"input": [[1], [1]], "target": [[0], [2]], "weights": [1]}, "w1", "opposite"),  # δ is 2 and −2
+        ({"input": [[1], [1]], "target": [[0], [2]], "weights": [1]}, "x", "same"),  # each example has its own
+        ({"input": [[1], [-1]], "target": [[0], [2]], "weights": [1]}, "w1", "same"),
+        ({"input": [[1], [0]], "target": [[0], [2]], "weights": [1]}, "w1", "same or 0"),
+        ({"input": 1, "loss": "output", "weights": [2, 3], "skips": [{"from": "x", "to": "y"}]}, "x", "same"),
+        ({"input": 1, "loss": "output", "weights": [2, -3], "skips": [{"from": "x", "to": "y"}]}, "x", "opposite"),
+        ({"input": [1, 1], "loss": "output", "layers": [{"weight": [[1, -2]]}, {"weight": [[2], [3]]}]}, "x", "same"),
+        (
+            {"input": [1, 1], "loss": "output", "layers": [{"weight": [[1, -2]]}, {"weight": [[2], [-3]]}]},
+            "x",
+            "opposite",
+        ),
+        ({"input": [1, 1], "loss": "output", "layers": [{"weight": [[1, -2]]}]}, "w1", "same"),
+    ],
+)
+def test_the_signs_of_what_is_added_to_one_number(spec: dict[str, Any], name: str, signs: str) -> None:
+    wide, narrow, (subject,) = both_sums({"loss": "sse", "activation": "identity"} | spec, [name])
+    assert narrow.signs(subject) == signs
+    assert wide.signs(subject) == ("opposite" if signs == "opposite" else "same or 0")
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(
     ("weights", "in_range"),
-    [([1, 1e200, 1e100], True), ([1, 1e200, 1e200], False), ([1, 1e-200, 1e-100], True), ([1, 1e-200, 1e-200], False)],
+    [
+        ([1, 1e200, 1e100], True),
+        ([1, 1e200, 1e200], False),
+        ([1, 1e153, 1e153], False),
+        ([1, 1e-200, 1e-100], True),
+        ([1, 1e-200, 1e-200], False),
+    ],
 )
 def test_whether_float64_held_every_sum(weights: list[float], in_range: bool) -> None:
     at = array_point(graph(load(LINEAR | {"weights": weights})), Double)
@@ -484,3 +514,23 @@ def test_where_no_path_leads_there_is_nothing_to_sum() -> None:
         assert (of.count(subject), of.count_of_entry(subject), of.total(subject)) == (0, 0, 0)
         assert (of.moments(subject).size, of.moments(subject).spread) == (0, 0)
         assert (list(of.spectrum(subject)), list(of.largest(subject, 3)), of.in_range()) == ([], [], True)
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "in_range"),
+    [
+        ("w1[0,0]", [1.0, 2.0, 0.0], True),  # over 2 units; the third has the weight 0
+        ("w1[0,0]", [1.0, 0.0, 0.0], False),
+        ("w1[0,0]", [1.0, 1e-310], False),
+        ("w1[0,0]", [1.0, 2.0], True),
+        ("w1", [[[1.0, 2.0]], [[0.0, 0.0]]], True),  # over layers there is one path, and none past the skip of 0
+        ("w1", [[[1.0, 2.0]], [[3.0, 0.0]], [[0.0, 0.0]]], False),
+    ],
+)
+def test_whether_float64_held_what_is_listed(name: str, listed: list[Any], in_range: bool) -> None:
+    layers = [{"weight": [[1, 2]]}, {"weight": [[1], [2], [0]]}, {"weight": [[1, 1, 1]]}]
+    spec = {"input": [[1, 1], [2, 3]], "loss": "output", "activation": "identity", "layers": layers}
+    skips = [{"from": "h1", "to": "y", "weight": 0.0}]
+    at = array_point(graph(load(spec | {"skips": skips} if name == "w1" else spec)), Double)
+    (subject,) = subjects(at.graph.network, [name])
+    assert list_in_range(at, subject, listed) is in_range
