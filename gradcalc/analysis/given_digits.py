@@ -34,7 +34,7 @@ def read_numbers(text: str, data: Value, dtype: str) -> tuple[Value, Value]:
     if not dtype:
         pairs = [(index, decimal_number(text, one)) for index, one in entries(data)]
         finest = min((tolerance for _, (value, tolerance) in pairs if value), default=0.0)
-        found = {index: (value, tolerance if value or tolerance else finest) for index, (value, tolerance) in pairs}
+        found = {index: (value, tolerance or finest) for index, (value, tolerance) in pairs}
         return mapped_entries(data, lambda at, _: found[at][0]), mapped_entries(data, lambda at, _: found[at][1])
     values = mapped_entries(data, lambda _, x: float(x))
     largest = max((abs(x) for x in numbers(values) if isfinite(x)), default=0.0)

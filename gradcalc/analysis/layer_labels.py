@@ -255,7 +255,7 @@ def cancelled(at: Point, view: LayerView) -> Evidence | None:
 def twins(at: Point, view: LayerView) -> Evidence | None:
     """Units of a hidden layer that are alike in all: weights, values, δ. Training changes them alike, for ever."""
     layer, network = view.layer, at.graph.network
-    if layer.width < 2 or layer.activation.couples or any(term.reader == LOSS for term in terms_of(at, view)):
+    if layer.activation.couples or any(term.reader == LOSS for term in terms_of(at, view)):
         return None
     weights = [network.parameters[number] for number in weights_of(layer)]
     if any(len(one.shape) != 2 or one.shape[0] != layer.width for one in weights):

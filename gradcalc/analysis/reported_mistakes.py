@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from math import floor, frexp, isfinite, ldexp, log10
-from typing import Any
 
 from gradcalc.analysis.backward_mistakes import RATES
 from gradcalc.analysis.given_values import GivenValue, ours
@@ -117,7 +116,6 @@ def other_quantities(setting: Setting) -> Iterator[Mistake]:
     network = setting.network
     nodes = [node.name for node in network.nodes]
     layers = nodes[len(network.inputs) :]
-    seen = set[tuple[Any, ...]]()
     for number in setting.wrong:
         given = setting.givens[number]
         names: Sequence[str] = [one.name for one in network.parameters] if given.quantity == "gradient" else layers
@@ -128,9 +126,6 @@ def other_quantities(setting: Setting) -> Iterator[Mistake]:
         elif given.quantity == "gradient":
             others += [given._replace(quantity=kind, of=name) for name in layers for kind in ("delta", "adjoint")]
         for other in others:
-            if (number, other.quantity, other.of) in seen:
-                continue
-            seen.add((number, other.quantity, other.of))
             clause = f"it is {symbol(other)} in place of {symbol(given)}"
             yield Mistake("", "another value", clause, reported=_read_as(number, other), formula=symbol(other))
 

@@ -65,6 +65,17 @@ def test_a_weight_that_fits_only_transposed_is_transposed() -> None:
     assert matches(network(3, 4), {"0.weight": (3, 4)}) == {"0.weight": Match("w1", transposed=True)}
 
 
+def test_a_bias_of_several_layers_is_that_of_the_first() -> None:
+    layers = [{"weight": [[1, 2], [3, 4]], "bias": "B"}] * 2
+    shared = gradcalc.load({"input": [1, 2], "target": [1, 2], "parameters": {"B": [0, 1]}, "layers": layers})
+    names: dict[str, tuple[int, ...]] = {"0.weight": (2, 2), "0.bias": (2,), "1.weight": (2, 2)}
+    assert [one.parameter for one in matches(shared, names).values()] == ["w1", "B", "w2"]
+    with pytest.raises(
+        UsageError, match=r"^1\.weight \(2×2\), 1\.bias \(2\): after 0\.weight for w1, 0\.bias for B no layer"
+    ):
+        matches(shared, {**names, "1.bias": (2,)})
+
+
 def test_a_vector_is_not_transposed() -> None:
     assert matches(network(3, 1), {"dense/kernel:0": (3, 1)}) == {"dense/kernel:0": Match("w1")}
     assert matches(network(1, 3), {"0.weight": (1, 3)}) == {"0.weight": Match("w1")}

@@ -93,6 +93,21 @@ def test_a_zero_in_a_list_has_the_decimals_of_the_numbers_beside_it() -> None:
     assert given.tolerances == pytest.approx([0.00005, 0.00005])
 
 
+def test_a_zero_has_the_decimals_of_the_finest_number_beside_it() -> None:
+    assert given_value(gradcalc.load(ROWS), "b1", ["0.5", "0.25", "0.0"]).tolerances == [0.05, 0.005, 0.005]
+    assert given_value(gradcalc.load(ROWS), "b1", ["0", "0.00", "-0.0"]).tolerances == [0.0, 0.005, 0.0]
+
+
+def test_of_a_maximum_each_piece_has_a_preactivation() -> None:
+    maxout = {"weight": [[1], [2], [3], [4]], "activation": {"name": "maxout", "pieces": 2}}
+    of = gradcalc.load({"input": 1, "target": [0, 1], "layers": [maxout]})
+    for name, count in (("z_y", 4), ("delta_y", 4), ("y", 2), ("dL/dy", 2)):
+        assert len(given_value(of, name, ["1"] * count).values) == count
+        with pytest.raises(UsageError, match=f"{count + 1} given, where the network has {count}"):
+            given_value(of, name, ["1"] * (count + 1))
+    assert [given_value(of, f"z_y[{piece}]", "1").entry for piece in range(4)] == [(0,), (1,), (2,), (3,)]
+
+
 @pytest.mark.parametrize("rounded", [lambda x: f"{x:.3g}", lambda x: f"{x:.6f}", lambda x: repr(x)])
 def test_a_rounded_number_is_right_and_one_a_few_units_off_is_not(rounded: Any) -> None:
     at = point(gradcalc.load("residual"))

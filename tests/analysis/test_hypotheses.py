@@ -22,7 +22,7 @@ from gradcalc.analysis.hypothesis_sentences import sentence
 from gradcalc.analysis.last_digits import in_last_digits, kind_of, written
 from gradcalc.analysis.mistakes import Mistake, Pass, Setting
 from gradcalc.analysis.point import point
-from gradcalc.analysis.solved_rates import STEPS, is_factor, is_rate, solved
+from gradcalc.analysis.solved_rates import STEPS, is_factor, is_rate, solved, solved_rates
 from gradcalc.network.network import Network
 
 
@@ -425,6 +425,7 @@ def test_a_number_is_evidence_by_its_digits(text: str, bits: float) -> None:
         (lambda rate: 3 - 2 * rate, 3.0, 0.0),
         (lambda rate: rate * rate + rate, 2.0, 1.0),
         (lambda rate: (rate + 1) ** 3, 8.0, 1.0),
+        (lambda rate: rate * (1 + rate / 1000), 0.3, 0.29991005396),  # of which no float64 gives 0.3
         (lambda rate: 1e-13 * rate, 1.0, None),  # a rate of 10¹³
         (lambda rate: 5.0, 1.0, None),
         (lambda rate: None, 1.0, None),
@@ -461,6 +462,87 @@ def test_a_round_rate_is_told_where_one_fits(rate: str) -> None:
     values = [given_value(of, w, f"{x - float(rate) * right[w].item():.14f}") for w, x in weights.items()]
     (first, *_) = explanations(of, values).told
     assert (first.what, first.formula) == ("new weight", f"w − {rate}·∂L/∂w")
+
+
+LINE = gradcalc.load({"input": 1, "loss": "output", "activation": "identity", "weights": [2, 7, 3]})
+OF_LINE = {"w1": (2.0, 21.0), "w2": (7.0, 6.0), "w3": (3.0, 14.0)}  # weights and their gradients
+ROUND = 9 * 6  # numbers of one digit in six powers of ten
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (
+            lambda w, g: 0.03 * g,
+            {
+                "0.03·∂L/∂w": ("learning rate included", 0.02 / ROUND),
+                "w − 0.0652381·∂L/∂w": ("new weight", 0.02),  # (2 − 0.63)/21
+                "by 0.03": ("factor 0.03", 0.01 / ROUND),
+            },
+        ),
+        (
+            lambda w, g: 0.37 * g,
+            {
+                "0.37·∂L/∂w": ("learning rate included", 0.02 / ROUND / 10),
+                "by 0.37": ("factor 0.37", 0.01 / ROUND / 10),
+            },
+        ),
+        (
+            lambda w, g: 0.40704123 * g,
+            {"0.407041·∂L/∂w": ("factor 0.407041", 0.02), "by 0.407041": ("factor 0.407041", 0.01)},
+        ),
+        (
+            lambda w, g: 1.7 * g,
+            {
+                "1.7·∂L/∂w": ("factor 1.7", 0.02 / ROUND / 10),
+                "∂L/∂w + 7.35000·w": ("weight decay included", 0.02),  # (35.7 − 21)/2
+                "by 1.7": ("factor 1.7", 0.01 / ROUND / 10),
+            },
+        ),
+        (
+            lambda w, g: w - 0.037 * g,
+            {
+                "0.0582381·∂L/∂w": ("factor 0.0582381", 0.02),  # 1.223/21
+                "w − 0.037·∂L/∂w": ("new weight", 0.02 / ROUND / 10),
+                "by 0.0582381": ("factor 0.0582381", 0.01),
+            },
+        ),
+        (
+            lambda w, g: g + 0.03 * w,
+            {
+                "1.00286·∂L/∂w": ("factor 1.00286", 0.02),  # 21.06/21
+                "∂L/∂w + 0.03·w": ("weight decay included", 0.02 / ROUND),
+                "by 1.00286": ("factor 1.00286", 0.01),
+            },
+        ),
+    ],
+)
+def test_the_numbers_that_mistakes_with_a_free_one_are_solved_for(
+    function: Any, expected: dict[str, tuple[str, float]]
+) -> None:
+    wrong = {name: function(w, g) for name, (w, g) in OF_LINE.items()}
+    search = searched(LINE, [given_value(LINE, name, f"{value:.8f}") for name, value in wrong.items()])
+    assert search is not None
+    found = list(solved_rates(search.setting, search.evidence, search.predicted))
+    found = [(one, values) for one, values in found if one.what != "updated weights used"]
+    keys = [one.clause[-len(key) :] if key.startswith("by") else one.formula for (one, _), key in zip(found, expected)]
+    assert keys == list(expected) and [one.what for one, _ in found] == [what for what, _ in expected.values()]
+    unround = 2.0 ** -search.evidence.most_bits(0)  # the share of a number that nobody chooses
+    for (one, values), (_, share) in zip(found, expected.values()):
+        assert one.share == pytest.approx(share * unround if share >= 0.01 else share)
+        assert values[0][0] == pytest.approx(wrong["w1"], rel=1e-8)
+    clipped = [one.clause.endswith(", as clipping their norm does") for one, _ in found]
+    assert clipped == [what.startswith("factor 0.") and "by" not in key for key, (what, _) in expected.items()]
+
+
+@pytest.mark.parametrize(("examples", "what"), [(1, "learning rate included"), (2, "factor 0.5"), (4, "factor 0.25")])
+def test_a_mean_over_the_batch_is_no_rate_of_one_digit(examples: int, what: str) -> None:
+    spec = {"input": [[0.5]] * examples, "loss": "output", "weights": [2]}
+    of = gradcalc.load(spec)
+    factor = 1 / examples if examples > 1 else 0.5
+    search = searched(of, [given_value(of, "w1", f"{factor * gradcalc.gradients(of)['w1'].item():.9g}")])
+    assert search is not None
+    assert next(solved_rates(search.setting, search.evidence, search.predicted))[0].what == what
 
 
 def kinds_of(right: Sequence[float], texts: Sequence[str]) -> list[str | None]:

@@ -83,6 +83,15 @@ LABELS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
             )
         },
     ),
+    "saturated in both examples, in one less": (
+        {"input": [[10], [9]], "target": [0.5, 0.2], "layers": [layer(1, "tanh"), layer(0.7)]},
+        {"h1": ("saturated", "z = 9, σ′ = 6.09×10⁻⁸, 1/(1.6×10⁷) of its largest value")},
+    ),
+    "a sum of inputs of 0": (
+        {"input": {"a": 0, "b": 0}, "target": 1}
+        | {"layers": [{"name": "h", "from": ["a", "b"], "activation": "identity"}, layer(0.5, bias=0.3)]},
+        {"y": ("cut off", "its input h is 0")},
+    ),
     "saturated in one example of two": (
         {"input": [[10], [1]], "target": [0.5, 0.2], "layers": [layer([[1], [2]], "tanh"), LAST]},
         {},

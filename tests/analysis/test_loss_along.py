@@ -19,6 +19,7 @@ from gradcalc.analysis.numerical_derivatives import (
     derivative_at_kink,
     differences,
     differences_in_digits,
+    is_over_kink,
     one_sided,
     one_sided_quotients,
     sides_of_kink,
@@ -245,6 +246,17 @@ def test_a_smooth_quotient_is_the_derivative_and_a_kink_has_none() -> None:
     assert found is not None and found == pytest.approx((-0.1, 0.9))  # −1 is the derivative
 
 
+def test_a_kink_within_the_step_is_stepped_short_of() -> None:
+    loss: Any = Digits(lambda x: abs(x - x.context.mpf("1e-21")), "0")
+    loss.kinked, loss.crosses_kink = (1,), lambda here, there: there[0][0] > 1e-21
+    found = differences_in_digits(loss, 1)
+    assert found is not None and found[0] == -1.0 and found[1] < 1e-12
+    assert one_sided(loss, 1) is None
+    loss.number = loss.context.mpf("1e-21")  # on the kink
+    loss.crosses_kink = lambda here, there: False
+    assert one_sided(loss, 1) == (-1.0, 1.0)
+
+
 def test_a_derivative_that_is_not_that_of_the_conventions() -> None:
     loss: Any = Digits(lambda x: max(x, 0) - max(-x, 0), "0")
     assert derivative_at_kink(loss, 1, 0.0, 0.0) == 1.0
@@ -385,7 +397,25 @@ def test_differences_that_do_not_come_nearer_to_one_another_are_none(power: floa
 
 def test_a_kink_within_the_steps_is_in_the_estimate() -> None:
     """Quotients of |x| on the two sides are 2 apart, however short the step; the mean of them is 0."""
-    assert differences(Recorded(abs, 0.0), 1) == (0.0, pytest.approx(2.0, rel=1e-9))  # type: ignore[arg-type]
+    for function in (abs, lambda x: -abs(x)):
+        assert differences(Recorded(function, 0.0), 1) == (0.0, pytest.approx(2.0, rel=1e-9))  # type: ignore[arg-type]
+
+
+def test_a_loss_that_is_0_has_the_rounding_of_what_is_near() -> None:
+    """That of 10⁶·x² is eight units in its last place; over the last step h they make 8·ε·10⁶·h of a quotient."""
+    found = differences(Recorded(lambda x: 1e6 * x * x, 0.0), 1)  # type: ignore[arg-type]
+    assert found is not None and found[0] == 0.0
+    assert 8.0 <= found[1] / (EPSILON * 1e6 * 0.05 / 1.6**11) < 32.0
+
+
+def test_what_a_step_moves_over_a_kink() -> None:
+    loss: Any = Recorded(lambda x: x, 2.0)
+    loss.crosses_kink = lambda here, there: here == [[2.0]] and there[0][0] > 2.5
+    assert not is_over_kink(loss, 1, 0.75)
+    loss.kinked = (1,)
+    assert is_over_kink(loss, 1, 0.75) and not is_over_kink(loss, 1, 0.25)
+    loss.crosses_kink = lambda here, there: there[0][0] < 1.5
+    assert is_over_kink(loss, 1, 0.75) and not is_over_kink(loss, 1, 0.25)
 
 
 def test_without_a_value_nearby_there_are_no_differences() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import gradcalc
-from gradcalc.analysis.backward_mistakes import quoted
+from gradcalc.analysis.backward_mistakes import everywhere, quoted
 from gradcalc.analysis.batch_mistakes import orders
 from gradcalc.analysis.forward_mistakes import over_classes
 from gradcalc.analysis.given_values import given_value
@@ -701,3 +701,119 @@ def test_matrices_and_their_entries_are_transposed() -> None:
 
 
 TRANSPOSED = "gradient transposed"
+
+
+def predictions(search: Search, kind: str) -> dict[str, Any]:
+    """What every mistake of a kind gives, by its clause."""
+    return {one.clause: search.predicted([one]) for one in search.mistakes if one.kind == kind}
+
+
+def test_where_an_output_has_no_term_of_its_own_in_the_loss() -> None:
+    def outputs(count: int, loss: str = "sse") -> int:
+        spec = {"input": 0.1, "target": [0.25] * count, "loss": loss, "layers": [{"weight": [[0.1]] * count}]}
+        return len(mistakes(spec, "one output in L"))
+
+    assert (outputs(1), outputs(2), outputs(16), outputs(17)) == (0, 2, 16, 0)
+    assert outputs(2, "cross_entropy") == 0
+
+
+def test_a_bias_of_which_a_part_is_0_and_one_that_is_0() -> None:
+    layers = [{"weight": [[0.3], [0.2]], "bias": [0, 0.2]}, {"weight": [[0.3, 0.4]], "bias": 0}]
+    found = [one.clause for one in mistakes({"input": 0.1, "target": 0.25, "layers": layers}, "bias left out")]
+    assert found == ["the bias b1 is not added"]
+
+
+def test_three_uses_of_a_shared_weight() -> None:
+    """y = W·W·W·x with W = 3 and x = 1: each use gives 9."""
+    layers = [{"weight": "W", "activation": "identity"}] * 3
+    search = asked({"input": 1, "loss": "output", "parameters": {"W": 3.0}, "layers": layers}, "W")
+    others = "the shared W is counted at {} alone, and its other uses are left out"
+    assert predictions(search, "one use") == {
+        **{others.format(node): [[9.0]] for node in ("h1", "h2", "y")},
+        **{f"the use of the shared W at {node} is left out": [[18.0]] for node in ("h1", "h2", "y")},
+        "the 3 uses of W are averaged in place of summed": [[pytest.approx(9.0)]],
+    }
+
+
+def test_a_function_of_the_loss_has_a_formula() -> None:
+    assert [one.formula for one in mistakes(chain(1), "function of the loss")] == ["−L", "√L"]
+    assert [one.formula for one in mistakes(chain(1, loss="mae"), "function of the loss")] == ["−L"]
+
+
+def test_joins_of_one_node_are_all_alike() -> None:
+    assert mistakes(chain(2), "another join") == [] == mistakes(chain(2), "source left out")
+    joined = {"name": "y", "from": ["a", "b"], "join": "concat"}
+    spec = {"input": {"a": 0.5, "b": 0.7}, "target": [0.3, 0.1], "layers": [joined]}
+    assert mistakes(spec, "another join") == [] == mistakes(spec, "source left out")
+
+
+def test_one_example_of_a_sum_over_the_batch() -> None:
+    """∂/∂w of (w·x − t)² is 2·(w·x − t)·x: −0.55 of one example and 0.034 of the other."""
+    spec = {"input": [[0.5], [0.1]], "target": [[0.7], [-0.14]], "weights": [0.3], "activation": "identity"}
+    search = asked(spec | {"loss": {"name": "sse", "reduction": "sum"}}, "w1")
+    assert predictions(search, "one example") == {
+        "example 1 (counted from 0) alone is counted, not the batch of 2": [[pytest.approx(0.034)]],
+        "example 0 (counted from 0) alone is counted, not the batch of 2": [[pytest.approx(-0.55)]],
+    }
+
+
+def test_a_path_is_left_out_before_what_is_left_is_multiplied() -> None:
+    """y = 3·h2 + 5·h1 with h1 = 2·x and h2 = 7·h1: a learning rate of a tenth of one path alone, in any order."""
+    skips = [{"from": "h1", "to": "y", "weight": {"value": 5.0, "name": "s"}}]
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": [2, 7, 3], "skips": skips}
+    search = asked(spec, "w1")
+    (path,) = (
+        one for one in search.mistakes if one.clause == "the path h1 → y (through s) is left out" and one.kind == "path"
+    )
+    (rate,) = (one for one in search.mistakes if one.clause.startswith("the learning rate 0.1 is"))
+    for both in ([path, rate], [rate, path]):
+        assert search.predicted(both) == [[pytest.approx(2.1)]]
+    of_w2, of_w3 = (
+        next(one for one in search.mistakes if one.clause == f"the factor {name} is left out of the chain rule")
+        for name in ("w2", "w3")
+    )
+    for both, left in (([path, of_w2], 3.0), ([of_w3, path], 7.0), ([of_w2, path], 3.0), ([path, of_w3], 7.0)):
+        assert search.predicted(both) == [[pytest.approx(left)]]
+
+
+def test_names_of_several_activations_are_in_one_order() -> None:
+    layers = [{"weight": 0.3, "activation": name} for name in ("tanh", "sigmoid", "relu", "sigmoid")]
+    setting = asked({"input": 0.5, "target": 1, "layers": layers}, "w1").setting
+    found = [one.clause for one in everywhere(setting, "", "{of} at {node}", lambda *_: 1.0, ("tanh", "sigmoid"))]
+    assert found == [
+        "σ′(z) of y at y",
+        "σ′(z) of h2 at h2",
+        "σ′(z) of h1 at h1",
+        "σ′(z) of every layer with sigmoid or tanh at of the layer",
+        "σ′(z) of every hidden layer with sigmoid or tanh at of the layer",
+    ]
+    alone = [one.clause for one in everywhere(setting, "", "{of}", lambda *_: 1.0, ("tanh",))]
+    assert alone == ["σ′(z) of h1"]
+    hidden = [one.clause for one in everywhere(setting, "", "{of}", lambda *_: 1.0, ("relu", "tanh"))]
+    assert hidden == ["σ′(z) of h3", "σ′(z) of h1", "σ′(z) of every layer with relu or tanh"]
+
+
+FORK: dict[str, Any] = {
+    "input": 0.5,
+    "loss": "output",
+    "activation": "identity",
+    "layers": [
+        {"name": "a", "weight": 2.0},
+        {"name": "b", "from": {"a": 3.0}},
+        {"name": "c", "from": {"a": 5.0}},
+        {"name": "d", "from": ["a", "b"]},
+        {"name": "y", "from": {"d": 7.0, "c": 11.0, "b": 13.0}},
+    ],
+}
+
+
+def test_a_path_is_told_as_far_as_it_is_one() -> None:
+    """From b one edge leads to y and one to d; ∂y/∂a is 7·(1 + 3) + 11·5 + 13·3 = 122."""
+    search = asked(FORK, "w1")
+    assert predictions(search, "left out") == {
+        "the path a → d → y (through a→d, w5_d) is left out": [[57.5]],
+        "what comes through a → b (through w2_a) is left out": [[31.0]],
+        "the path a → c → y (through w3_a, w5_c) is left out": [[33.5]],
+        "the path b → d → y (through b→d, w5_d) is left out": [[50.5]],
+        "the path b → y (through w5_b) is left out": [[41.5]],
+    }
