@@ -172,9 +172,7 @@ def delta_as_difference(setting: Setting) -> Iterator[Mistake]:
                 altered.put(edges[name], [[1.0] * node.width])
         return start(altered, edges)
 
-    if not activations or set(targets) - {
-        setting.own.linear.links[setting.own.names[name]].node for name in activations
-    }:
+    if set(targets) - {setting.own.linear.links[setting.own.names[name]].node for name in activations}:
         return
     yield Mistake("", "δ = y − t", "δ at the output is taken as y − t", edges=alter)
     clause = "δ at the output is taken as z − t: logits for probabilities"

@@ -195,6 +195,7 @@ EPSILON = 2.0**-23  # a unit in the last place of a float32, relatively
         ("0.12345678", 0.12345678, max(5e-9, 0.12345678 * EPSILON)),
         ("0.123456783", 0.123456783, 5e-10),  # nine digits where eight tell it
         ("0.1234567890", 0.123456789, 5e-11),
+        ("1.234567e39", 1.234567e39, 5e32),  # no float32
         ("-inf", -inf, 0.0),
         (" −2.5 ", -2.5, 0.05),
         ("1×10^-3", 1e-3, 5e-4),
@@ -309,7 +310,8 @@ def test_what_does_not_fit_a_quantity(name: str, data: Any, message: str) -> Non
 
 def test_a_single_number_is_its_own_entry_and_has_no_other() -> None:
     one = gradcalc.load({"input": 1, "target": 1, "weights": [0.5]})
-    assert [given_value(one, name, "2").values for name in ("w1[0,0]", "w1[0]", "y[0]", "z_y[0]")] == [2.0] * 4
+    found = [given_value(one, name, "2") for name in ("w1[0,0]", "w1[0]", "y[0]", "z_y[0]")]
+    assert [(given.values, given.entry) for given in found] == [(2.0, None)] * 4
     for name in ("w1[1]", "y[1]"):
         message = f"{name}: there is no such entry; indices count from 0, and {name[:-3]} has one number"
         with pytest.raises(UsageError) as error:
@@ -338,5 +340,22 @@ def test_a_gradient_may_be_off_by_rounding_of_its_largest_paths() -> None:
     whole = given_value(of, "w1", "3.0000")
     found = with_rounding(whole, point(of))
     assert found.tolerances == pytest.approx(5e-5 + 1e-12 * 3 * (2e6 + 1), rel=1e-6)
+    (entry,) = (given_value(of, "w1[0,0]", "3.0000"),)
+    assert with_rounding(entry, point(of)) == found._replace(text="w1[0,0]")
     stored = with_rounding(given_value(of, "w1", 3.0, "float32"), point(of))
     assert stored.tolerances == pytest.approx(16 * 2.0**-24 * 3 + 16 * 2.0**-24 * 3 * (2e6 + 1), rel=1e-6)
+
+
+def test_every_entry_may_be_off_by_rounding_of_its_own_paths() -> None:
+    """∂L/∂w[0,n] = (a + b + 1)·x_n of a mean over two examples, through paths of ±10⁶: Σ|x_n|·(2·10⁶ + 1)/2."""
+    layers = [
+        {"name": "h", "from": "x", "weight": [[0.5, 0.25]]},
+        {"name": "a", "from": "h", "weight": 1e6},
+        {"name": "b", "from": "h", "weight": -1e6},
+        {"name": "y", "from": ["a", "b", "h"]},
+    ]
+    of = gradcalc.load({"input": [[3, -1], [-1, 7]], "loss": "output", "activation": "identity", "layers": layers})
+    own = with_rounding(given_value(of, "w1", [["1.00", "3.0000"]]), point(of)).tolerances
+    assert own[0] == [pytest.approx(size, rel=1e-9) for size in (5e-3 + 2e-12 * 2000001, 5e-5 + 4e-12 * 2000001)]
+    entry = with_rounding(given_value(of, "w1[0,1]", "3.0000"), point(of))
+    assert entry.tolerances == pytest.approx(own[0][1], rel=1e-12)

@@ -22,7 +22,7 @@ from gradcalc.analysis.hypothesis_sentences import sentence
 from gradcalc.analysis.last_digits import in_last_digits, kind_of, written
 from gradcalc.analysis.mistakes import Mistake, Pass, Setting
 from gradcalc.analysis.point import point
-from gradcalc.analysis.solved_rates import STEPS, is_factor, is_rate, solved, solved_rates
+from gradcalc.analysis.solved_rates import STEPS, in_16_bits, is_factor, is_rate, solved, solved_rates
 from gradcalc.network.network import Network
 
 
@@ -418,6 +418,35 @@ def test_a_number_is_evidence_by_its_digits(text: str, bits: float) -> None:
     assert evidence.bits == pytest.approx([bits], rel=1e-9)
 
 
+def test_a_number_without_a_unit_of_its_last_digit_is_the_most_evidence() -> None:
+    """Half a unit of 5·10⁻³²⁴ is no float64."""
+    evidence = Evidence([given_value(network("residual"), "w1", "5e-324")], [[1e-322]])
+    assert (evidence.wrong, evidence.bits) == ([0], [40.0])
+
+
+def test_numbers_as_16_bits_store_them() -> None:
+    """32 units in the last place of bfloat16 are a quarter, and those of float16 a 32nd."""
+
+    def found(texts: list[str], right: list[float]) -> dict[str, tuple[float, Any]]:
+        evidence = Evidence([given_value(network("mlp"), "b1", texts)], [right])
+        own = sum(evidence.bits)
+        return {one.what: (log2(one.share / 0.02) + own, values) for one, values in in_16_bits(evidence)}
+
+    def bits(number: float, tolerance: float, largest: float, unit: float) -> float:
+        return log2(number * unit / (2 * (tolerance + 1e-12 * largest)))
+
+    assert found(["1.2500001", "1"], [1.0, 1.0]) == {}
+    both = found(["1.250000", "1"], [1.0, 1.0])
+    assert both == {"bfloat16": (pytest.approx(bits(1.25, 5e-7, 1.25, 2.0**-7)), [[1.25, 1.0]])}
+    both = found(["1.031250", "1.968750"], [1.0, 2.0])
+    of_two = [sum(bits(x, 5e-7, 1.96875, unit) for x in (1.03125, 1.96875)) for unit in (2.0**-7, 2.0**-10)]
+    assert both == {
+        name: (pytest.approx(of), [[1.03125, 1.96875]]) for name, of in zip(("bfloat16", "float16"), of_two)
+    }
+    assert found(["1.0303", "1"], [1.0, 1.0])["float16"][1] == [[1.0302734375, 1.0]]
+    assert "float16" not in found(["1.0314", "1"], [1.0, 1.0]) and found(["-1", "1"], [1.0, 1.0]) == {}
+
+
 @pytest.mark.parametrize(
     ("function", "wanted", "found"),
     [
@@ -664,6 +693,7 @@ def test_the_last_digits_of_several_numbers(texts: Sequence[str], behind: str) -
     found = in_last_digits(Setting(Pass(point(FIVE)), givens, evidence.wrong), evidence)
     assert found is not None and found.what == "last digit cut"
     assert found.sentence.startswith("0.123 is cut after its last digit in place of rounded: ∂L/∂w1 is 0.12395, ")
+    assert (found.clause, found.relative_error) == ("the last digits are not those of rounding", 0.0)
     assert found.sentence.endswith(behind) and found.predicts == dict.fromkeys(LAYERS[: len(texts)], 0.123)
 
 
@@ -802,3 +832,20 @@ def test_a_search_ends_after_so_many_edges(monkeypatch: pytest.MonkeyPatch) -> N
     assert [made(most, "edges") for most in (0, 14, 15, 45, 74, 75)] == [0, 0, 1, 3, 4, 5]
     assert [made(most, "network") for most in (59, 60, 239, 240)] == [0, 1, 3, 4]
     assert made(0, "reported") > 0
+
+
+def test_in_arrays_an_edge_between_layers_costs_20_and_50_weights_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradcalc.analysis.hypotheses.FEW", -1)
+    monkeypatch.setattr("gradcalc.analysis.point.THIN", 0)
+    of = gradcalc.load({"input": [[0.1] * 20] * 5, "loss": "output", "layers": [{"weight": [[0.1] * 20]}]})
+
+    def made(most: int) -> int:
+        monkeypatch.setattr("gradcalc.analysis.hypotheses.MOST_EDGES", most)
+        search = searched(of, [given_value(of, "w1", [["9"] * 20])])
+        assert search is not None and len(search.setting.own.linear.links) == links
+        chosen = [one for one in search.mistakes if one.edges and not one.reported]
+        return sum(search.predicted([one]) is not None for one in chosen[:4])
+
+    links = 4  # w·x, the use of w, tanh or its like, the loss
+    cost = 20 * links + 20 * 5 // 50 + 20
+    assert [made(most) for most in (cost - 1, cost, 3 * cost - 1, 3 * cost)] == [0, 1, 2, 3]

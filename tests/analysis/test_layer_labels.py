@@ -9,6 +9,9 @@ import pytest
 
 import gradcalc
 from gradcalc.analysis.diagnosis import Diagnosis
+from gradcalc.analysis.layer_labels import RULES, labelled
+from gradcalc.analysis.layer_views import views_of
+from gradcalc.analysis.point import point
 
 PLAIN: dict[str, Any] = {"input": 1, "loss": "output", "activation": "identity"}
 TARGET: dict[str, Any] = {"input": 1, "target": 1}
@@ -233,6 +236,16 @@ LABELS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
         {},
     ),
     "outputs alike": (TWO | {"target": [0.2, 0.2], "layers": [layer([[0.6, 0.4], [0.6, 0.4]], "tanh")]}, {}),
+    "a frozen weight": (
+        PLAIN | {"weights": [1, 0.5], "frozen": ["w1"]},
+        {"h1": ("cut off", "w1 is frozen, so no step changes it")},
+    ),
+    "a frozen layer": (
+        PLAIN
+        | {"input": {"a": 1, "b": 1}, "frozen": ["w1_a", "w1_b"]}
+        | {"layers": [{"name": "h", "from": {"a": 1, "b": 1}}, layer(0.5)]},
+        {"h": ("cut off", "w1_a and w1_b are frozen, so no step changes them")},
+    ),
     "2⁻²⁵": (
         PLAIN | {"input": 2.0**-25, "weights": [1]},
         {"y": ("lost in float16", "|∂L/∂w1| is 2.98×10⁻⁸, and 2⁻²⁵ = 2.98×10⁻⁸ or less is rounded to 0")},
@@ -258,6 +271,19 @@ def test_labels_at_their_borders(name: str) -> None:
     assert found == labels
     assert sum(diagnosis.labels.values()) == len(diagnosis.layers)
     assert diagnosis.labels.get("healthy", 0) == len(diagnosis.layers) - len(labels)
+
+
+def test_causes_and_what_follows_from_them() -> None:
+    for name, (spec, labels) in LABELS.items():
+        at = point(gradcalc.load(spec))
+        found = {view.layer.name: labelled(at, view, True) for view in views_of(at)}
+        for node, (label, evidence) in labels.items():
+            one = found[node]
+            assert (one.label, one.evidence, RULES[one.rank][0]) == (label, evidence, label), name
+            assert one.is_cause == (not evidence.startswith("δ of h") and "as its input h" not in evidence), name
+            is_state = any(words in evidence for words in ("z < 0 in each", "equal gradients", "frozen"))
+            assert one.is_state == is_state, name
+        assert {one.rank for node, one in found.items() if node not in labels} <= {len(RULES)}, name
 
 
 @pytest.mark.parametrize(

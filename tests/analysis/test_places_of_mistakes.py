@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from math import exp, inf, log
+from math import exp, inf, log, tanh
 from struct import pack, unpack
 from types import SimpleNamespace
 from typing import Any
@@ -745,6 +745,30 @@ def test_joins_of_one_node_are_all_alike() -> None:
     joined = {"name": "y", "from": ["a", "b"], "join": "concat"}
     spec = {"input": {"a": 0.5, "b": 0.7}, "target": [0.3, 0.1], "layers": [joined]}
     assert mistakes(spec, "another join") == [] == mistakes(spec, "source left out")
+
+
+def test_what_another_join_gives() -> None:
+    """m = tanh of 0.4 and −0.35 joined, and y = 0.4·m + 0.45 + 0.2."""
+    joined = {"sum": 0.05, "mean": 0.025, "maximum": 0.4, "product": -0.14}
+    own = [[pytest.approx(tanh(joined["product"]))], [pytest.approx(0.65 + 0.4 * tanh(joined["product"]))]]
+    search = asked(JOINED, "m", "y")
+    assert search.evidence.right == own
+    expected: dict[str, Any] = {
+        f"m takes the {name} of what it joins in place of the product": [
+            [pytest.approx(tanh(z))],
+            [pytest.approx(0.65 + 0.4 * tanh(z))],
+        ]
+        for name, z in joined.items()
+        if name != "product"
+    }
+    terms = 0.4 * tanh(-0.14), 0.45
+    for name, z in {"mean": sum(terms) / 2, "maximum": 0.45, "product": terms[0] * 0.45}.items():
+        expected[f"y takes the {name} of what it joins in place of the sum"] = [own[0], [pytest.approx(z + 0.2)]]
+    assert predictions(search, "another join") == expected
+    assert predictions(search, "source left out") == {
+        "y does not read m (w2_m), in the forward pass either": [own[0], [pytest.approx(0.65)]],
+        "y does not read a (w2_a), in the forward pass either": [own[0], [pytest.approx(0.2 + terms[0])]],
+    }
 
 
 def test_one_example_of_a_sum_over_the_batch() -> None:
