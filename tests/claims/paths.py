@@ -21,6 +21,7 @@ from claims.claim import (
     judged,
     near,
     norm,
+    notes,
     plain,
     quantity,
     words,
@@ -271,10 +272,20 @@ def claims(answer: Answer) -> Iterator[Claim]:
             if found := re.fullmatch(r"Every path of (\S+) has a factor of 0: (.*)\.", text):
                 yield reason(answer, found[1], found[2])
     of = (answer.options.get("of") or "").partition("[")[0] or None  # of a unit, kinks are those of its node
-    options = {"dps": answer.options.get("dps"), "of": of}
-    alone = Facts.of_computation(computed(answer.network, options), options)
+    alone = at_its_point(answer, of)
     alone.quantity = every[0].of
     yield from kinks.claims(alone, on_kinks)
+
+
+def at_its_point(answer: Answer, of: str | None) -> Facts:
+    """What `compute` knows of the network in float64 or in extended range, as the page has it."""
+    options: dict[str, Any] = {"dps": answer.options.get("dps"), "of": of}
+    is_extended = any("omputed in extended range" in text for _, text in notes(answer.blocks))
+    for wrt, top in (([], 0), (answer.options.get("wrt") or [], 1)):
+        found = computed(answer.network, options | {"wrt": wrt}, top)
+        if (found.arithmetic == "extended") == is_extended:
+            break
+    return Facts.of_computation(found, options)
 
 
 def reason(answer: Answer, label: str, why: str) -> Claim:
