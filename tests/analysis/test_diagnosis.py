@@ -454,6 +454,19 @@ def test_what_a_derivative_makes_of_the_adjoints() -> None:
     assert abs(coupled.layers[0].factor) < 1e-3 and not coupled.has_norms
 
 
+def test_what_the_backward_pass_starts_with() -> None:
+    """∂L/∂y, or δ where that is y − t at once: the largest of all outputs."""
+    one = {"input": 2, "target": 0, "activation": "sigmoid", "weights": [1]}
+    y = 1 / (1 + exp(-2))
+    for loss, size in (("bce", y), ("half_sse", y), ("sse", 2 * y)):
+        assert gradcalc.diagnose(one | {"loss": loss}, tries=0).start == pytest.approx(log10(size))
+    layers = [{"name": "h", "weight": 3}, {"name": "y", "weight": 0.5}]
+    linear = {"input": 1, "loss": "half_sse", "activation": "identity", "layers": layers}  # h = 3, y = 1.5
+    for h, y, size in ((1, 1.5, 2 + 0), (3, 0.5, 1), (3, 1.5, None)):
+        found = gradcalc.diagnose(linear | {"target": {"h": h, "y": y}}, tries=0).start
+        assert found == (None if size is None else pytest.approx(log10(size)))
+
+
 def test_what_no_layer_is_measured_by_has_a_place_of_its_own() -> None:
     layers = [{"weight": [[1], [2]], "bias": [3, 4]}, {"weight": [[1, 1]], "bias": 5}]
     skips = [{"from": "x", "to": "y", "weight": 0}]

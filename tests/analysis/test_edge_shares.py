@@ -199,9 +199,11 @@ def test_no_share_of_a_gradient_that_is_0_or_infinite() -> None:
     assert unit_change(at, [3.0, 4.0]) == [3 / 25, 4 / 25]
 
 
-def test_shares_of_edges_between_units_by_hand() -> None:
+@pytest.mark.parametrize("arithmetic", [Double, Extended, Multiprecision(30), LowPrecision("float32")])
+def test_shares_of_edges_between_units_by_hand(arithmetic: Any) -> None:
     """∂L/∂w1[1,0] = 3/4·1 − 15/4·3 comes through w2[0,1] alone, as w2[1,1] is 0; ∂L/∂b2[1] through neither."""
-    at = scalar_point(graph(network(BATCH)), Double)
+    with arithmetic.context():
+        at = scalar_point(graph(network(BATCH)), arithmetic)
     edges = unit_edges(at.graph.network)
     assert [one.label for one in edges if one.is_skip] == ["w_x_y"] * 2
     assert {one.label: (one.source, one.target) for one in edges if one.label.startswith("w2")} == {

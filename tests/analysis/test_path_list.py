@@ -242,6 +242,20 @@ def test_in_low_precision_the_only_path_is_rounded_edge_by_edge_as_the_gradient_
         assert float(path.contribution) == float(value), name
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_in_low_precision_sums_are_of_what_is_stored_of_each_length(dtype: str) -> None:
+    weights: list[Any] = [[[1.1, -0.7], [0.3, 0.9]], [[0.6, -1.2], [0.8, 0.4]], [[1.3, -0.9]]]
+    skips = [{"from": "h1", "to": "y", "weight": [[-0.35, 0.55]]}]
+    spec = {"input": [[0.7, 0.2], [-0.4, 1]], "target": [[0.3], [1]], "activation": "tanh"}
+    network = load(spec | {"weights": weights, "skips": skips})
+    for sums in paths(network, low=LowPrecision(dtype), wrt=["w1", "x", "w2"], top=0).sums.values():
+        rows = [list(map(float, flat(term.contribution))) for term in sums.by_length]
+        whole = sum(abs(sum(column)) for column in zip(*rows))
+        magnitude = sum(float(term.magnitude) for term in sums.by_length)
+        assert sums.magnitude == magnitude and sums.cancellation == magnitude / whole
+        assert len(rows) == (1 if sums.name == "w2" else 2)
+
+
 def test_a_search_for_units_is_cut_where_there_are_more_than_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = [{"weight": [[1, 2, 3], [4, 5, 6]]}, {"weight": [[1, 2]]}]
     spec = {"input": [1, 1, 1], "target": 1, "activation": "identity", "layers": layers}

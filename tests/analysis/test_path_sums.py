@@ -327,6 +327,21 @@ def test_the_edges_of_sources_that_are_weighed_together(name, counts):
         assert len(parts) == {"a": 16, "b": 8}[subject]
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_sums_of_which_a_length_leaves_the_range_are_in_extended_range(wide, monkeypatch):
+    """A path of 10⁻⁴⁰⁰ beside one of 1: the gradient is in float64."""
+    if wide:
+        monkeypatch.setattr("gradcalc.analysis.path_analysis.FEW_WEIGHTS", -1)
+        monkeypatch.setattr("gradcalc.analysis.point.THIN", 0)
+    skip = {"from": "h1", "to": "y"}
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": [1, 1e-200, 1e-200], "skips": [skip]}
+    found = paths(load(spec)[0], wrt=["w1"])
+    one, other = found.sums["w1"].by_length
+    assert found.arithmetic == "extended" and (one.length, one.contribution) == (1, 1)
+    assert abs(other.magnitude / Decimal("1e-400") - 1) < Decimal("1e-14")
+    assert paths(load(spec | {"weights": [1, 1e-100, 1e-200]})[0], wrt=["w1"]).arithmetic == "float64"
+
+
 @pytest.mark.parametrize(("of", "said"), [(None, "L"), ("h", "Σh"), ("h[1]", "h[1]"), ("g", "g"), ("y", "y")])
 def test_of_what_the_derivative_is(of, said):
     layers = [{"name": "g", "weight": 2}, {"name": "h", "weight": [[1], [2]]}, {"name": "y", "weight": [[1, 2]]}]

@@ -212,6 +212,20 @@ def test_the_scales_that_are_usual() -> None:
     assert (scaled.scaled(forward), scaled.scaled(backward)) == (forward.exact, 8 * backward.exact)
 
 
+def test_the_largest_error_of_what_is_subnormal() -> None:
+    """That of the nearest multiple of 2⁻²⁴, of what is above 2⁻²⁵ and below 2⁻¹⁴."""
+    several = 0
+    for name in ("resnet", "deep", "residual"):
+        found = precision(load(name), ["float16"], loss_scale=64.0)
+        for counts in found.formats["float16"].scales:
+            scaled = [abs(one.exact) * counts.scale for one in found.backward]
+            few = [x for x in scaled if 2.0**-25 < x < 2.0**-14]
+            errors = [abs(round(x * 2.0**24) * 2.0**-24 - x) / x for x in few]
+            assert counts.subnormal == len(few) and counts.error == (pytest.approx(max(errors)) if errors else None)
+            several += len(few) > 1
+    assert several > 2
+
+
 def test_the_powers_of_two_in_a_window() -> None:
     def powers(low: float, high: float) -> list[int]:
         one: Any = None

@@ -8,11 +8,14 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from analysis.swept_points import of_width
 from hypothesis import given
 from hypothesis import strategies as st
 
 import gradcalc
 from gradcalc import language
+from gradcalc.analysis.compiled_arrays import CompiledArrays
+from gradcalc.analysis.compiled_network import CompiledNetwork
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.points import Points
@@ -289,6 +292,48 @@ def test_4096_points_are_computed_together_at_most() -> None:
     values = {"w1": [n / 977 for n in range(4096 + 32 + 5)]}
     blocks = list(row_blocks(task_of(chain_of(4), values), points(values)))
     assert [len(block) for block in blocks] == [1] * 32 + [4096, 5]
+
+
+SEVERAL = {"input": [[0.5], [1.0]], "target": [[1], [0]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "count", "shown", "narrow", "wide", "as_wide", "kind"),
+    [
+        ({}, 256, ["loss", "w1"], 64, 4, False, CompiledNetwork),
+        ({}, 256, ["loss", "w1"], 63, 4, False, None),
+        ({}, 256, ["loss", "w1"], 64, 3, False, None),
+        ({}, 255, ["loss", "w1"], 64, 4, False, None),
+        ({}, 256, ["loss", "share:w1:h1"], 64, 4, False, None),  # which is read from one point
+        ({}, 256, ["loss", "w99"], 64, 4, False, None),
+        (SEVERAL, 256, ["loss", "w1"], 64, 4, False, CompiledNetwork),
+        (SEVERAL, 255, ["loss", "w1"], 64, 4, False, None),
+        ({}, 4, ["loss", "w1"], 0, 4, True, CompiledArrays),
+        ({}, 4, ["loss", "w1"], 0, 3, True, None),
+        ({}, 4, ["loss", "share:w1:h1"], 0, 4, True, None),
+        ({}, 3, ["loss", "w1"], 0, 4, True, None),
+        (SEVERAL, 4, ["loss", "w1"], 0, 4, True, CompiledArrays),
+    ],
+)
+def test_what_is_read_in_blocks(
+    changes: Any, count: int, shown: list[str], narrow: int, wide: int, as_wide: bool, kind: Any
+) -> None:
+    axes = {"w1": [n / 977 for n in range(1, count + 1)]}
+    task = Task(Variants(language.read(chain_of(66) | changes), ("w1",)), columns(shown, (), None))
+    with of_width(as_wide):
+        (reader,) = readers_of(task, points(axes))
+        found = reader.in_blocks((axes["w1"][0],), narrow, wide)
+    assert type(found) is (type(None) if kind is None else kind)
+
+
+def test_a_network_without_a_target_is_not_compiled() -> None:
+    axes = {"w1": [n / 977 for n in range(500)]}
+    spec = {"input": 0.5, "layers": [{"weight": 0.5, "repeat": 66}]}
+    task = Task(Variants(language.read(spec), ("w1",)), columns(["loss"], (), None))
+    (reader,) = readers_of(task, points(axes))
+    assert reader.staying == [] and reader.in_blocks((0.1,), 99, 99) is None
+    found, error, _ = reader.attempt((0.1,))
+    assert found == {} and error is not None and error.startswith("without a target there is no gradient")
 
 
 class Reader:
