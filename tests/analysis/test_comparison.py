@@ -287,3 +287,11 @@ def test_powers_of_ten_between_numbers(one: Any, other: Any, powers: float | Non
 def test_a_rate_is_told_where_it_describes_the_course(sizes: Any, rise: float | None, rate: float | None) -> None:
     course = Profile(tuple(f"h{n}" for n in range(len(sizes), 0, -1)), sizes, sizes)
     assert (course.rise, course.log10_rate) == (rise, rate)
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "rise"),
+    [(-999.0, -999.5, -0.5), (-1000.0, -999.5, -2.5), (999.0, 1000.0, -2.5), (-2.0, 3.0, 5.0), (None, 1000.0, None)],
+)
+def test_far_logarithms_leave_the_rise_to_the_quotients(last: Any, first: Any, rise: float | None) -> None:
+    assert Profile(("y", "h1"), (last, first), (0.5, -2.0)).rise == rise

@@ -226,6 +226,14 @@ def test_the_largest_error_of_what_is_subnormal() -> None:
     assert several > 2
 
 
+def test_of_equal_quantities_the_least_is_a_gradient() -> None:
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": [1, 1]}
+    window = held(spec).window
+    assert (named(window.low_by), named(window.high_by)) == ("gradient w1", "output y")
+    without = {"input": {"a": 1, "b": 1}, "loss": "output", "activation": "identity", "layers": [{"from": ["a", "b"]}]}
+    assert named(held(without).window.low_by) == "delta y"
+
+
 def test_the_powers_of_two_in_a_window() -> None:
     def powers(low: float, high: float) -> list[int]:
         one: Any = None

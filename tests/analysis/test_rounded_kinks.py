@@ -119,6 +119,13 @@ def test_the_two_largest_of_three_decide():
     assert digits(spec) == [(None, None)]
 
 
+def test_the_two_smallest_of_three_decide_a_minimum():
+    """tanh(a) is below a and b, if only in more digits than float64 has."""
+    layers = [{"name": "h", "from": "a", "activation": "tanh"}, {"from": ["a", "b", "h"], "join": "min"}]
+    spec = {"input": {"a": 1e-9, "b": 1e-9}, "loss": "output", "activation": "identity", "layers": layers}
+    assert digits(spec) == [(50, None)]
+
+
 def test_an_output_that_is_a_decimal_is_on_its_target_in_digits() -> None:
     spec = {"input": 0.1, "target": 0.1, "loss": "mae", "activation": "identity", "weights": [1]}
     assert digits(spec) == digits(spec, dps=50) == [(None, None)]

@@ -24,6 +24,16 @@ def test_and_no_other(pattern):
         compute(network(NARROW), wrt=[pattern])
 
 
+def test_a_number_may_be_an_entry_of_a_weight_and_of_a_bias():
+    layers = [{"weight": "v", "bias": 1}, {"weight": 2, "bias": "v", "activation": {"name": "prelu", "alpha": "a"}}]
+    built = network({"input": 1, "target": 1, "parameters": {"v": 0.5, "a": 0.25}, "layers": layers})
+    assert [one.name for one in subjects(built, ["v[*]"])] == ["v[0]", "v[0,0]"]
+    assert [(one.name, one.entry) for one in subjects(built, ["a[*]", "w2[*]"])] == [
+        ("a[0]", (0,)),
+        ("w2[0,0]", (0, 0)),
+    ]
+
+
 @pytest.mark.parametrize("pattern", ["w1[0,0]", "b1[0]"])
 def test_a_number_that_stands_for_several_entries_has_none(pattern):
     layers = [{"weight": 0.5, "bias": "b1"}]
