@@ -126,7 +126,7 @@ def cancelled_exactly(at: Point, view: LayerView) -> Evidence | None:
         terms = view.terms.get(node, ())
         if terms and not any_of(adjoint(at, node)) and any(term.magnitude for term in terms):
             of = gradient(view.layer.name) if node == at.graph.outputs[view.number] else f"δ_{view.layer.name}"
-            return f"the terms of {of} cancel to 0", True
+            return f"the terms of {of} cancel to 0{' in float64' * (at.arithmetic.name == 'float64')}", True
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from math import isfinite
+from math import fsum, isfinite
 from typing import Any
 
 from gradcalc.records import Record
@@ -22,6 +22,8 @@ LARGEST_PLAIN_INTEGER = 10**21
 LARGEST_PLAIN_PERCENTAGE = 1e7
 PLAIN_EXPONENTS = range(-5, 7)
 UNSEEN = 2.0**-52  # a relative difference that is rounding
+LARGE = 1e290  # float64s below it add up to one
+DIGITS_OF_SUMS = 2_000  # more than there are between the largest and the smallest float64
 SMALLEST_NORMAL, LARGEST_DOUBLE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
@@ -193,6 +195,20 @@ def decimal(number: Any) -> Any:
         mantissa, exponent = scientific(number, number.context.dps)
         return Decimal(f"{mantissa}e{exponent}")
     return Decimal(number)
+
+
+def exact_sum(numbers: Sequence[Any]) -> Any:
+    """The sum of numbers whatever their order: float64 makes 0 of 0.1 + 10⁻¹⁸ − 0.1."""
+    if all(isinstance(number, float) and abs(number) < LARGE for number in numbers):
+        return fsum(numbers)
+    one = next((number for number in numbers if hasattr(number, "context")), None)
+    if one is not None:
+        return one.context.fsum(numbers)
+    from decimal import MAX_EMAX, MIN_EMIN, localcontext
+
+    with localcontext() as context:
+        context.prec, context.Emax, context.Emin = DIGITS_OF_SUMS, MAX_EMAX, MIN_EMIN
+        return sum(sorted(map(decimal, numbers), key=abs))
 
 
 def text(number: Any, digits: int) -> str:

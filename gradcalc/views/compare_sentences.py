@@ -59,12 +59,16 @@ def exact_zeros(comparison: Comparison) -> Iterator[Words]:
 def with_reasons(one: ComparedNetwork, names: Sequence[str]) -> Words:
     """These gradients of 0, and why they are."""
     from gradcalc.analysis.computation import computation_at
-    from gradcalc.views.zero_reasons import cancels, zero_reason
+    from gradcalc.views.zero_reasons import cancels, rounding, zero_reason
 
     computation = computation_at(one.at, one.chosen, 1)
     paths, groups = computation.paths or {}, dict[Words | None, list[str]]()
     for name in names:
-        reason = ("its paths cancel",) if cancels(paths[name]) else zero_reason(computation, name)
+        reason = (
+            (f"its paths cancel {rounding(computation.arithmetic)}",)
+            if cancels(paths[name])
+            else zero_reason(computation, name)
+        )
         if not paths[name].count:
             reason = ("there is ", *(reason or ()))
         groups.setdefault(reason, []).append(gradient(name))

@@ -104,7 +104,7 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
 
 def sentences(computation: Computation) -> Iterator[Note]:
     """What the numbers mean, the most telling first."""
-    from gradcalc.views.compute_sentences import falling, main_gradient, saturated, single_paths
+    from gradcalc.views.compute_sentences import falling, main_gradient, rounds, saturated, single_paths
 
     if computation.gradients is None:
         yield Note(
@@ -112,7 +112,12 @@ def sentences(computation: Computation) -> Iterator[Note]:
         )
     found: list[tuple[Words | None, str]] = [(single_paths(computation), "note")]
     if not is_low_precision(computation.arithmetic):  # where sums are rounded, sentences about them would not be true
-        found += [(main_gradient(computation), "result"), *falling(computation), (saturated(computation), "note")]
+        found += [
+            (main_gradient(computation), "result"),
+            (rounds(computation), "note"),
+            *falling(computation),
+            (saturated(computation), "note"),
+        ]
     network = computation.network
     kinks = [kink for values in computation.forward.values() for kink in values.kinks]
     if kinks or network.has_sines:

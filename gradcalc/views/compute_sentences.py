@@ -17,7 +17,7 @@ from gradcalc.records import Record
 from gradcalc.report.report import Percent, Words
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
-from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
+from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use, rounded_sum, rounding
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -52,7 +52,9 @@ def main_gradient(computation: Computation) -> Words | None:
         return None
     if not any(numbers(value)) and len(found.top) == found.count and cancels(found):
         contributing = sum(any(numbers(path.contribution)) for path in found.top)
-        return f"{of_paths(contributing, found, gradient(name, of), computation.network)} cancel: their sum is 0."
+        what = of_paths(contributing, found, gradient(name, of), computation.network)
+        where = f" {rounding(computation.arithmetic)}" * isinstance(value, list)
+        return None if rounds(computation) else f"{what} cancel: their sum is 0{where}."
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
     told = cancelling(gradient(name, of), found, value, computation.network)
@@ -66,6 +68,21 @@ def main_gradient(computation: Computation) -> Words | None:
         return (*start, "the largest contributes ", part, ".")
     those = "they" if equal == found.count else f"the {'two' if equal == 2 else equal} largest"
     return (*start, f"{those} contribute ", part, " each.")
+
+
+def rounds(computation: Computation) -> Words | None:
+    """That paths that are all listed do not add up to the gradient that has the most, as sums are rounded."""
+    gradients, paths = computation.gradients, computation.paths
+    if not gradients or not paths:
+        return None
+    name = max(paths, key=lambda name: paths[name].count)
+    found, value = paths[name], gradients[name]
+    if isinstance(value, list) or len(found.top) < found.count or found.count < 2:
+        return None
+    contributions = [path.contribution for path in found.top]
+    if max(map(abs, contributions)) < RIGHT * abs(value):
+        return None
+    return rounded_sum(gradient(name, quantity(computation.network)), value, contributions, computation.arithmetic)
 
 
 def is_lost(paths: Paths, value: Value) -> bool:

@@ -23,7 +23,7 @@ from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Perc
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
 from gradcalc.views.network_header import computed_in, envelope, in_arithmetic, network_facts, quantity, title
-from gradcalc.views.zero_reasons import lost_reason
+from gradcalc.views.zero_reasons import lost_reason, rounded_sum
 
 MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
 
@@ -164,6 +164,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     inputs = {symbol: value for one in derivations for symbol, value in one.inputs.items()}
     if most and (told := tables.values_used(inputs)) is not None:
         yield Note(told)
+    yield from rounded_sums(explanation, most)
     yield from ended_early(explanation)
     yield from lost(explanation)
     yield from rounded(explanation)
@@ -277,6 +278,17 @@ def rounded(explanation: Explanation) -> Iterator[Block]:
         from gradcalc.views.kink_sentences import rounded_sentences
 
         yield from map(Note, rounded_sentences(explanation.rounded, explanation.network, quantity(explanation.network)))
+
+
+def rounded_sums(explanation: Explanation, most: int) -> Iterator[Note]:
+    """Which gradients are not what their paths add up to, as numbers are rounded."""
+    without_digits = {one.name for one in explanation.rounded}
+    for name, found in explanation.derivations.items() if most else ():
+        several = len(found.terms) == found.count > 1 and name not in without_digits
+        if several and not isinstance(found.value, list) and not hasattr(found.value, "tolist"):
+            subject, parts = gradient(name, quantity(explanation.network)), [term.value for term in found.terms]
+            if (told := rounded_sum(subject, found.value, parts, explanation.arithmetic)) is not None:
+                yield Note(told)
 
 
 def uncancelled(steps: Sequence[Step], most: int) -> Iterator[Block]:

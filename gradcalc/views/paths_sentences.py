@@ -19,6 +19,7 @@ from gradcalc.report.text import gradient, no_path
 from gradcalc.views.network_header import computed_in
 
 MOST = 0.95  # the share of Σ|contribution| that the fewest neighbouring lengths are looked for with
+MUCH = 1e6  # the least cancellation from which on a sum may be another than that of the contributions as listed
 SEEN = 1.005  # the least cancellation that three digits tell from 1
 DIGITS, WHOLE, MANY = 3, 100, 10**6  # digits of a number in words; between 100 and a million it is a whole number
 
@@ -81,7 +82,7 @@ def verdict(sums: PathSums, analysis: PathAnalysis, zero_reason: Words | None) -
         paths = f"{'these ' * bool(analysis.part)}paths{f' of all {examples} examples' * (examples > 1)}"
         power = ("2^", brief(sums.entropy), ", ") if sums.entropy and sums.entropy >= SEEN - 1 else ()
         number = (f"Effective number of {paths}: ", brief(sums.effective_paths), " (", *power)
-        yield Note((*number, "from the entropy of the |contribution| shares). ", *signs(sums)))
+        yield Note((*number, "from the entropy of the |contribution| shares). ", *signs(sums, analysis)))
 
 
 def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
@@ -112,12 +113,20 @@ def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
     )
 
 
-def signs(sums: PathSums) -> Words:
+def signs(sums: PathSums, analysis: PathAnalysis) -> Words:
     """Whether contributions to one number cancel where they are added."""
     matrix = isinstance(sums.value, list)
     each = "In every entry " if matrix else ""
-    if sums.cancellation is None:
-        return (f"{each}{'the' if matrix else 'The'} contributions cancel: their sum is 0.",)
+    is_0, many = sums.cancellation is None, sums.count * analysis.network.examples > len(sums.top)
+    if is_0 or (not matrix and not many and sums.cancellation >= MUCH):
+        from gradcalc.views.zero_reasons import rounded_sum, rounding
+
+        parts = [part.contribution for part in (sums.by_length if many else sums.top)]
+        if not matrix and (told := rounded_sum("the sum above", sums.value, parts, analysis.arithmetic)):
+            return told
+        if is_0:
+            where = f" {rounding(analysis.arithmetic)}" * (matrix or many)
+            return (f"{each}{'the' if matrix else 'The'} contributions cancel: their sum is 0{where}.",)
     if sums.signs != "opposite":
         not_0 = " that are not 0" * (sums.signs == "same or 0")
         return (f"{each}{'all' if matrix else 'All'} contributions{not_0} have the same sign.",)

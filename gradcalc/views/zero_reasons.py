@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from operator import eq
 from typing import Any
 
+from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.kinks import exact_float
 from gradcalc.analysis.lost_derivatives import LostDerivative, decimal_digits, lost_derivatives
 from gradcalc.analysis.point import point
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import text
+from gradcalc.expressions.numerals import PLAIN_EXPONENTS, RoundedNumber, exact_sum, text
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed, no_path
 from gradcalc.views.network_header import by_example, quantity
 
 BOUNDS: Mapping[str, Sequence[float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1)}
+DIGITS, SAME_SUM = 6, 1e-5  # of sums, and relative differences up to which they are one
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
 
 
@@ -240,6 +242,19 @@ def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None
     single = [layer for layer in entered if layer.width == 1 and not layer.activation.couples]
     found = [derivative_reason(computation, layer, 0) for layer in single]
     return next((reason for reason in (*reasons, *filter(is_inactive, found), *found) if reason is not None), None)
+
+
+def rounded_sum(name: str, value: Any, contributions: Sequence[Any], arithmetic: str) -> Words | None:
+    """`The contributions as listed add up to −1.22×10⁻¹⁹, ∂L/∂w1 is 0: numbers are rounded in float64.`, of all paths;
+    None where that is what they add up to."""
+    exactly = exact_sum(contributions)
+    times = ratio(exactly, value)
+    if exactly == value or (times is not None and abs(float(times) - 1) < SAME_SUM):
+        return None
+    sums = [RoundedNumber.of(number, DIGITS) for number in (exactly, value)]
+    left, right = (one.numeral(DIGITS, one.exponent in PLAIN_EXPONENTS) for one in sums)
+    where = "in extended range" if arithmetic == "extended" else rounding(arithmetic)
+    return ("The contributions as listed add up to ", left, f", {name} is ", right, f": numbers are rounded {where}.")
 
 
 def cancels(paths: Paths) -> bool:

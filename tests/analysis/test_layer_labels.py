@@ -164,10 +164,13 @@ LABELS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
         {"h1": ("cancelled", "the products that it is a sum of add up to 1050 × it in magnitude")},
     ),
     "products that cancel less": (of_two_outputs(-0.998), {}),
-    "terms that cancel exactly": (skipped(-1), {"h1": ("zero by symmetry", "the terms of ∂L/∂h1 cancel to 0")}),
+    "terms that cancel exactly": (
+        skipped(-1),
+        {"h1": ("zero by symmetry", "the terms of ∂L/∂h1 cancel to 0 in float64")},
+    ),
     "a Jacobian that cancels": (
         {"input": 0.5, "target": 1, "layers": [layer([[0.8], [0.3]], "softmax"), layer([[0.7, 0.7]])]},
-        {"h1": ("zero by symmetry", "the terms of δ_h1 cancel to 0")},
+        {"h1": ("zero by symmetry", "the terms of δ_h1 cancel to 0 in float64")},
     ),
     "a Jacobian of 0": (
         {"input": 0.5, "target": 1, "layers": [layer(0.8, "softmax"), {"weight": 0.7}]},

@@ -303,7 +303,7 @@ def exact_zeros(known: Known, where: str, told: str) -> bool:
 
 
 def reason(alone: Alone, label: str, why: str) -> str:
-    if why != "its paths cancel":
+    if not why.startswith("its paths cancel "):
         return zeros.zero_claim(alone, label, why.removeprefix("there is "), []).fault
     cancel = any(any(flat(path["contribution"])) for path in alone.paths(label.partition("/∂")[2]))
     return "" if cancel else "they are 0"

@@ -155,12 +155,21 @@ def cancel_exactly(
     return near(times, mp.fsum(map(abs, numbers)) / abs(mp.mpf(value)), 3, mp.mpf(10) ** -6)
 
 
-def cancel_altogether(known: Known, some: str, number: str, of: str, name: str, examples: str | None) -> bool:
+def cancel_altogether(
+    known: Known, some: str, number: str, of: str, name: str, examples: str | None, where: str | None
+) -> bool:
     contributions = those_that_contribute(known, some, number, of, name, examples)
     assert some == "The" or {"Two": "2"}.get(some, some) == str(len(contributions))
-    sums, largest = [mp.fsum(parts) for parts in zip(*contributions)], max(map(norm, contributions))
+    sums, largest = [mp.fsum(map(float, parts)) for parts in zip(*contributions)], max(map(norm, contributions))
     assert norm(sums) <= largest / 10**5, "they have another sum"
+    assert bool(where) == isinstance(known.facts["gradients"][name], list) and (where or not norm(sums))
     return not any(flat(known.facts["gradients"][name])) and len(contributions) > 1
+
+
+def sum_is_rounded(known: Known, told: str, of: str, name: str, value: str, where: str) -> bool:
+    assert of == known.quantity
+    contributions = [path["contribution"] for path in known.paths(name)]
+    return zeros.is_rounded_sum(contributions, known.facts["gradients"][name], told, value, where)
 
 
 def opposite(known: Known, first: str, second: str, one: str, other: str, of: str, name: str) -> bool:
@@ -268,7 +277,11 @@ TEMPLATES: dict[str, Template] = {
         rf"{PATHS} cancel exactly; the sum of the magnitudes of all (\d+) is {NUMBER} × \|\S+\|( \(cancellation\))?\.",
         cancel_exactly,
     ),
-    "cancel to 0": (rf"{PATHS} cancel: their sum is 0\.", cancel_altogether),
+    "cancel to 0": (
+        rf"{PATHS} cancel: their sum is 0( in float64| with \d+ decimal digits)?\.",
+        cancel_altogether,
+    ),
+    "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),
     "comes through": (
         rf"{SHARE} of {GRADIENT} comes through {PLACE}; {PLACE} contributes "
         rf"(?:{SHARE}(?:, 1/(\(?[\d.e-]+\)?) of it)?|"

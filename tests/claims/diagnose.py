@@ -281,7 +281,10 @@ TEMPLATES: dict[str, Template] = {
     ),
     "cancels": (rf"∂L/∂(\S+) nearly cancels: (.*?){AS_WELL}\.", nearly_cancels),
     "alike": (rf"Units of (\S+) stay alike: (.*?){AS_WELL}\.", stay_alike),
-    "a gradient is 0": (rf"A gradient is 0: (the terms of (?:∂L/∂|δ_)(\S+) cancel to 0){AS_WELL}\.", a_gradient_is_0),
+    "a gradient is 0": (
+        rf"A gradient is 0: (the terms of (?:∂L/∂|δ_)(\S+) cancel to 0(?: in float64)?){AS_WELL}\.",
+        a_gradient_is_0,
+    ),
     "float16": (r"(.*) would lose (its|their) gradient in float16: (.*)\.", would_lose),
     "is": (rf"(\S+) is {LABEL}: (.*?){AS_WELL}\.", is_called),
     "costs": (

@@ -148,6 +148,12 @@ def ended_early(known: Known, loss: str, activation: str, node: str, same: str, 
     return all(counts[name].count == int(outputs) * known.wrt[name]["count"] for name in names if name in counts)
 
 
+def sum_is_rounded(known: Known, told: str, of: str, name: str, value: str, where: str) -> bool:
+    assert of == known.quantity
+    contributions = [path["value"] for path in known.wrt[name]["top"]]
+    return zeros.is_rounded_sum(contributions, known.wrt[name]["value"], told, value, where)
+
+
 ROUNDING = mp.mpf(2) ** -51
 """Between two relative differences of float64s, each known to 2⁻⁵²."""
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
@@ -178,6 +184,7 @@ TEMPLATES: dict[str, Template] = {
         r"--wrt NAME derives one of them along its paths\.",
         lambda known: any(found["count"] > 1 for found in known.wrt.values()),
     ),
+    "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),
     "values": (r"Values in these steps: (.*)\.", values),
     "rounds to its target": (
         r"((\S+) rounds to its target (?:in float64|with \d+ decimal digits).*|"

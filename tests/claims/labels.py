@@ -291,7 +291,7 @@ EVIDENCE: dict[str, Template] = {
         rf"(?:its terms through (.*)|the products that it is a sum of) add up to {NUMBER} × it in magnitude",
         cancelling,
     ),
-    "evidence: cancelled": (r"the terms of (∂L/∂|δ_)(\S+) cancel to 0", cancelled_to_0),
+    "evidence: cancelled": (r"the terms of (∂L/∂|δ_)(\S+) cancel to 0(?: in float64)?", cancelled_to_0),
     "evidence: alike": (r"(.*) have equal weights and equal gradients, so a step changes them alike", alike),
     "evidence: 0 at the loss": (r"∂L/∂(\S+) is 0 at the loss", at_loss),
     "evidence: its inputs": (r"its inputs? (.*) (?:is|are) 0", input_is_0),

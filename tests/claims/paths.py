@@ -171,11 +171,17 @@ def same_signs(known: Known, entries: str | None, not_0: str | None) -> bool:
     return bool(not_0) or all(number for numbers in by_entry for number in numbers)
 
 
-def sum_to_0(known: Known, entries: str | None) -> bool:
+def sum_is_rounded(known: Known, told: str, of: None, name: None, value: str, where: str) -> bool:
+    parts = known.sums["top"] if known.all else known.sums["by_length"]
+    return zeros.is_rounded_sum([part["contribution"] for part in parts], known.sums["value"], told, value, where)
+
+
+def sum_to_0(known: Known, entries: str | None, where: str | None) -> bool:
     assert bool(entries) == known.is_matrix and not any(flat(known.sums["value"]))
     if not known.all:
         return True
     by_entry = known.by_entry().values()
+    assert where or known.options.get("dps") or not any(mp.fsum(map(float, numbers)) for numbers in by_entry)
     magnitude = mp.fsum(abs(number) for numbers in by_entry for number in numbers)
     return magnitude > 0 and all(abs(mp.fsum(numbers)) <= mp.mpf(10) ** -12 * magnitude for numbers in by_entry)
 
@@ -226,7 +232,11 @@ TEMPLATES: dict[str, Template] = {
         effective,
     ),
     "same sign": (r"(In every entry a)?(?:A)?ll contributions( that are not 0)? have the same sign\.", same_signs),
-    "sum is 0": (r"(In every entry t)?(?:T)?he contributions cancel: their sum is 0\.", sum_to_0),
+    "sum is 0": (
+        r"(In every entry t)?(?:T)?he contributions cancel: their sum is 0( in float64| with \d+ decimal digits)?\.",
+        sum_to_0,
+    ),
+    "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),
     "cancellation": (
         rf"Contributions of opposite signs cancel: (?:cancellation {NUMBER} \(Σ\|contribution\| / |"
         rf"Σ\|contribution\| is {SHARE} larger than )(Σ\|entry of the sum\||\|Σ contribution\|)\)?\.",

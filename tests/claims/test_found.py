@@ -470,6 +470,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                            {"from": "h1", "to": "h3", "weight": 0.1}, {"from": "h2", "to": "h3", "weight": 0.2}]},
         {},
     ),
+    **{
+        f"paths that add up to another number than is computed, {command}, {weight}": (
+            command,
+            CHAIN | {"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [0.2, 0, 0.1],
+                     "skips": [{"from": "h1", "to": "y", "weight": weight, "into": "output"},
+                               {"from": "h1", "to": "y", "weight": 0.1}, {"from": "h1", "to": "y", "weight": -0.1}]},
+            {"wrt": ["w1"]},
+        )
+        for command in ("compute", "paths", "explain")
+        for weight in (1e-18, 1e-16)
+    },
     "kinks in some examples of a batch": (
         "compute",
         {

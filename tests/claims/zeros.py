@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, fault, flat, judged, listed, near, plain, words
@@ -226,6 +226,22 @@ def path_of_0(known: Known, label: str, nodes: str, why: str) -> str:
     paths = [path for path in paths if (path["nodes"][0], path["nodes"][-1]) == (ends[0], ends[-1])]
     faults = [fault(has_factor_of_0, known, name, path, why) for path in paths]
     return "" if "" in faults else f"of no path: {faults}"
+
+
+ROUNDED_SUM = (
+    rf"The contributions as listed add up to {NUMBER}, (?:the sum above|∂(\S+?)/∂(\S+)) is {NUMBER}: numbers are "
+    r"rounded (in float64|in extended range|with \d+ decimal digits)\."
+)
+
+
+def is_rounded_sum(contributions: Sequence[Any], value: Any, told: str, told_value: str, where: str) -> bool:
+    """Whether contributions add up to another number than they were rounded to."""
+    exactly = mp.fsum(map(float, contributions) if where == "in float64" else contributions)
+    if where == "in extended range":  # of which JSON has fewer digits
+        slack = mp.mpf(10) ** -15 * max(abs(mp.mpf(one)) for one in contributions)
+        return bool(abs(mp.mpf(told) - exactly) <= slack) and near(told_value, value, 6)
+    assert abs(exactly - value) >= abs(value) * mp.mpf(10) ** -6
+    return near(told, exactly, 6, mp.mpf(10) ** -12) and near(told_value, value, 6, mp.mpf(10) ** -12)
 
 
 REASONS: dict[str, Template] = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.expressions.numerals import full, numeral, numerals, percent, text
+from gradcalc.expressions.numerals import exact_sum, full, numeral, numerals, percent, text
 
 HIGH = mpmath.MPContext()
 HIGH.dps = 50
@@ -69,6 +69,20 @@ def test_one_power_of_ten_puts_the_column_into_powers() -> None:
 
 def test_infinities_of_every_kind_have_their_sign() -> None:
     assert [text(kind(sign * math.inf), 4) for kind in (float, np.float64) for sign in (1, -1)] == ["∞", "−∞"] * 2
+
+
+@pytest.mark.parametrize(
+    ("numbers", "total"),
+    [
+        ([1e-18, 0.1, -0.1], 1e-18),
+        ([0.1, 5e-324, -0.1], 5e-324),
+        ([1e308, 1e308, -1e308, -1e308], 0),
+        ([Decimal("1e400"), 1e-300, Decimal("-1e400")], 1e-300),
+        ([HIGH.mpf(1), HIGH.mpf("1e-90"), HIGH.mpf(-1)], HIGH.mpf("1e-90")),
+    ],
+)
+def test_a_sum_loses_nothing_to_its_order(numbers: list[object], total: object) -> None:
+    assert exact_sum(numbers) == total
 
 
 def test_counts_stay_whole() -> None:

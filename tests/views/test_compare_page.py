@@ -136,7 +136,7 @@ def test_each_gradient_of_0_has_its_reason_in_its_network() -> None:
     skips = [{"from": "h1", "to": "y", "weight": 0.7 * sign, "name": name} for sign, name in ((1, "a"), (-1, "b"))]
     cancel = {"input": 0.5, "target": 1, "activation": "identity", "weights": [0.4, 0, 0.3], "skips": skips}
     text = flowing(page(with_and_without(cancel)))
-    assert "0 in net: ∂L/∂w1 because its paths cancel; ∂L/∂w3 because its input h2 is 0." in text
+    assert "0 in net: ∂L/∂w1 because its paths cancel in float64; ∂L/∂w3 because its input h2 is 0." in text
     assert "0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0." in text
 
 

@@ -49,6 +49,17 @@ def test_shares_outside_the_range_of_doubles() -> None:
     )
 
 
+def test_a_gradient_that_float64_rounds_to_0_is_not_told_as_0() -> None:
+    """Of −0.003, 0.003 and −1.2×10⁻¹⁹ float64 makes 0."""
+    skips = [{"from": "h1", "to": "y", "weight": weight} for weight in (0.1, -0.1)]
+    skips.insert(0, {"from": "h1", "to": "y", "weight": 1e-18, "into": "output"})
+    spec = {"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [0.2, 0, 0.1], "skips": skips}
+    text = page(computed(spec), columns=None)
+    assert "The contributions as listed add up to −1.21571×10⁻¹⁹, ∂L/∂w1 is 0: numbers are rounded in float64." in text
+    assert "their sum is 0" not in text
+    assert "their sum is 0" in page(computed(spec | {"skips": skips[1:]}))
+
+
 def test_paths_that_are_not_shown_stand_as_one_row() -> None:
     largest = PATHS["w1"].top[0]
     text = page(residual(paths=PATHS | {"w1": Paths(18014398509481984, (largest,) * 2)}), columns=None)
