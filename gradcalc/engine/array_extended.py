@@ -15,7 +15,7 @@ from gradcalc.arithmetic.extended_arrays import ExtendedArray, extended
 from gradcalc.engine.array_forward import Array, ArrayKind, Function
 from gradcalc.network.network import Index, entries
 
-RATIONAL_LOW, RATIONAL_HIGH = 1e-140, 1e140  # a polynomial of degree 2 has a 0 between them only where it is one
+POLYNOMIAL_LOW, POLYNOMIAL_HIGH = 1e-140, 1e140  # a polynomial of degree 2 has a 0 between them only where it is one
 
 
 def array_kind(arithmetic: Arithmetic) -> ArrayKind:
@@ -79,9 +79,9 @@ def _served(activation: Activation, z: ExtendedArray, x: Array, y: Array) -> Arr
     sizes, results = np.abs(x), np.abs(y)
     if activation.couples:
         axes = tuple(range(1, y.ndim))
-        return ((sizes > LOW) & (sizes < HIGH)).all(axis=-1) & ((results > LOW) & (results < HIGH)).all(axis=axes)
+        return ((sizes > LOW) & (sizes < HIGH)).all(axis=-1) & (results > LOW).all(axis=axes)  # none grows past HIGH
     held = ((sizes > LOW) & (sizes < HIGH)) | (z == 0)
     found = held & (results > LOW) & (results < HIGH)
-    if activation.rational and activation.flat:
-        found |= (y == 0) & ((z == 0) | ((sizes > RATIONAL_LOW) & (sizes < RATIONAL_HIGH)))
+    if activation.flat:  # straight pieces, and a parabola
+        found |= (y == 0) & ((z == 0) | ((sizes > POLYNOMIAL_LOW) & (sizes < POLYNOMIAL_HIGH)))
     return found

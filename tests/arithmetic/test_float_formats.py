@@ -114,6 +114,13 @@ def test_without_the_extra_its_formats_are_refused_with_the_command_that_brings_
 ) -> None:
     monkeypatch.setitem(sys.modules, "ml_dtypes", None)
     assert is_available("float16") and not is_available("bfloat16")
+    monkeypatch.delitem(sys.modules, "ml_dtypes")
+    assert is_available("bfloat16")  # found, not imported
+    assert "ml_dtypes" not in sys.modules
+    monkeypatch.setattr(sys, "meta_path", [])
+    assert is_available("float16") and not is_available("bfloat16")
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
     with pytest.raises(UsageError, match=r"bfloat16 needs ml_dtypes.*pip install 'gradcalc\[lowprecision\]'"):
         float_format("bfloat16")
 

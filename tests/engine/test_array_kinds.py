@@ -65,16 +65,27 @@ def check_row(arithmetic: Any, row: Activation, listed: list[list[Any]], z: Any)
         check(kind.alpha_derivative(row, z, kind.array([0.25] * 4, {})), [rule(*one) for one in given])
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_an_activation_of_an_array(name: str) -> None:
+ROWS = [*map(row_of, ACTIVATIONS), bind("leaky_relu", {"alpha": 1e-300})]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.text)
+def test_an_activation_of_an_array(row: Activation) -> None:
     for arithmetic in KINDS:
         with arithmetic.context():
             listed = [list(map(arithmetic.number, one)) for one in NEAR]
-            check_row(arithmetic, row_of(name), listed, array_kind(arithmetic).array(NEAR, {}))
+            check_row(arithmetic, row, listed, array_kind(arithmetic).array(NEAR, {}))
     with Extended.context():
-        further = [["1e200", "-1e200", "1e150", "-1e-155"]] if row_of(name).rational else []
+        further = [["1e200", "-1e200", "1e150", "-1e-155"], ["-1e-100", "-1", "1", "0"]] if row.rational else []
         listed = [list(map(Decimal, one)) for one in FAR + further]
-        check_row(Extended, row_of(name), listed, extended(np.array(listed, dtype=object)))
+        check_row(Extended, row, listed, extended(np.array(listed, dtype=object)))
+
+
+def test_units_that_tie_in_float64_alone() -> None:
+    with Extended.context():
+        listed = [[Decimal("1e-400"), Decimal(0)], [Decimal(0), Decimal("1e-400")], [Decimal(1), Decimal(1)]]
+        z = extended(np.array(listed, dtype=object))
+        found = array_kind(Extended).derivative(row_of("maxout"))(z)
+        assert found.astype(float).tolist() == [[[1, 0]], [[0, 1]], [[0.5, 0.5]]]
 
 
 @pytest.mark.parametrize("name", LOSSES)

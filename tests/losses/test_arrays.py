@@ -67,6 +67,16 @@ def test_ends_of_the_domain():
     assert bind("nll").all_derivatives(ys, ts).tolist() == [[0.0, -1.0]]
 
 
+def test_what_a_weight_of_0_takes_of_what_overflows_is_0():
+    """e^800 is infinite: 1/(1 − y) of σ(800) as 1/y of σ(−800), and 1/p beside a unit at 900."""
+    zs, ts = np.array([[800.0, -800.0]]), np.array([[1.0, 0.0]])
+    assert bind("bce").after("sigmoid").all_derivatives(zs, ts).tolist() == [[-0.5, 0.5]]
+    assert bind("bce").after("sigmoid").values(zs, ts).tolist() == [0.0]
+    beside = np.array([[0.0, 900.0]])
+    assert bind("nll").after("softmax").all_derivatives(beside, 1 - ts).tolist() == [[0.0, -1.0]]
+    assert bind("nll").after("softmax").all_derivatives(beside, ts).tolist() == [[-np.inf, 0.0]]
+
+
 def test_soft_targets_that_are_negative():
     ys, ts = np.array([[0.3, 1.0, -2.0]]), np.array([[-0.5, 1.0, 0.7]])
     assert_as_single(bind("cross_entropy"), ys, ts)
