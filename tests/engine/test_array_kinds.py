@@ -150,3 +150,29 @@ def check_points(laid: Graph, moving: tuple[int, ...]) -> None:
         for node, adjoint in enumerate(at.adjoints):
             ours = np.broadcast_to(found.sweep.of(node), (points, *np.shape(adjoint)))[point]
             np.testing.assert_allclose(ours, adjoint, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "weights"),
+    [
+        ("identity", "output", [1, 1e-151, 1]),
+        ("identity", "output", [1, 1, 1e151, 1]),
+        ("identity", "output", [1, 1e-100, 1e-100, 1e-100]),  # the adjoint of the first layer alone
+        ("tanh", "output", [87, 1]),  # the derivative, 4e^−350, and what it multiplies
+        ("identity", "sse", [1, 1e-76]),  # the loss, 9e-152, alone
+        ("identity", "sse", [1, 1e76]),
+    ],
+)
+def test_at_which_points_a_number_may_be_lost(activation: str, loss: str, weights: list[float]) -> None:
+    """Layers of one number and a bias of 1, the last one without; the input is 2. At two other points weights are 1."""
+    layers = [{"weight": 1, "bias": 1, "activation": activation}, *[{"weight": 1, "bias": 1}] * len(weights[2:])]
+    spec = {"input": 2, "loss": loss, "activation": "identity", "layers": [*layers, {"weight": 1}]}
+    laid = graph(gradcalc.load(spec | ({} if loss == "output" else {"target": 0})))
+    moved = iter(weights)
+    parameters = [
+        np.array([1.0, next(moved), 1.0]).reshape(3, 1, 1) if one.name[0] == "w" else np.array(1.0)
+        for one in laid.network.parameters
+    ]
+    rows = [[np.array(one.rows, dtype=float) for one in given] for given in (laid.network.inputs, laid.network.targets)]
+    found = points_pass(Plan(layer_linear_graph(laid), PointsKind()), parameters, *rows, 3)
+    assert found.lost.tolist() == [False, True, False]

@@ -9,7 +9,11 @@ from specs import network
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.point import gradients, point
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.errors import DomainError
+from gradcalc.network.graph import graph
 
 
 def spec(values, formula=None, loss="output", target=None):
@@ -34,6 +38,26 @@ def test_what_has_no_value_names_its_node(formula, loss, value, message, wide):
     built = network(spec([value] * 100 if wide else value, formula, loss, target))
     with pytest.raises(DomainError, match=f"^({message})"):
         compute(built)
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+@pytest.mark.parametrize("failing", range(3))
+@pytest.mark.parametrize(
+    ("formula", "given", "message"),
+    [
+        ("log(x)", [1, -1], "ln of -1"),
+        ("log(x)", [-1, 1], "ln of -1"),
+        ("sqrt(x)", [4, 0], "divided by 0"),
+        ("sqrt(x)", [0, 4], "divided by 0"),
+    ],
+)
+def test_the_layer_is_named_in_which_one_unit_has_no_value(formula, given, message, failing, grain):
+    """Of three layers of one block, each of two units."""
+    activations = ["identity"] * failing + [{"formula": formula}] + ["identity"] * (2 - failing)
+    layers = [{"name": name, **IDENTITY, "activation": one} for name, one in zip("abc", activations)]
+    built = network({"input": given, "loss": "output", "layers": layers})
+    with pytest.raises(DomainError, match=f"^{'abc'[failing]}: .*{message}"):
+        grain(graph(built), Double)
 
 
 IDENTITY = {"activation": "identity", "weight": [[1, 0], [0, 1]]}
