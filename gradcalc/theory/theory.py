@@ -16,6 +16,7 @@ from gradcalc.theory.mean_field import mean_field
 GOOD = 0.98  # the part of the variance that a law has to explain
 LEVERAGE = 0.1  # the part by which the rate of a law may change where one or two points at an end are left out
 
+FAR, MOST_UNEVEN = 0.5, 3.0  # how far rates from point to point may depart from a law's where steps are so uneven
 FEWEST = 4  # points that a law is fitted to
 
 
@@ -26,6 +27,7 @@ class Law(Record):
     kind: str  # "exponential", "power"
     log10_rate: float
     fit: float
+    departure: float = 0.0  # the largest of the rates from point to point, relatively
 
 
 def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
@@ -41,8 +43,22 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
         whole, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1], line[2:], line[:-2]))
         spread = max(abs(other.log10_rate - whole.log10_rate) for other in without_ends)
         if whole.fit >= GOOD and spread <= LEVERAGE * abs(whole.log10_rate):
-            found.append(whole)
+            whole = whole._replace(departure=departure(line, whole.log10_rate))
+            if whole.departure <= FAR or is_even(line):
+                found.append(whole)
     return max(found, key=lambda one: one.fit, default=None)
+
+
+def departure(points: Sequence[tuple[float, float]], rate: float) -> float:
+    """By how much, relatively, the rate from one point to the next departs most from that of all."""
+    rates = [(above - y) / (after - x) for (x, y), (after, above) in zip(points, points[1:]) if after > x]
+    return max((abs(one / rate - 1) for one in rates), default=0.0)
+
+
+def is_even(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether no step is much longer than another: the points at a long one make a line by themselves."""
+    steps = [after - x for (x, _), (after, _) in zip(points, points[1:])]
+    return max(steps) <= MOST_UNEVEN * min(steps)
 
 
 def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:

@@ -33,6 +33,7 @@ PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per ste
 FEW = 3  # reasons that are given in full
 MOST_LOOKED_AT = 24  # points with a value of 0, each computed with 50 and 100 digits
 FEWEST = 3  # points of which the largest and the smallest value are told
+ROUGHLY = 0.05  # how far exponents from point to point depart from that of a law that is a rough one
 DIGITS = 3  # of magnitudes, and of what was measured by what was expected
 EPSILON = 2.0**-52  # how far two float64s are apart, relatively
 LEAST_EXACT = 1e-5  # of the spread of logarithms, that may be rounding where a law is looked for
@@ -128,7 +129,8 @@ def words_of_law(found: Law, xs: Sequence[Any], ends: Sequence[tuple[Any, str]],
     """A power of the key, a factor per step, or where steps are too small or no whole numbers the two ends."""
     fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
-        return f"is proportional to {key}^{figure(found.log10_rate, 3)} (power-law fit, {fit})"
+        roughly = "roughly " * (found.departure > ROUGHLY)
+        return f"is {roughly}proportional to {key}^{figure(found.log10_rate, 3)} (power-law fit, {fit})"
     verb = "falls" if found.log10_rate < 0 else "grows"
     if all(isinstance(x, int) for x in xs) and abs(found.log10_rate) >= PER_STEP:
         step = "layer" if key == "depth" else f"step of 1 in {key}"

@@ -64,8 +64,8 @@ def of_mean_field(theory: Theory, name: str) -> Words:
     )
     fate = "near 1: critical" if abs(chi - 1) < CRITICAL else "below 1: vanishing" if chi < 1 else "above 1: exploding"
     return (
-        f"mean-field theory predicts that ‖δ‖ changes by {expected} per layer, from χ = "
-        f"σ_w²·E[σ′(z)²] = {figure(chi, 3)} ({fate}); measured: {measured} (geometric mean).",
+        f"mean-field theory predicts that ‖δ‖ changes by {expected} per layer, from χ = σ_w²·E[σ′(z)²] "
+        f"of each layer, whose median is {figure(chi, 3)} ({fate}); measured: {measured} (geometric mean).",
     )
 
 

@@ -458,8 +458,8 @@ OTHERS: dict[str, Template] = {
         bound_of_0,
     ),
     "mean field": (
-        rf"(.+?): mean-field theory predicts that ‖δ‖ changes by {FACTOR} per layer, from χ = σ_w²·E\[σ′\(z\)²\] = "
-        rf"{NUMBER} \((.*)\); measured: {FACTOR} \(geometric mean\)\.",
+        rf"(.+?): mean-field theory predicts that ‖δ‖ changes by {FACTOR} per layer, from χ = σ_w²·E\[σ′\(z\)²\] of "
+        rf"each layer, whose median is {NUMBER} \((.*)\); measured: {FACTOR} \(geometric mean\)\.",
         mean_field,
     ),
     "blocks": (

@@ -105,6 +105,7 @@ def is_fit(said: str, found: Any) -> bool:
 def per_step(known: Known, verb: str, sign: str, factor: str, step: str, squared: str) -> bool:
     rate, found = fit(known.xs, logs(known))
     assert step == ("layer" if known.keys == ["depth"] else f"step of 1 in {known.keys[0]}")
+    departures(known.xs, logs(known), rate)
     assert all(isinstance(x, int) for x in known.xs) and (verb, sign) == (
         ("falls", "÷") if rate < 0 else ("grows", "×")
     )
@@ -115,14 +116,26 @@ def per_step(known: Known, verb: str, sign: str, factor: str, step: str, squared
 def ends(known: Known, verb: str, start: str, first: str, end: str, last: str, squared: str) -> bool:
     rate, found = fit(known.xs, logs(known))
     points = sorted(zip(map(mp.mpf, known.xs), known.sizes))
+    departures(known.xs, logs(known), rate)
     assert verb == ("falls" if rate < 0 else "grows")
     for told, (x, size) in zip(((first, start), (last, end)), (points[0], points[-1])):
         assert near(told[0], x, 6, 1e-9) and is_size(told[1], size), f"{told[1]} at {told[0]}"
     return is_fit(squared, found)
 
 
-def power(known: Known, key: str, exponent: str, squared: str) -> bool:
+def departures(xs: list[Any], ys: list[Any], rate: Any) -> list[Any]:
+    """How far rates from point to point are from that of all; of uneven steps none is as far as the half of it."""
+    points = sorted(zip(map(mp.mpf, xs), ys))
+    steps = [(after - x, above - y) for (x, y), (after, above) in zip(points, points[1:]) if after > x]
+    found, lengths = [abs(rise / step / rate - 1) for step, rise in steps], [step for step, _ in steps]
+    assert max(found) <= 0.5001 or max(lengths) <= 3.0001 * min(lengths), "a few points make the law"
+    return found
+
+
+def power(known: Known, roughly: str | None, key: str, exponent: str, squared: str) -> bool:
     rate, found = fit([mp.log10(x) for x in known.xs], logs(known))
+    far = max(departures([mp.log10(x) for x in known.xs], logs(known), rate))
+    assert far > 0.0499 if roughly else far < 0.0501
     return key == known.keys[0] and near(exponent, rate, 3, 1e-6) and is_fit(squared, found)
 
 
@@ -156,7 +169,7 @@ TEMPLATES: dict[str, Template] = {
         rf"(falls|grows) exponentially, from {SIZE} at \S+ = {NUMBER} to {SIZE} at \S+ = {NUMBER} \({FIT}\)",
         ends,
     ),
-    "a power": (rf"is proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
+    "a power": (rf"is (roughly )?proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
     "ranges": (rf"ranges from {SIZE} to {SIZE}", ranges),
     "no values": ("has no values", has_no_values),
     "0": (r"is 0 at every point( that could be computed)?", is_0),

@@ -72,6 +72,17 @@ def test_laws_and_what_is_nearly_none(data: Any, over: str, told: str | None) ->
     assert told is None or any(told in sentence for sentence in text), text
 
 
+def test_a_law_is_none_that_one_point_makes() -> None:
+    """From 1 to 10 |∂L/∂w1| falls by ÷ 1.18 per step, not by the ÷ 1.69 of 1,000 to 10,000."""
+    text = said("sweep", "plain", vary=["w2=1,10,100,1000,10000"], show=["w1"])
+    assert any("is largest" in sentence for sentence in text) and not any("fit" in sentence for sentence in text)
+
+
+def test_a_power_that_changes_from_point_to_point_is_a_rough_one() -> None:
+    text = said("sweep", "residual", vary=["w_r=0.1..0.5:0.1"], show=["w1"])
+    assert "|∂L/∂w1| is roughly proportional to w_r^0.905 (power-law fit, R² > 0.999)" in text
+
+
 def test_what_differs_in_its_ninth_digit_is_not_the_same_however_small_it_is() -> None:
     (told,) = (one for one in said("sweep", SATURATED, vary=["w9=1,1.001,1.002"], show=["w8"]) if "∂L/∂w8" in one)
     assert told.removesuffix(".") == "|∂L/∂w8| changes by less than 1 %"
