@@ -136,8 +136,7 @@ def another_activation(setting: Setting) -> Iterator[Mistake]:
             clause = f"every layer has the activation {name}"
             command = f"gradcalc compute SPEC --activation {name}"
             yield Mistake("", "another activation", clause, network=replaced(others, row), command=command)
-    last = {target.node - len(network.inputs) for target in network.targets}
-    for number in sorted(last):
+    for number in dict.fromkeys(target.node - len(network.inputs) for target in network.targets):
         layer = network.layers[number]
         for name, clause in over_classes(layer) if layer.width > 1 else ():
             yield Mistake("", "another activation", clause, network=replaced([number], bind(name)))

@@ -214,7 +214,7 @@ def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int, pieces:
 def pieces_of(units: ScalarPoint) -> list[Piece]:
     """The pieces that units with kinks are on in the engine's own numbers."""
     with units.arithmetic.context():
-        return LossAlong(units.graph, units.arithmetic, 0.0).own_pieces()
+        return LossAlong(units.graph, units.arithmetic).own_pieces()
 
 
 def without_kinks(chosen: Sequence[Entry], found: Sequence[Found]) -> list[Found]:
@@ -319,7 +319,7 @@ def _kinks(units: ScalarPoint, chosen: Sequence[Entry], pieces: Sequence[Piece])
     make of them; and the names of all entries that move units on kinks. Of what is not known, and where units are on
     other pieces in many digits, nothing is compared that kinks mislead."""
     kinks, moving = list[OneSided](), set[str]()
-    loss = LossAlong(units.graph, Multiprecision(DIGITS), 0.0)
+    loss = LossAlong(units.graph, Multiprecision(DIGITS))
     if loss.own_pieces() != pieces:
         return [], {one.name for one in chosen}
     for one in chosen:

@@ -39,7 +39,7 @@ class LossAlong:
         self,
         laid: Graph,
         arithmetic: Arithmetic,
-        scale: float,
+        scale: float = 0.0,
         underflow: float = 0.0,
         adjoints: Sequence[Sequence[float]] = (),
     ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import gradcalc
-from gradcalc.analysis.given_digits import FEW_ULPS, ULPS, decimal_number, format_of, is_within, read_numbers, relative
+from gradcalc.analysis.given_digits import decimal_number, format_of, is_within, read_numbers, relative
 from gradcalc.analysis.given_values import (
     agrees,
     first_wrong,
@@ -201,6 +201,7 @@ EPSILON = 2.0**-23  # a unit in the last place of a float32, relatively
         ("1×10^-3", 1e-3, 5e-4),
         ("1e400", Decimal("1e400"), Decimal("5e399")),
         ("1e-400", Decimal("1e-400"), Decimal("5e-401")),
+        ("1e-999999999999999999", Decimal("1e-999999999999999999"), Decimal("5e-1000000000000000000")),
         ("pi", pi, pi * 2.0**-53),
     ],
 )
@@ -267,8 +268,8 @@ def test_relative_differences(one: Any, other: Any, error: float) -> None:
 
 def test_numbers_of_a_format_are_right_within_units_of_the_largest() -> None:
     values, tolerances = read_numbers("w1", [0.5, -2.0], "float32")
-    assert values == [0.5, -2.0] and tolerances == [2 * ULPS * 2.0**-24] * 2
-    assert read_numbers("w1", [0.5, 0.25], "float16")[1] == [0.5 * FEW_ULPS * 2.0**-11] * 2
+    assert values == [0.5, -2.0] and tolerances == [2 * 16 * 2.0**-24] * 2
+    assert read_numbers("w1", [0.5, 0.25], "float16")[1] == [0.5 * 4 * 2.0**-11] * 2
     assert read_numbers("w1", [0.0, inf], "float16")[1] == [2.0**-14] * 2  # smaller ones lose digits
 
 
@@ -359,3 +360,16 @@ def test_every_entry_may_be_off_by_rounding_of_its_own_paths() -> None:
     assert own[0] == [pytest.approx(size, rel=1e-9) for size in (5e-3 + 2e-12 * 2000001, 5e-5 + 4e-12 * 2000001)]
     entry = with_rounding(given_value(of, "w1[0,1]", "3.0000"), point(of))
     assert entry.tolerances == pytest.approx(own[0][1], rel=1e-12)
+
+
+def test_a_format_may_be_off_by_four_times_what_our_own_pass_in_it_is() -> None:
+    """∂L/∂w is x, and 0.1 is none of float16."""
+    (stored,) = unpack("<e", pack("<e", 0.1))
+    at = point(gradcalc.load({"input": 0.1, "loss": "output", "activation": "identity", "weights": [1]}))
+    given = given_value(at.graph.network, "w1", stored, "float16")
+    assert with_format(given, at).tolerances == pytest.approx(given.tolerances + 4 * abs(stored - 0.1), rel=1e-9)
+
+
+def test_a_name_of_another_program_stands_for_that_of_the_network() -> None:
+    given = given_value(gradcalc.load("residual"), "0.weight", "1", name="w1", matched="by shape")
+    assert (given.text, given.of, given.matched) == ("0.weight", "w1", "by shape")

@@ -17,12 +17,12 @@ from analysis.mistaken_networks import NETWORKS, PAIRS, SEEDED, Seeded
 import gradcalc
 from gradcalc.analysis.evidence import Evidence
 from gradcalc.analysis.given_values import GivenValue, Hypothesis, given_value
-from gradcalc.analysis.hypotheses import Explanations, compatible, explanations, searched
+from gradcalc.analysis.hypotheses import KINDS, Explanations, compatible, explanations, searched
 from gradcalc.analysis.hypothesis_sentences import sentence
 from gradcalc.analysis.last_digits import in_last_digits, kind_of, written
 from gradcalc.analysis.mistakes import Mistake, Pass, Setting
 from gradcalc.analysis.point import point
-from gradcalc.analysis.solved_rates import STEPS, in_16_bits, is_factor, is_rate, solved, solved_rates
+from gradcalc.analysis.solved_rates import in_16_bits, is_factor, is_rate, solved, solved_rates
 from gradcalc.network.network import Network
 
 
@@ -418,6 +418,14 @@ def test_a_number_is_evidence_by_its_digits(text: str, bits: float) -> None:
     assert evidence.bits == pytest.approx([bits], rel=1e-9)
 
 
+def test_digits_are_counted_to_those_of_float64() -> None:
+    texts = ["0.1234567890123456789", "12", "0"]
+    evidence = Evidence([given_value(FIVE, name, text) for name, text in zip(LAYERS, texts)], [[9.0], [9.0], [9.0]])
+    assert [evidence.digits(number, 0) for number in range(3)] == [15, 2, 1]
+    assert [evidence.half(number, 0) for number in (1, 2)] == [0.5, 0.0]
+    assert evidence.most_bits(1) == evidence.bits[1]
+
+
 def test_a_number_without_a_unit_of_its_last_digit_is_the_most_evidence() -> None:
     """Half a unit of 5·10⁻³²⁴ is no float64."""
     evidence = Evidence([given_value(network("residual"), "w1", "5e-324")], [[1e-322]])
@@ -473,15 +481,16 @@ def test_a_rate_is_taken_as_near_as_it_was_found() -> None:
         return (1 + rate) ** 40
 
     found = solved(steep, 2.0)
-    assert found is not None and len(steps) == 2 + STEPS
+    assert found is not None and len(steps) == 2 + 8
 
 
 @pytest.mark.parametrize(
-    ("rate", "factor"), [(1e-6, True), (2e-6, True), (1 + 5e-7, False), (1 + 2e-6, True), (0.0, False), (101.0, True)]
+    ("rate", "factor"),
+    [(1e-6, True), (2e-6, True), (1 + 5e-7, False), (1 + 2e-6, True), (0.0, False), (100.0, True), (101.0, True)],
 )
 def test_factors_and_rates_do_more_than_rounding_and_rates_may_be_taken(rate: float, factor: bool) -> None:
     assert is_factor(rate) is factor
-    assert is_rate(rate) is (1e-6 < rate < 100)
+    assert is_rate(rate) is (1e-6 < rate <= 100)
 
 
 @pytest.mark.parametrize("rate", ["0.037", "0.0371346"])
@@ -553,12 +562,14 @@ def test_the_numbers_that_mistakes_with_a_free_one_are_solved_for(
     search = searched(LINE, [given_value(LINE, name, f"{value:.8f}") for name, value in wrong.items()])
     assert search is not None
     found = list(solved_rates(search.setting, search.evidence, search.predicted))
+    updated = [one.share for one, _ in found if one.what == "updated weights used"]
     found = [(one, values) for one, values in found if one.what != "updated weights used"]
     keys = [one.clause[-len(key) :] if key.startswith("by") else one.formula for (one, _), key in zip(found, expected)]
     assert keys == list(expected) and [one.what for one, _ in found] == [what for what, _ in expected.values()]
     unround = 2.0 ** -search.evidence.most_bits(0)  # the share of a number that nobody chooses
+    assert [share / unround for share in updated] == [pytest.approx(0.02)] * len(updated)
     for (one, values), (_, share) in zip(found, expected.values()):
-        assert one.share == pytest.approx(share * unround if share >= 0.01 else share)
+        assert one.share / (share * unround if share >= 0.01 else share) == pytest.approx(1)
         assert values[0][0] == pytest.approx(wrong["w1"], rel=1e-8)
     clipped = [one.clause.endswith(", as clipping their norm does") for one, _ in found]
     assert clipped == [what.startswith("factor 0.") and "by" not in key for key, (what, _) in expected.items()]
@@ -760,6 +771,12 @@ def test_shares_of_what_changes_the_wrong_values_add_up_to_those_of_single_mista
     bits = sum(search.evidence.bits)
     assert (sign.what, explained) == ("sign", [0, 1]) and score == pytest.approx(bits + log2(sign.share))
     assert values == [[pytest.approx(-right[name].item())] for name in ("w1", "w2")]
+
+
+def test_of_three_kinds_of_mistakes_an_eighth_each_is_taken_to_be() -> None:
+    most = max(share for _, share, _ in KINDS)
+    assert {kind for kind, share, _ in KINDS if share == most} == {"left out", "loss's factor", "sign"}
+    assert most == 0.12 and sorted(share for _, share, _ in KINDS)[-4] == 0.08
 
 
 def test_the_score_of_two_mistakes_together() -> None:

@@ -747,6 +747,28 @@ def test_joins_of_one_node_are_all_alike() -> None:
     assert mistakes(spec, "another join") == [] == mistakes(spec, "source left out")
 
 
+def test_all_skips_left_out_before_and_behind_the_activation() -> None:
+    skips = [{"from": "h1", "to": "h3", "into": "output"}, {"from": "h2", "to": "y"}]
+    search = asked({"input": 0.5, "loss": "output", "activation": "tanh", "weights": [1] * 4, "skips": skips}, "y")
+    h1 = tanh(0.5)
+    h2 = tanh(h1)
+    h3 = tanh(h2)
+    assert predictions(search, "skip left out forward") == {
+        "the skip h1 → h3 (skip h1→h3) is left out, of the forward pass too": [[pytest.approx(tanh(h3 + h2))]],
+        "the skip h2 → y (skip h2→y) is left out, of the forward pass too": [[pytest.approx(tanh(h3 + h1))]],
+        "all skips are left out, of the forward pass too": [[pytest.approx(tanh(h3))]],
+    }
+    commands = [one.command for one in search.mistakes if one.kind == "skip left out forward"]
+    assert commands == [None, None, "gradcalc compute SPEC --no-skips"]
+
+
+def test_of_many_paths_200_are_left_out_one_by_one() -> None:
+    skips = [{"from": f"h{n}", "to": f"h{n + 1}" if n < 9 else "y", "into": "output"} for n in range(2, 10)]
+    spec = chain(10) | {"activation": "identity", "skips": skips}
+    found = [one.what for one in mistakes(spec, "path", "w2")]
+    assert (found.count("path left out"), found.count("path counted twice"), found.count("averaged")) == (200, 200, 1)
+
+
 def test_what_another_join_gives() -> None:
     """m = tanh of 0.4 and −0.35 joined, and y = 0.4·m + 0.45 + 0.2."""
     joined = {"sum": 0.05, "mean": 0.025, "maximum": 0.4, "product": -0.14}
