@@ -959,6 +959,33 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         ON_KINK,
         {"sources": [ON_KINK, ON_KINK | {"input": [[0], [0], [1]], "target": [1, 1, 1]}]},
     ),
+    "units that tie in float64, and not in the extended range that paths need": (
+        "paths",
+        {
+            "input": {"x1": [1e-80, -1e-12, 1e-200], "x2": [1e-80, 0.5, 1e-80]}, "loss": "half_sse",
+            "layers": [
+                {
+                    "from": {"x2": [[-1e-12, 0.5, 1e-200], [0.5, 1e-200, -1e-160]], "x1": "P0"}, "join": "multiply",
+                    "activation": {"name": "maxout", "pieces": 2},
+                },
+                {"weight": [[1e-80], [0.5], [-1e-12]], "bias": 0.5, "activation": "log_softmax"},
+            ],
+            "target": [1e-200, -1e-160, -1e-12], "parameters": {"P0": [[-1e-12, 1e-200, -1e-12], [0.5, 0.5, 1e-200]]},
+        },
+        {"wrt": ["P0"]},
+    ),
+    "0.0 % of a gradient that is 0 but for rounding": (
+        "compute",
+        {
+            "input": [1, 1], "loss": "sse", "target": [1, 1],
+            "layers": [
+                {"weight": [[1, 1], [1, -1], [1, 1]], "bias": [1, -1, 1], "activation": "softmax"},
+                {"weight": [[1, 1, 1], [1, 1, 1]], "bias": 1, "activation": "celu"},
+            ],
+            "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": [[1, 1, 1], [1, 1, 1]]}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
