@@ -48,6 +48,9 @@ class ComparedNetwork(Record):
         return self.at.graph.network
 
 
+ITS_SKIPS = "its skips"  # in what a network differs from the same without skips
+
+
 class Comparison(Record):
     """`names` are those of any network, in order of first appearance. `ratios[name][i]` = |gradient in networks[0]| /
     |gradient in networks[i]|; None where either is absent, or the latter 0."""
@@ -56,7 +59,15 @@ class Comparison(Record):
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
     rows: tuple[tuple[str | None, ...], ...]  # names that are compared, one a network; None where it has none
-    differ: str = ""  # in what: "skips", which the second lacks, or the keys that vary; "" in anything
+    differ: str = ""  # in what: ITS_SKIPS, which the second lacks, or the keys that vary; "" in anything
+
+    @property
+    def with_and_without(self) -> tuple[ComparedNetwork, ComparedNetwork] | None:
+        """The one with skips and the one without any, of two that differ in these alone; None of others."""
+        if self.differ not in (ITS_SKIPS, "skips") or len(self.networks) != 2:
+            return None
+        given, plain = sorted(self.networks, key=lambda one: not one.network.has_skips)
+        return (given, plain) if given.network.has_skips and not plain.network.has_skips else None
 
 
 def compare(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from gradcalc.analysis.comparison import NamedNetwork
+from gradcalc.analysis.comparison import ITS_SKIPS, NamedNetwork
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Network
 from gradcalc.records import Record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NetworksCompared(Record):
-    """The networks; `differ` says in what: "skips", which the second lacks, or the keys that vary; "" in anything."""
+    """The networks; `differ` says in what: ITS_SKIPS, which the second lacks, or the keys that vary; "" in anything."""
 
     networks: tuple[NamedNetwork, ...]
     differ: str = ""
@@ -63,7 +63,7 @@ def with_and_without_skips(document: Document) -> NetworksCompared:
         raise UsageError(f"nothing to compare: {name} has no skips; give a second SPEC or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
     both = NamedNetwork(name, name, network), NamedNetwork(NO_SKIPS, NO_SKIPS, plain)
-    return NetworksCompared(both, "skips", warnings)
+    return NetworksCompared(both, ITS_SKIPS, warnings)
 
 
 def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:

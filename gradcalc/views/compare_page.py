@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import Comparison, profile
+from gradcalc.analysis.comparison import ITS_SKIPS, Comparison, profile
 from gradcalc.analysis.computation import loss_value
 from gradcalc.network.network import entries, is_chain
 from gradcalc.records import Record
@@ -90,7 +90,7 @@ def what_is_compared(comparison: Comparison) -> str:
     """`deep against resnet`, `deep for 3 values of depth`"""
     networks = comparison.networks
     name = networks[0].network.name
-    if comparison.differ == "skips":
+    if comparison.differ == ITS_SKIPS:
         return with_and_without_skips(name)
     if comparison.differ:
         several = "combinations of values" if " and " in comparison.differ else "values"

@@ -39,7 +39,7 @@ def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]
     if is_low_precision(arithmetic := comparison.networks[0].at.arithmetic.name):
         yield from in_low_precision(comparison.networks, arithmetic)
         return
-    found = with_and_without if comparison.differ == "skips" else across_networks
+    found = across_networks if comparison.with_and_without is None else with_and_without
     yield from (Note(words, "result") for words in found(comparison, profiles, names))
     yield from map(Note, on_kinks(comparison))
     yield from map(Note, rounded(comparison))
@@ -143,7 +143,8 @@ def subject(comparison: Comparison) -> tables.Names | None:
 def with_and_without(comparison: Comparison, profiles: tables.Profiles, names: tables.Names | None) -> Iterator[Words]:
     """What the skips change: `Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to
     h1: it vanishes. With skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`; and one gradient."""
-    given, plain = comparison.networks
+    assert comparison.with_and_without is not None
+    given, plain = comparison.with_and_without
     skips = "the skip" if tables.number_of_skips(given.network) == 1 else "skips"
     if len(profiles) == 2:
         one, other = profiles[given.short], profiles[plain.short]
@@ -152,10 +153,10 @@ def with_and_without(comparison: Comparison, profiles: tables.Profiles, names: t
         if factors := factors_of_compared(plain, other):
             yield f"Without {skips} {factors}."
         if fate(other) == "vanishes":
-            yield from falling_outputs(comparison, skips)
+            yield from falling_outputs(given, plain, skips, tables.magnitude_of_delta(comparison))
     if names is not None and names[0] is not None:
         paths = sum_of_paths(given, names[0])
-        yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
+        yield (*changed(given, plain, names[0], skips, tables.numbers(comparison)), *((" ", *paths) if paths else ()))
 
 
 def factors_of_compared(one: ComparedNetwork, found: Profile) -> str:
@@ -184,16 +185,15 @@ def factors_of(network: Network, derivatives: Sequence[Any]) -> str:
     return f"each layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by {w}·{sigma}"
 
 
-def falling_outputs(comparison: Comparison, skips: str) -> Iterator[Words]:
+def falling_outputs(given: ComparedNetwork, plain: ComparedNetwork, skips: str, delta: str) -> Iterator[Words]:
     """`The gradient of a weight is δ times the output before it. Without skips |output| falls as well, from 0.245 at h1
     to 4.43×10⁻¹³ at h40: ∂L/∂w41 is −0.25 × 4.43×10⁻¹³. With skips |output| at h40 is 7.78.`"""
-    given, plain = comparison.networks
     (first, *_, last, _), nodes = plain.network.layers, plain.network.nodes
     places = [next(n for n, node in enumerate(nodes) if node is layer) for layer in (first, last)]
     start, end = (norm(plain.at.output(place)) for place in places)
     if not start or (end and (log10(ratio(start, end)) or 0) < VANISHED):
         return
-    output = tables.magnitude_of_delta(comparison).replace("δ", "output")
+    output = delta.replace("δ", "output")
     falls = f"falls as well, from {figure(start, 3)} at {first.name} to {figure(end, 3)} at {last.name}"
     yield (
         "The gradient of a weight is δ of its layer times the output before it. "
@@ -257,11 +257,9 @@ def course(of: Profile, delta: str) -> str:
     return f"{delta} {'falls' if of.rise < 0 else 'grows'} {how}{end}"
 
 
-def changed(comparison: Comparison, name: str, skips: str) -> Words:
+def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: str, column: Sequence[Any]) -> Words:
     """`With the skip |∂L/∂w1| is 39.84 times as large: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
-    given, plain = comparison.networks
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
-    column = tables.numbers(comparison)
     them = "it" if skips == "the skip" else "them"
     old, new = (InColumn(size, column) if size else "0" for size in (without, with_them))
     values = (f"{what} is ", old, f" without {them} and ", new, f" with {them}")

@@ -59,9 +59,24 @@ class Known:
         shorts = [one.short for one in self.named]
         if told == ("both networks" if len(shorts) == 2 else f"all {len(shorts)} networks"):
             return True
-        names, more = listed(told)
+        names, more = self.shorts(told)
         assert len(names) + more < len(shorts)
         return shorts[place] in names
+
+    def shorts(self, told: str) -> tuple[list[str], int]:
+        """The networks of a list, whose names may hold commas themselves, and how many more there are."""
+        known = sorted((one.short for one in self.named), key=len, reverse=True)
+        for place, short in enumerate(known):
+            told = told.replace(short, f"<{place}>")
+        names, more = listed(told)
+        return [known[int(name[1:-1])] for name in names], more
+
+    @cached_property
+    def sides(self) -> tuple[int, int]:
+        """Where the network with skips is, and the one without."""
+        found = [any(layer.skips for layer in one.network.layers) for one in self.named]
+        assert sorted(found) == [False, True], "not one has skips and the other none"
+        return found.index(True), found.index(False)
 
     def gradients(self, place: int) -> dict[str, Any]:
         return dict(self.facts["networks"][place]["gradients"])
@@ -91,7 +106,7 @@ class Known:
 
 
 def values(known: Known, bars: str, name: str, without: str, given: str, turned: str | None = None) -> bool:
-    ours = known.value(0, name), known.value(1, name)
+    ours = tuple(known.value(place, name) for place in known.sides)
     assert (bars == "‖") == isinstance(known.gradients(0)[name], list)
     assert (without == "0") == (not ours[1]) and (given == "0") == (not ours[0])
     assert near(given, ours[0], 6) and near(without, ours[1], 6)
@@ -99,17 +114,19 @@ def values(known: Known, bars: str, name: str, without: str, given: str, turned:
 
 
 def changed(known: Known, which: str, name: str, times: str, *rest: str) -> bool:
-    ratio = known.size(0, name) / known.size(1, name)
+    given, plain = known.sides
+    ratio = known.size(given, name) / known.size(plain, name)
     assert name == rest[1]
     return near(times, ratio if which == "With" else 1 / ratio, 4, 1e-9) and values(known, *rest)
 
 
 def nearly(known: Known, name: str, *rest: str) -> bool:
-    return abs(known.size(0, name) / known.size(1, name) - 1) < 0.011 and values(known, *rest)
+    given, plain = known.sides
+    return abs(known.size(given, name) / known.size(plain, name) - 1) < 0.011 and values(known, *rest)
 
 
 def same(known: Known, name: str, value: str) -> bool:
-    return near(value, known.value(0, name), 6) and near(value, known.value(1, name), 6)
+    return all(near(value, known.value(place, name), 6) for place in known.sides)
 
 
 # Paths.
@@ -180,21 +197,22 @@ def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
 def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str, weight: str | None,
             delta: str | None, output: str | None) -> bool:  # fmt: skip
     """Without skips δ vanishes, and so does the output from the first to the last hidden layer."""
-    facts, course = known.alone[1].facts, known.course(1, bars)
+    plain = known.sides[1]
+    facts, course = known.alone[plain].facts, known.course(plain, bars)
     assert (last, first) == (course.nodes[1], course.nodes[-1]) and ": it vanishes" in course.fates
     sizes = [norm(facts["forward"][name]["output"]) for name in (first, last)]
     assert sizes[1] <= sizes[0] / 1000 * (1 + mp.mpf(10) ** -9)
     if weight is not None:
         ends = facts["backward"][course.nodes[0]]["delta"], facts["forward"][last]["output"]
         assert near(str(delta), ends[0], 3, 1e-9) and near(str(output), ends[1], 3, 1e-9)
-        value = known.alone[1].facts["gradients"].get(weight)
+        value = facts["gradients"].get(weight)
         product = mp.mpf(ends[0]) * ends[1]
         assert value is None or abs(product - value) <= mp.mpf(10) ** -9 * abs(product)
     return near(at_first, sizes[0], 3, 1e-9) and near(at_last, sizes[1], 3, 1e-9)
 
 
 def output_with(known: Known, bars: str, last: str, size: str) -> bool:
-    return near(size, norm(known.alone[0].facts["forward"][last]["output"]), 3, 1e-9)
+    return near(size, norm(known.alone[known.sides[0]].facts["forward"][last]["output"]), 3, 1e-9)
 
 
 def is_rounding(known: Known, place: int, name: str) -> bool:
@@ -232,15 +250,15 @@ def of_network(check: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def without_skips(check: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda known, bars, *said: check(known.course(1, bars), *said)
+    return lambda known, bars, *said: check(known.course(known.sides[1], bars), *said)
 
 
 def with_skips(check: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda known, *said: check(known.course(0, None), *said)
+    return lambda known, *said: check(known.course(known.sides[0], None), *said)
 
 
 def as_well(known: Known, verb: str, sign: str, factor: str, fate: str | None, how: str) -> bool:
-    given, plain = known.course(0, None), known.course(1, None)
+    given, plain = (known.course(place, None) for place in known.sides)
     way = -1 if verb == "falls" else 1
     assert given.log10_rate * way > 0 < plain.log10_rate * way and (sign == "÷") == (way < 0)
     order = abs(given.log10_rate) - abs(plain.log10_rate)
@@ -271,15 +289,15 @@ def are_extremes(known: Known, sizes: dict[str, Any], names: dict[str, str], mos
                  rest: str) -> bool:  # fmt: skip
     high, low = max(sizes.values()), min(sizes.values())
     for said, extreme in ((most, high), (least, low)):
-        told, more = listed(said)
+        told, more = known.shorts(said)
         found = [short for short, size in sizes.items() if abs(size - extreme) <= 1e-9 * extreme]
         assert set(told) <= set(found) and (more or len(told) <= len(found)), f"of {said}"
-    first = listed(most)[0][0]
+    first = known.shorts(most)[0][0]
     assert near(largest, known.value(known.place(first), names[first]), 6)
     if rest == "(0)":
         return not low
     smallest, _, by = rest.removeprefix("(").partition("): ")
-    last = listed(least)[0][0]
+    last = known.shorts(least)[0][0]
     assert near(smallest, known.value(known.place(last), names[last]), 6)
     return high / low < 1.0101 if by.startswith("they") else near(by.removeprefix("a factor of "), high / low, 4, 1e-9)
 
@@ -398,9 +416,9 @@ TEMPLATES: dict[str, Template] = {
     "equal paths": (rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; they contribute {SHARE} each\.", equal_paths),
     "gradient of a weight": (
         r"The gradient of a weight is δ of its layer times the output before it\.",
-        lambda known: ": it vanishes" in known.course(1, None).fates,
+        lambda known: ": it vanishes" in known.course(known.sides[1], None).fates,
     ),
-    "factors": (rf"Without {SKIPS} {FACTORS}\.", lambda known, *said: factors(known.alone[1], *said)),
+    "factors": (rf"Without {SKIPS} {FACTORS}\.", lambda known, *said: factors(known.alone[known.sides[1]], *said)),
     "factors in a network": (
         rf"In (.+?) {FACTORS}\.",
         lambda known, short, *said: factors(known.alone[known.place(short)], *said),
@@ -442,7 +460,7 @@ TEMPLATES: dict[str, Template] = {
         r"(\((?:0\)|-?[\d.e-]+\): .*))\.",
         extremes_of_rows,
     ),
-    "0": (r"0 in (.*?): (.*)\.", exact_zeros),
+    "0": (r"0 in (.*?): (∂L/∂.*)\.", exact_zeros),
     "all the same": (r"(Every gradient|Each of these gradients|∂L/∂\S+) is the same in (.*)\.", all_same),
     "the same in all": (rf"{SIZE} is the same in (.*): {NUMBER}\.", same_size),
 }
@@ -478,7 +496,6 @@ OTHERS: dict[str, Template] = {
     ),
     "sources": (r"Sources\. .*", lambda known: bool(known.facts["theory"])),
 }
-IN_NETWORKS = r"In (.*?): (.*)"
 MORE = ("ratios", *kinks.MORE, *rounding.TEMPLATES)
 
 
@@ -487,15 +504,16 @@ def claims(answer: Answer) -> Iterator[Claim]:
     known = Known(answer)
     yield Claim("ratios", str(answer.facts["ratios"])[:80], "" if are_ratios(known) else "they are others")
     texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
-    told = [said.groups() for text in texts if (said := re.fullmatch(IN_NETWORKS, text)) and kinks.is_of_kink(said[2])]
+    told = [said for text in texts if (said := in_networks(text, kinks.is_of_kink)) is not None]
     for place, alone in enumerate(known.alone):
         yield from kinks.claims(alone, [text for where, text in told if known.is_in(where, place)])
     for text in texts:
-        if (said := re.fullmatch(IN_NETWORKS, text)) and kinks.is_of_kink(said[2]):
+        if in_networks(text, kinks.is_of_kink) is not None:
             continue
-        if said and rounding.is_of_rounding(said[2]):
-            those = [alone for place, alone in enumerate(known.alone) if known.is_in(said[1], place)]
-            yield from (judged(said[2][0].upper() + said[2][1:], rounding.TEMPLATES, alone) for alone in those)
+        if (said := in_networks(text, rounding.is_of_rounding)) is not None:
+            where, found = said
+            those = [alone for place, alone in enumerate(known.alone) if known.is_in(where, place)]
+            yield from (judged(found[0].upper() + found[1:], rounding.TEMPLATES, alone) for alone in those)
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
@@ -503,6 +521,13 @@ def claims(answer: Answer) -> Iterator[Claim]:
             text = re.sub("^In (.+?) ([|‖].*); each", r"In \1 \2. In \1 each", text)
             for sentence in re.split(r"(?<=\.) (?=[A-Z∂‖|])", text):
                 yield judged(sentence, TEMPLATES, known)
+
+
+def in_networks(text: str, is_told: Callable[[str], bool]) -> tuple[str, str] | None:
+    """Of which networks, whose names may hold colons, a sentence of a kind is told, and the sentence."""
+    parts = text.removeprefix("In ").split(": ")
+    pairs = [(": ".join(parts[:end]), ": ".join(parts[end:])) for end in range(len(parts) - 1, 0, -1)]
+    return next((pair for pair in pairs if text.startswith("In ") and is_told(pair[1])), None)
 
 
 def are_ratios(known: Known) -> bool:

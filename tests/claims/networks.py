@@ -550,6 +550,8 @@ def compared(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     """With and without skips, variants, or several networks."""
     if any(layer.get("repeat", 1) > 1 for layer in spec.get("layers", [])) and draw(st.integers(0, 2)) == 0:
         return {"vary": ["depth=3,5"]}
+    if draw(st.integers(0, 5)) == 0:
+        return {"vary": [f"skips={draw(lists_of_skips(names))}"]}
     if names.skips and draw(st.integers(0, 2)):
         return {}
     if names.numbers and draw(st.booleans()):
@@ -559,6 +561,17 @@ def compared(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     layers = [layer | {"activation": other} for layer in spec.get("layers", []) if not is_coupled(layer)]
     changed = {"layers": layers} if layers and len(layers) == len(spec.get("layers", [])) else {"name": "twin"}
     return {"sources": [spec, spec | changed, *([spec] if draw(st.booleans()) else [])]}
+
+
+@st.composite
+def lists_of_skips(draw: Any, names: Names) -> str:
+    """Values of `skips`, two or three of them: none, regular ones, single ones, in any order."""
+    values = ["[]", "{every: 1}", "{every: 2}", "{every: 1, into: output}", "{every: 1, weight: 0.5}"]
+    if len(names.nodes) > 1:
+        first = draw(st.integers(0, len(names.nodes) - 2))
+        last = draw(st.integers(first + 1, len(names.nodes) - 1))
+        values.append(f"[{{from: {names.nodes[first]}, to: {names.nodes[last]}}}]")
+    return ",".join(draw(st.lists(st.sampled_from(values), min_size=2, max_size=3, unique=True)))
 
 
 def is_coupled(layer: dict[str, Any]) -> bool:

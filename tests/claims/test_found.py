@@ -25,6 +25,21 @@ CANCELLED: dict[str, Any] = {
     "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": [[1e30], [-1e30]]}],
 }  # fmt: skip
 FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "variants of which the first has no skips": (
+        "compare",
+        CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},
+        {"vary": ["skips=[],[{from: h1, to: y}]"]},
+    ),
+    "variants that all have skips": (
+        "compare",
+        CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},
+        {"vary": ["skips={every: 1},{every: 2}"]},
+    ),
+    "three variants of which one has no skips": (
+        "compare",
+        CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}, {"weight": 1, "activation": "relu", "bias": -1.1}]},
+        {"vary": ["skips={every: 1},[],[{from: x, to: y, weight: 0.1}]"]},
+    ),
     "one path of several listed, in extended range": (
         "compute",
         HUGE | {"skips": {"every": 1, "weight": 2}},

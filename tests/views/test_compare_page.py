@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from math import hypot
 from typing import Any
 
@@ -12,11 +13,12 @@ from hypothesis import assume, given
 from strategies import specs
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare
+from gradcalc.analysis.comparison import ITS_SKIPS, Comparison, NamedNetwork, compare
 from gradcalc.analysis.computation import compute
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import superscript
 from gradcalc.language.document import without_skips
+from gradcalc.parallel.networks_compared import variants
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import width
@@ -38,7 +40,7 @@ def with_and_without(data: Any, wrt: tuple[str, ...] = ()) -> Comparison:
     network, _ = language.build(document)
     plain, _ = language.build(without_skips(document, network))
     return compare(
-        [NamedNetwork("net", "net", network), NamedNetwork("no-skips", "no-skips", plain)], wrt=wrt, differ="skips"
+        [NamedNetwork("net", "net", network), NamedNetwork("no-skips", "no-skips", plain)], wrt=wrt, differ=ITS_SKIPS
     )
 
 
@@ -46,6 +48,12 @@ def side_by_side(*sources: Any, wrt: tuple[str, ...] = ()) -> Comparison:
     networks = [language.load(source)[0] for source in sources]
     names = [source if isinstance(source, str) else f"net{number}" for number, source in enumerate(sources)]
     return compare([NamedNetwork(name, name, network) for name, network in zip(names, networks)], wrt=wrt)
+
+
+def varied(data: Any, key: str, values: Sequence[Any]) -> Comparison:
+    document = language.read(data)
+    networks, differ, _ = variants(document, [f"{key}={','.join(map(json.dumps, values))}"])
+    return compare(networks, differ=differ)
 
 
 def page(comparison: Comparison, columns: int | None = None, theory: bool = False, digits: int = 6) -> str:
@@ -130,6 +138,26 @@ def test_a_gradient_that_stops_is_not_called_vanishing() -> None:
     assert "∂L/∂w1 is 0 without the skip and −0.0992187 with it." in text
     assert " and 4 more because h11 is inactive (z = −1.00049); ∂L/∂w12 because its input h11 is 0." in text
     assert "0 in net: ∂L/∂w4, " in text and "0 in no-skips: ∂L/∂w1, " in text
+
+
+def test_variants_are_with_and_without_skips_where_one_has_none_whatever_their_order() -> None:
+    skip, none = [{"from": "h1", "to": "y"}], list[Any]()
+    for values in ((none, skip), (skip, none)):
+        text = flowing(page(varied("residual", "skips", values)))
+        assert text.startswith("residual for 2 values of skips · sigmoid · (y − t)² ")
+        assert "With the skip |∂L/∂w1| is 273.2 times as large: ∂L/∂w1 is −0.0000758289 without it and" in text
+
+
+def test_variants_that_all_have_skips_are_named() -> None:
+    chain = {"input": 0.5, "target": 1, "activation": "tanh", "layers": [{"weight": 0.5, "repeat": 10}]}
+    values = [{"every": 1}, {"every": 2}, {"every": 4}]
+    text = flowing(page(varied(chain, "skips", values[:2])))
+    assert "ithout skips" not in text and "With skips" not in text
+    assert (
+        'In skips={"every": 1} |δ| falls by ÷ 2.0 per layer (geometric mean), 2.8 powers of ten from y to h1.' in text
+    )
+    assert '|∂L/∂w1| is largest in skips={"every": 2} (−0.0299103) and smallest in skips={"every": 1} (' in text
+    assert 'In skips={"every": 4} |δ| ' in flowing(page(varied(chain, "skips", values)))
 
 
 def test_each_gradient_of_0_has_its_reason_in_its_network() -> None:
