@@ -12,8 +12,9 @@ from typing import Any
 from gradcalc.activations import Activation
 from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.point import Point, is_narrow, point
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.network.network import Network, unit_name
+from gradcalc.network.network import unit_name
 from gradcalc.records import Record
 
 PERIODIC = frozenset({"sin", "cos", "tan"})
@@ -35,14 +36,13 @@ class LargeAngle(Record):
     dps: int | None
 
 
-def large_angles(network: Network, arithmetic: str) -> list[LargeAngle]:
-    """Those of a network computed in float64, in extended range, or in `50 decimal digits`, the largest first; of a
-    wide network, and in formats of fewer bits, none are looked for."""
-    dps = decimal_digits(arithmetic)
+def large_angles(at: Point) -> list[LargeAngle]:
+    """Those of a network at a point, in float64, in extended range, or in decimal digits, the largest first; of a wide
+    network, and in formats of fewer bits, none are looked for."""
+    network, dps = at.graph.network, decimal_digits(at.arithmetic.name)
     wavy = [n for n, layer in enumerate(network.layers, len(network.inputs)) if is_periodic(layer.activation)]
-    if not wavy or (dps is None and arithmetic not in ("float64", "extended")):
+    if not wavy or is_low_precision(at.arithmetic.name):
         return []
-    at = point(network, dps)
     own = dps or (19 if at.arithmetic.name == "extended" else 15)
     places = [place for n in wavy for place in _large(at, n, own - FEW)]
     most = max((int(at.arithmetic.log10(at.preactivation(n)[e][u]) or 0) for n, e, u in places), default=0) + ENOUGH

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.analysis.gradient_check import GradientCheck, Required
+from gradcalc.analysis.point import point
 from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table
 from gradcalc.report.scales import figure
 from gradcalc.report.text import plural
@@ -82,6 +83,10 @@ def page(check: GradientCheck) -> Iterator[Block]:
             "legend",
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
+    if check.network.has_sines:
+        from gradcalc.views.kink_sentences import angle_sentences
+
+        yield from map(Note, angle_sentences(point(check.network)))
 
 
 def method_table(check: GradientCheck) -> Table:

@@ -9,12 +9,12 @@ from gradcalc.analysis.comparison import ITS_SKIPS, Comparison, profile
 from gradcalc.analysis.computation import loss_value
 from gradcalc.network.network import entries, is_chain
 from gradcalc.records import Record
-from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table, boundless
+from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table, Words, boundless
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views import compare_tables as tables
-from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
+from gradcalc.views.compare_sentences import among, legend, magnitude, subject, verdict
 from gradcalc.views.network_header import (
     envelope,
     in_arithmetic,
@@ -72,12 +72,21 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     yield from tables.profile_table(comparison, profiles)
     yield legend(comparison, profiles, [column.name for column in table.columns])
     yield from verdict(comparison, profiles)
+    yield from map(Note, on_digits(comparison))
     if theory:
         yield Heading("Theory")
         found = known(comparison)
         yield from (Note(words) for one in found for words in sentences(one.short, one.label, one.theories, one.skips))
         shown = [theory for one in found for theory in one.theories]
         yield Note(f"Sources. {sources(shown)}." if shown else NO_THEORY)
+
+
+def on_digits(comparison: Comparison) -> Iterator[Words]:
+    """`In no-skips: to 100 digits ∂L/∂w1 is 0 but for rounding: …`; and where a sine has too few digits."""
+    from gradcalc.views.kink_sentences import by_digits, in_network
+
+    for words, shorts in by_digits((one.short, one.at, one.chosen) for one in comparison.networks).items():
+        yield in_network(among(shorts, comparison), words)
 
 
 def title(comparison: Comparison) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from gradcalc.analysis.comparison import VANISHED, ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.results import Path
-from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
@@ -42,7 +41,6 @@ def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]
     found = across_networks if comparison.with_and_without is None else with_and_without
     yield from (Note(words, "result") for words in found(comparison, profiles, names))
     yield from map(Note, on_kinks(comparison))
-    yield from map(Note, rounded(comparison))
     yield from map(Note, exact_zeros(comparison))
 
 
@@ -112,19 +110,6 @@ def on_kinks(comparison: Comparison) -> Iterator[Words]:
     for examples, of_networks in kinks.items():
         for words, where in by_sentence(of_networks, examples, "L"):
             yield (f"In {among(where, comparison)}: ", *words)
-
-
-def rounded(comparison: Comparison) -> Iterator[Words]:
-    """`In no-skips: to 50 digits ∂L/∂w1 is 0 but for rounding: …`"""
-    from gradcalc.views.kink_sentences import in_network, rounded_sentences
-
-    told: dict[tuple[Any, ...], list[str]] = {}
-    for one in comparison.networks:
-        if found := rounded_gradients(one.at, gradients_of(one.chosen)):
-            for words in rounded_sentences(found, one.network, "L"):
-                told.setdefault(words, []).append(one.short)
-    for words, shorts in told.items():
-        yield in_network(among(shorts, comparison), words)
 
 
 def subject(comparison: Comparison) -> tables.Names | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.given_digits import is_finite, relative
 from gradcalc.analysis.given_values import GivenValue, Hypothesis
+from gradcalc.analysis.point import point
 from gradcalc.derivation.given_check import GivenCheck, GivenRow
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, DecimalPlaces, Numeral, text
 from gradcalc.network.network import Index, bracketed, entries, norm, numbers, shape
@@ -109,6 +110,10 @@ def page(check: GivenCheck, conditions: GradientCheck | None, spec: str, every: 
     for sentence, kind in verdict(check):
         yield Note(sentence, kind)
     yield from hypotheses(check, spec)
+    if check.network.has_sines:
+        from gradcalc.views.kink_sentences import angle_sentences
+
+        yield from map(Note, angle_sentences(point(check.network)))
     if conditions is not None:
         from gradcalc.views import check_page
 

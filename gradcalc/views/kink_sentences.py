@@ -5,10 +5,14 @@ has too few digits for one; and of which gradients rounding has left no digit. E
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from gradcalc.analysis.kinks import Kink
+from gradcalc.analysis.lost_derivatives import decimal_digits
+from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import RoundedGradient
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, bracketed
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed
@@ -20,8 +24,8 @@ NAMED = 3  # units that are named one by one
 def derivative_sentences(kinks: Sequence[Kink], network: Network, arithmetic: str, of: str) -> Iterator[Words]:
     """What is to know of derivatives that a network computed so has not, or only to few digits."""
     yield from kink_sentences(kinks, network.examples, of)
-    if network.has_sines:
-        yield from angle_sentences(network, arithmetic)
+    if network.has_sines and not is_low_precision(arithmetic):
+        yield from angle_sentences(point(network, decimal_digits(arithmetic)))
 
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:
@@ -76,12 +80,14 @@ def in_float64(kink: Kink) -> Kink:
     return kink._replace(z=float(kink.z) + 0.0, derivative=float(kink.derivative))
 
 
-def angle_sentences(network: Network, arithmetic: str) -> Iterator[Words]:
+def angle_sentences(at: Point) -> Iterator[tuple[Any, ...]]:
     """That sines and cosines of very large numbers depend on how these are rounded."""
+    if not at.graph.network.has_sines:
+        return
     from gradcalc.analysis.large_angles import large_angles
     from gradcalc.views.compute_sentences import brief
 
-    found = large_angles(network, arithmetic)
+    found = large_angles(at)
     if not found:
         return
     first, function = found[0], found[0].activation if found[0].activation.isidentifier() else "σ"
@@ -120,6 +126,19 @@ def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -
             of_example = f" (example {place[0]})" if in_batch and place else ""
             names[name + bracketed(unit if "[" not in one.name else ()) + of_example] = None
     return list(names)
+
+
+def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[tuple[Any, ...], list[str]]:
+    """What is to know of the digits of named networks, with the subjects that are asked for: every sentence with the
+    names of those that it is true of."""
+    from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
+
+    told: dict[tuple[Any, ...], list[str]] = {}
+    for name, at, chosen in networks:
+        found = rounded_gradients(at, gradients_of(chosen))
+        for words in chain(rounded_sentences(found, at.graph.network, "L"), angle_sentences(at)):
+            told.setdefault(words, []).append(name)
+    return told
 
 
 def in_network(name: str, words: tuple[Any, ...]) -> Words:

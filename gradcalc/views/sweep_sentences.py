@@ -14,6 +14,8 @@ from operator import itemgetter
 from typing import Any
 
 from gradcalc.analysis.comparison import LOG10_OF_MANY, powers_of_ten, ratio
+from gradcalc.analysis.lost_derivatives import decimal_digits
+from gradcalc.analysis.point import point
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
@@ -74,6 +76,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         yield Note(f"{where[0].upper()}{where[1:]} a skip adds to the output of {sweep.networks[0].layers[-1].name}.")
     yield from map(Note, on_kinks(sweep, rows))
     yield from map(Note, lost(sweep, rows))
+    yield from map(Note, on_angles(sweep, rows))
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
 
@@ -257,6 +260,29 @@ def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
         yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
     if told and len(looked_at) < len(zeros):
         yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
+
+
+def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
+    """`At w1 = 1e300: z_h1 = 1×10³⁰⁰ has too few digits for sin: …`, of the first points at which that is so; where
+    there are many points, the first and the last are looked at."""
+    if sweep.network is None or is_low_precision(sweep.arithmetic) or not any(one.has_sines for one in sweep.networks):
+        return
+    from gradcalc.views.kink_sentences import angle_sentences
+
+    looked_at = rows if len(rows) <= MOST_LOOKED_AT else [rows[0], rows[-1]]
+    told: dict[tuple[Any, ...], list[Any]] = {}
+    for row in looked_at:
+        with suppress(DomainError, LimitError, SpecError, UsageError):
+            at = point(sweep.network.network(row.values), decimal_digits(sweep.arithmetic))
+            for angle in angle_sentences(at):
+                told.setdefault(angle, []).append(row.values)
+    for angle, points in list(told.items())[:FEW]:
+        where = points_text(list(sweep.axes), points, len(rows))
+        yield (f"{where[0].upper()}{where[1:]}: ", *angle)
+    if rest := [values for points in list(told.values())[FEW:] for values in points]:
+        yield f"A z has too few digits {points_text(list(sweep.axes), rest, len(rows))} as well."
+    if told and len(looked_at) < len(rows):
+        yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
 
 
 def zero_places(values: Sequence[Any]) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from claims.claim import NUMBER, Template, listed, near
@@ -35,6 +36,24 @@ def facts_of(known: Any) -> Known:
         return known.alone  # type: ignore[no-any-return]
     options = {"dps": known.options.get("dps"), "of": None}
     return Known.of_computation(computed(known.network, options), options)
+
+
+def has_too_few(known: Known) -> bool:
+    """Whether σ′ of some unit with a sine or cosine is another one with as many digits as z takes."""
+    for layer in known.network.layers:
+        for unit in range(layer.width if re.search("sin|cos", layer.activation.text) else 0):
+            zs, own = (known.value(kind, layer.name, unit) for kind in ("preactivation", "derivative"))
+            if any(abs(z) > 10**11 for z in zs):
+                digits = int(mp.log10(max(map(abs, zs)))) + 20
+                fine = known.with_digits(digits).value("derivative", layer.name, unit)
+                if any(abs(a - b) > max(abs(a), abs(b)) / 2000 for a, b in zip(own, fine)):
+                    return True
+    return False
+
+
+def is_of_angle(text: str) -> bool:
+    """Whether it is such a sentence, by its start."""
+    return bool(re.match(r"z_\S+ = \S+ has too few digits for ", text))
 
 
 TEMPLATES: dict[str, Template] = {

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from claims import kinks, rounding, zeros
+from claims import angles, kinks, rounding, zeros
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -496,7 +496,8 @@ OTHERS: dict[str, Template] = {
     ),
     "sources": (r"Sources\. .*", lambda known: bool(known.facts["theory"])),
 }
-MORE = ("ratios", *kinks.MORE, *rounding.TEMPLATES)
+OF_DIGITS = {**rounding.TEMPLATES, **angles.TEMPLATES}
+MORE = ("ratios", *kinks.MORE, *OF_DIGITS)
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
@@ -510,10 +511,10 @@ def claims(answer: Answer) -> Iterator[Claim]:
     for text in texts:
         if in_networks(text, kinks.is_of_kink) is not None:
             continue
-        if (said := in_networks(text, rounding.is_of_rounding)) is not None:
+        if (said := in_networks(text, is_of_digits)) is not None:
             where, found = said
             those = [alone for place, alone in enumerate(known.alone) if known.is_in(where, place)]
-            yield from (judged(found[0].upper() + found[1:], rounding.TEMPLATES, alone) for alone in those)
+            yield from (judged(as_one_network_has_it(found), OF_DIGITS, alone) for alone in those)
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
@@ -528,6 +529,15 @@ def in_networks(text: str, is_told: Callable[[str], bool]) -> tuple[str, str] | 
     parts = text.removeprefix("In ").split(": ")
     pairs = [(": ".join(parts[:end]), ": ".join(parts[end:])) for end in range(len(parts) - 1, 0, -1)]
     return next((pair for pair in pairs if text.startswith("In ") and is_told(pair[1])), None)
+
+
+def is_of_digits(text: str) -> bool:
+    return rounding.is_of_rounding(text) or angles.is_of_angle(text)
+
+
+def as_one_network_has_it(text: str) -> str:
+    """With its own first letter."""
+    return text if text.startswith("z_") else text[0].upper() + text[1:]
 
 
 def are_ratios(known: Known) -> bool:

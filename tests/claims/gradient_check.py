@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from claims import angles
 from claims.claim import NUMBER, Answer, Claim, Template, flat, is_beyond_float64, judged, near, notes
 from mpmath import mp
 
@@ -16,7 +17,7 @@ class Checked:
     """JSON of a check: methods by name."""
 
     def __init__(self, answer: Answer) -> None:
-        self.facts, self.network = answer.facts, answer.network
+        self.facts, self.network, self.options = answer.facts, answer.network, answer.options
         self.methods: dict[str, Any] = {one["name"]: one for one in self.facts.get("methods", [])}
         self.used = [one for one in self.methods.values() if one["resolves"] is not None]
 
@@ -71,6 +72,7 @@ def amplified(known: Checked, share: str) -> bool:
 
 
 TEMPLATES: dict[str, Template] = {
+    **angles.TEMPLATES,
     "none differs": (r"(?:None of (\d+) methods differs by|The one method differs by no) more than its error allows\.",
                      none_differs),
     "sharpest": (

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import combinations, islice, product
 from typing import Any, NamedTuple
 
-from claims import kinks
+from claims import angles, kinks
 from claims.claim import (
     NUMBER,
     SIZE,
@@ -263,6 +263,27 @@ def signs(known: Known, said: str) -> bool:
 # Points on kinks.
 
 
+MOST_LOOKED_AT = 24
+"""Points of which all are looked at for large angles."""
+
+
+def are_angles(answer: Answer, known: Known, text: str) -> bool:
+    """`At w1 = 1e300: z_h1 = 1e300 has too few digits for sin: …`, or that it is so of other points as well."""
+    if found := re.fullmatch(
+        r"Of (\d+) points the first and the last were looked at for z with too few digits\.", text
+    ):
+        return len(known.rows) == int(found[1]) > MOST_LOOKED_AT
+    points, ends = at_points(answer, False), {0, len(known.rows) - 1}
+    looked_at = ends if len(points) > MOST_LOOKED_AT else set(range(len(points)))
+    alone = {n: one for n, one in enumerate(points) if one and n in looked_at}
+    if found := re.fullmatch(r"A z has too few digits (at .*) as well\.", text):
+        told, count = points_in(known, "A" + found[1][1:])
+        own = [n for n, one in alone.items() if angles.has_too_few(one)]
+        return 0 < count < len(own) and all(any(is_point(known, n, one) for n in own) for one in told)
+    where, _, words = text.partition(": ")
+    return are_points(known, where, {n for n, one in alone.items() if not judged(words, angles.TEMPLATES, one).fault})
+
+
 def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
     """What `compute` knows of the network at every point; None where that is beyond its limits, as more of a point
     than the sweep shows may be."""
@@ -460,7 +481,7 @@ LEGENDS: dict[str, Template] = {
     ),
     "a dot": (r"·: (no value or 0|no value|0)\.", lambda known, what: has_gap(known, what)),
 }
-MORE = ("table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
+MORE = ("an angle at points", "table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
 
 
 def uneven(known: Known) -> str:
@@ -484,7 +505,10 @@ def has_gap(known: Known, what: str) -> bool:
 def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `sweep`."""
     known, about_kinks = Known(answer), []
-    for kind, text in notes(answer.blocks):
+    texts = list(notes(answer.blocks))
+    of_angles = [text for _, text in texts if " too few digits" in text]
+    yield from (Claim("an angle at points", text, fault(are_angles, answer, known, text)) for text in of_angles)
+    for kind, text in (one for one in texts if one[1] not in of_angles):
         if kinks.is_of_kink(text.partition(": ")[2]) or re.fullmatch(SOME_POINTS, text):
             about_kinks.append(text)
         elif kind == "legend":

@@ -84,6 +84,31 @@ def test_a_cosine_of_a_number_with_too_few_digits_is_told(command: str) -> None:
     assert any(text.startswith("z_h[1] = 1.14815e20 has too few") and text.endswith(both) for text in texts)
 
 
+COSINE = {"input": 1e307, "target": 0.5, "layers": [{"name": "h", "weight": 1.2345678, "activation": "cos"}]}
+TOO_FEW = "z_h = 1.23457e{} has too few digits for cos: cos′(z) depends on how z is rounded; --dps {} has enough."
+
+
+def test_pages_of_several_networks_say_where_a_cosine_has_too_few_digits() -> None:
+    told = said("compare", COSINE, vary=["input=1.0,1e200"])
+    assert told[-1] == TOO_FEW.format(200, 220)
+    assert f"In both networks: {TOO_FEW.format(200, 220)}" not in told
+    told = said("sweep", COSINE, vary=["input=1.0,1e200,1e210,1e220,1e307"])
+    assert f"At input = 1e200: {TOO_FEW.format(200, 220)}" in told
+    assert "A z has too few digits at input = 1e307 as well." in told
+    told = said("sweep", COSINE, vary=["target=0.5,0.6", "input=1e200"])
+    assert f"At every point: {TOO_FEW.format(200, 220)}" in told
+
+
+@pytest.mark.slow
+def test_a_check_says_where_a_cosine_has_too_few_digits() -> None:
+    assert TOO_FEW.format(307, 327) in said("check", COSINE)
+
+
+def test_of_many_points_of_a_sweep_two_are_looked_at_for_large_angles() -> None:
+    told = said("sweep", COSINE, vary=["input=1e180..1e209:log10"])
+    assert "Of 30 points the first and the last were looked at for z with too few digits." in told
+
+
 def test_a_maxout_whose_pieces_tie_is_told() -> None:
     layer = {"name": "h", "weight": [[1, 2], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}
     spec = {"input": [[1, 1], [1, 2]], "target": [1, 2], "layers": [layer]}
