@@ -92,13 +92,15 @@ class Remedy(Record):
 
 
 class Finding(Record):
-    """What is wrong first: the label, its layer (None: nothing is), and the gradient that shows it."""
+    """What is wrong first: the label, its layer (None: nothing is), and the gradient that shows it; and which gradients
+    have no right digit."""
 
     label: str
     node: str | None
     subject: Subject | None
     evidence: str = ""
     is_state: bool = False  # of units or parameters, which no size of a gradient shows
+    rounded: Sequence[RoundedGradient] = ()
 
 
 class Diagnosis(Record):
@@ -122,7 +124,6 @@ class Diagnosis(Record):
     tried: int = 0
     passed: int = 0
     untried: tuple[str, ...] = ()
-    rounded: Sequence[RoundedGradient] = ()
 
     @property
     def healthy(self) -> bool:
@@ -154,7 +155,8 @@ def diagnose(network: Network, dps: int | None = None) -> tuple[Diagnosis, Point
     refuse_without_loss(network, "no backward pass")
     at = point(network, dps)
     wanted = gradients_of(subjects(network)) | gradients_of_nodes(network)
-    return diagnosis_at(at)._replace(rounded=rounded_gradients(at, wanted)), at
+    found, rounded = diagnosis_at(at), rounded_gradients(at, wanted)
+    return found._replace(finding=found.finding._replace(rounded=rounded)), at
 
 
 def diagnosis_at(at: Point) -> Diagnosis:

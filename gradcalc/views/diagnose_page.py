@@ -78,10 +78,10 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
     yield Heading(title(found.network))
     for text in sentences.finding(found):
         yield Note(text, "result")
-    if found.rounded:
+    if found.finding.rounded:
         from gradcalc.views.kink_sentences import rounded_sentences
 
-        yield from (Note(words, "result") for words in rounded_sentences(found.rounded, found.network, "L"))
+        yield from (Note(words, "result") for words in rounded_sentences(found.finding.rounded, found.network, "L"))
     yield layer_table(found)
     yield from other_gradients(found)
     yield from evidence_table(found)
