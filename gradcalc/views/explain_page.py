@@ -336,7 +336,7 @@ def certificate(explanation: Explanation) -> str:
     random = f"at {others} random points" if others > 1 else "at a random point"
     where = " and ".join(["here"] * here + [f"{random} (other weights and inputs)"] * bool(others))
     formulas = "these formulas equal" if len(checks) > 1 else "this formula equals"
-    how = f"to a relative difference of {numeral(max(errors), 2)}" if max(errors) else "exactly"
+    how = f"to a relative difference of {numeral(max(errors), 2)}" if max(errors) else "in every digit computed"
     rest = f" {'At other points' if here else 'Here'} {why}." if unresolved else ""
     numbers = " in float64" * is_low_precision(explanation.arithmetic)  # a formula is of numbers that nothing rounds so
     numbers += " without that rounding" * any(one.rounded is not None for one in explanation.derivations.values())

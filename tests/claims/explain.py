@@ -86,7 +86,11 @@ def checked(
     assert (rest is not None) == any(one.get("unresolved") for one in checks) and (rest != "Here") == bool(here)
     assert (formulas == "these formulas equal") == (len(checks) > 1)
     worst = max(errors)
-    return not worst if how == " exactly" else near(how.removeprefix(" to a relative difference of "), worst, 2, 1e-9)
+    return (
+        not worst
+        if how == " in every digit computed"
+        else near(how.removeprefix(" to a relative difference of "), worst, 2, 1e-9)
+    )
 
 
 def cancelled(known: Known, names: str) -> bool:
@@ -164,7 +168,8 @@ TEMPLATES: dict[str, Template] = {
         r"Checked( without that rounding)?: (?:(here)(?: and )?)?"
         r"(?:at (a random point|\d+ random points) \(other weights and inputs\))? "
         r"(these formulas equal|this formula equals) backpropagation"
-        rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.(?: (At other points|Here) {NOTHING_LEFT})?",
+        rf"( in every digit computed| to a relative difference of {NUMBER[1:-1]})\."
+        rf"(?: (At other points|Here) {NOTHING_LEFT})?",
         checked,
     ),
     "ended early": (
