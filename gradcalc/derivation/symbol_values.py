@@ -5,7 +5,6 @@ vectors lists, matrices lists of rows [out][in].
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import localcontext
 from functools import partial, reduce
 from math import isfinite
 from operator import mul
@@ -111,6 +110,8 @@ def finely(rule: Callable[[Sequence[Any], Any], list[Any]], parts: Sequence[Any]
     behind the point."""
     if functions is float_functions:
         return rule(parts, functions)
+    from decimal import localcontext
+
     from gradcalc.arithmetic.extended import MOST_PLACES, Extended
 
     if functions is not Extended.functions:
