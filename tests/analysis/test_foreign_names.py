@@ -113,3 +113,22 @@ def test_the_message_names_what_was_taken_and_what_there_is() -> None:
     )
     with pytest.raises(UsageError, match=r"^a\.weight \(7\): no layer of the network has"):
         matches(network, {"a.weight": (7,)})
+
+
+def test_the_message_names_two_that_were_taken_and_eight_that_there_are() -> None:
+    layers = [{"weight": 1, "bias": 1}] * 5
+    five = gradcalc.load({"input": 1, "target": 1, "layers": layers})
+    given: dict[str, tuple[int, ...]] = {"0.weight": (), "0.bias": (), "1.weight": (), "2.weight": (7,)}
+    with pytest.raises(UsageError) as error:
+        matches(five, given)
+    has = ", ".join(f"{kind}{number} a number" for number in range(1, 5) for kind in "wb")
+    assert str(error.value) == (
+        "2.weight (7): after 0.bias for b1, 1.weight for w2 no layer of the network has parameters of these shapes; "
+        f"it has {has}"
+    )
+
+
+def test_a_layer_of_the_same_name_in_a_path_is_that_layer() -> None:
+    own = network(4, 4, 4, names=("encoder", "decoder"))
+    assert matches(own, {"model/decoder/kernel:0": (4, 4)}) == {"model/decoder/kernel:0": Match("w2", transposed=True)}
+    assert matches(own, {"a/b.decoder.weight": (4, 4)}) == {"a/b.decoder.weight": Match("w2")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from math import inf, log2, nan
+from math import exp, inf, log2, nan
 from typing import Any
 
 import pytest
@@ -11,12 +11,21 @@ from differential.random_specs import random_spec
 
 import gradcalc
 from gradcalc.activations import ACTIVATIONS
-from gradcalc.analysis.checked_gradients import Entry, gradients_of, moved_points, rounded_to_0, steepness
+from gradcalc.analysis.checked_gradients import (
+    Entry,
+    amplified,
+    checked_gradients,
+    gradients_of,
+    moved_points,
+    rounded_to_0,
+    steepness,
+)
 from gradcalc.analysis.conditions import condition
 from gradcalc.analysis.gradient_check import Method, check, judged, most_entries, require_all
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula
 from gradcalc.analysis.numerical_derivatives import Extrapolated, Found, roundoff, within
 from gradcalc.analysis.point import point
+from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.arithmetic.complex_step import ComplexStep
 from gradcalc.errors import DomainError, GradcalcError, UsageError
 from gradcalc.expressions.expression import size
@@ -601,3 +610,38 @@ def test_points_that_are_moved_by_some_units_in_the_last_place() -> None:
     assert len(points) == 3 and len(moved) == 18
     assert all(2.5 * 2.0**-52 < abs(x) < 6.5 * 2.0**-52 for x in moved)
     assert min(moved) < 0 < max(moved) and max(map(abs, moved)) > 4.4 * 2.0**-52 > min(map(abs, moved))
+
+
+@pytest.mark.parametrize(
+    ("z", "loss", "activation"),
+    [(17.0, "bce", "identity"), (3.0, "bce", "identity"), (36.7, "bce", "identity"), (17.0, "bce", "sigmoid")],
+)
+def test_how_much_rounding_of_an_output_changes_the_loss(z: float, loss: str, activation: str) -> None:
+    """∂L/∂y = (1 − t)/(1 − y) − t/y with y·(1 ± ε) for y; nothing where the loss takes z."""
+    layers = [{"weight": 1, "activation": "sigmoid"}, {"activation": "identity"}]
+    of = gradcalc.load(
+        {"input": z, "target": 0.3, "loss": loss, "layers": layers if activation == "identity" else layers[:1]}
+    )
+    found, y = amplified(point(of)), 1 / (1 + exp(-z))
+
+    def derivative(y: float) -> float:
+        return (1 - 0.3) / (1 - y) - 0.3 / y if y < 1 else inf
+
+    changes = [abs(derivative(y * by) - derivative(y)) for by in (1 - 2.0**-52, 1 + 2.0**-52) if y * by < 1]
+    expected = min(max(changes) / abs(derivative(y)), 1.0) if changes and activation == "identity" else 0.0
+    assert found == (1.0 if y == 1 and activation == "identity" else pytest.approx(expected, rel=1e-2))
+
+
+def test_nothing_is_amplified_where_there_is_no_target() -> None:
+    assert amplified(point(gradcalc.load({"input": 1, "loss": "output", "weights": [1]}))) == 0.0
+
+
+def test_the_rounding_of_a_gradient_is_that_of_what_it_is_made_of() -> None:
+    """∂y/∂w = x, moved by three to six units in its last place, and one unit of its path."""
+    of = gradcalc.load({"input": 3.0, "loss": "output", "activation": "identity", "weights": [2.0]})
+    at = point(of)
+    (entry,) = checked_gradients(at, unit_point(at), 0.0)
+    assert (entry.place, entry.name, entry.exact, entry.ours, entry.in_range) == (1, "w1", 3.0, 3.0, True)
+    assert 4.0 - 0.5 <= entry.rounding / (3.0 * 2.0**-52) <= 7.0 + 0.5
+    (more,) = checked_gradients(at, unit_point(at), 1e-3)
+    assert more.rounding - entry.rounding == pytest.approx(3e-3, rel=1e-9)

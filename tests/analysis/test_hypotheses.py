@@ -866,3 +866,46 @@ def test_in_arrays_an_edge_between_layers_costs_20_and_50_weights_1(monkeypatch:
     links = 4  # w·x, the use of w, tanh or its like, the loss
     cost = 20 * links + 20 * 5 // 50 + 20
     assert [made(most) for most in (cost - 1, cost, 3 * cost - 1, 3 * cost)] == [0, 1, 2, 3]
+
+
+def test_of_a_lost_sign_three_are_named_that_have_it() -> None:
+    right = gradcalc.gradients(FIVE)
+    givens = [given_value(FIVE, name, f"{(-1 if name == 'w1' else 1) * right[name].item():.9g}") for name in LAYERS]
+    search = searched(FIVE, givens)
+    assert search is not None
+    (sign,) = (one for one in search.mistakes if one.kind == "sign")
+    assert sign.clause == "the sign is the opposite, though not that of ∂L/∂w2, ∂L/∂w3, ∂L/∂w4"
+
+
+def test_of_mistakes_of_a_kind_that_give_the_same_one_is_told() -> None:
+    """δ·a is δ·b, and half of δ·c."""
+    layers = [{"name": "y", "from": {"c": 0.3}}, {"name": "z", "from": ["y", "a", "b"]}]
+    of = gradcalc.load(
+        {"input": {"a": 0.5, "b": 0.5, "c": 1.0}, "loss": "output", "activation": "tanh", "layers": layers}
+    )
+    half = gradcalc.gradients(of)["w1_c"].item() / 2
+    told = explanations(of, [given_value(of, "w1_c", f"{half:.9g}")]).told[0].sentence
+    assert told.count("∂L/∂w1_c takes a in place of c") == 1 and "takes b in place of c" not in told
+
+
+def test_no_mistake_is_made_twice() -> None:
+    """The skip counted twice, and again."""
+    of = gradcalc.load("residual")
+    term = paths_through(of, "w1", ("w_r",))
+    search = searched(of, [given_value(of, "w1", f"{gradcalc.gradients(of)['w1'].item() + 3 * term:.10g}")])
+    assert search is not None and search.singles() == []
+    assert all(len(mistakes) == 1 or mistakes[0] is not mistakes[1] for _, mistakes, *_ in search.several())
+
+
+def test_entries_of_several_values_are_named_together() -> None:
+    of = gradcalc.load("mazur")
+    right = gradcalc.gradients(of)
+    w1, w2 = right["w1"].copy(), -right["w2"][0, 0]
+    w1[0, 1] *= -1
+    search = searched(of, [*given(of, {"w1": w1}, 9), given_value(of, "w2[0,0]", f"{w2:.9g}")])
+    assert search is not None
+    found = [(score, one) for score, (one, *_), *_ in search.singles() if one.kind == "sign" and " alone" in one.clause]
+    ((score, sign),) = found
+    assert sign.clause == "the sign is the opposite, in ∂L/∂w1[0,1] and ∂L/∂w2[0,0] alone"
+    assert (sign.share, sign.formula, sign.command) == (0.03, None, None)
+    assert score == pytest.approx(sum(search.evidence.bits) + log2(0.03))

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from analysis.test_mistakes import CHAIN, GIVEN, by_hand, searched_for, with_updated_weights
 
 import gradcalc
 from gradcalc.analysis.backward_mistakes import everywhere, quoted
@@ -19,6 +20,8 @@ from gradcalc.analysis.hypotheses import Search, searched
 from gradcalc.analysis.mistakes import Mistake
 from gradcalc.analysis.path_mistakes import subjects_of
 from gradcalc.analysis.reported_mistakes import in_other_numbers, to_bits, to_decimals, to_digits
+from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.network.network import mapped_entries
 
 
 def asked(spec: Any, *given: str) -> Search:
@@ -276,6 +279,16 @@ def test_the_mean_over_outputs_in_place_of_the_sum_and_the_reverse() -> None:
         "the loss has the factor 2 too many (or ½ left out)",
         "the loss is divided by the number of outputs, 3, once too often",
     ]
+    two = {"input": 0.5, "target": [1, 0], "layers": [{"weight": [[0.3], [0.2]]}], "loss": "mse"}
+    alike = {one.clause: one.alike for one in mistakes(two, "loss's factor") if "right" not in one.clause}
+    assert alike == {
+        "the loss takes the sum over the 2 outputs in place of the mean": (
+            "the loss has the factor 2 too many (or ½ left out)",
+        ),
+        "the loss has the factor ½ too many (or 2 left out)": (
+            "the loss is divided by the number of outputs, 2, once too often",
+        ),
+    }
 
 
 def broadcast(reduction: str) -> Any:
@@ -618,6 +631,18 @@ def test_numbers_of_fewer_digits() -> None:
     assert float16 == [[unpack("<e", pack("<e", x))[0]]]
 
 
+def test_every_number_of_both_passes_is_rounded() -> None:
+    """y = b·h with h = a·x: ∂y/∂a is b·x and ∂y/∂x is b·a."""
+    x, a, b = 0.7654321, 0.2345678, 1.3456789
+    search = asked({"input": x, "loss": "output", "activation": "identity", "weights": [a, b]}, "y", "w1", "x")
+    for one in search.mistakes:
+        if one.what == "rounded" and one.clause.endswith("decimals"):
+            n = int(one.clause.split()[-2])
+            of_x, of_a, of_b = round(x, n), round(a, n), round(b, n)
+            y = round(of_b * round(of_a * of_x, n), n)
+            assert search.predicted([one]) == [[y], [round(of_b * of_x, n)], [round(of_b * of_a, n)]]
+
+
 def test_the_mean_and_the_sum_over_the_batch_have_formulas() -> None:
     spec = {"input": [[0.5], [0.1]], "target": [[0.7], [0.2]], "weights": [0.3]}
     assert [one.formula for one in mistakes(spec, "over the batch")] == ["∂L/∂w/2", "2·∂L/∂w"]
@@ -767,6 +792,146 @@ def test_of_many_paths_200_are_left_out_one_by_one() -> None:
     spec = chain(10) | {"activation": "identity", "skips": skips}
     found = [one.what for one in mistakes(spec, "path", "w2")]
     assert (found.count("path left out"), found.count("path counted twice"), found.count("averaged")) == (200, 200, 1)
+    told = [one for one in mistakes(spec, "path", "w2") if one.what != "averaged"]
+    assert {(one.command, one.formula) for one in told} == {(None, None)}  # others of the 256 may have their edges
+
+
+def test_what_is_no_sum_over_paths_has_none_left_out() -> None:
+    skip = {"from": "h1", "to": "h2", "into": "output"}
+    spec = chain(3, skips=[{"from": "h1", "to": "y"}])
+    assert mistakes(spec, "path", "delta_h1") != [] != mistakes(spec, "path", "dL/dh1")
+    for given in ("L", "y", "z_h1"):
+        assert mistakes(spec, "path", given) == []
+    batch = spec | {"input": [[0.5], [0.1]], "target": [[1], [0]]}
+    assert mistakes(batch, "path", "delta_h1[0,0]") == [] == mistakes(batch, "path", "dL/dh1[0,0]")
+    behind = chain(3, skips=[skip, {"from": "h2", "to": "y"}])  # δ is ∂L/∂h2 times σ′ of a part of h2
+    assert mistakes(behind, "path", "delta_h2") == []
+
+
+def test_a_path_is_singled_out_by_a_node_where_no_edge_does() -> None:
+    """y = V·a + W·b with a = W·h and b = V·h: both weights are on both paths."""
+    layers = [
+        {"name": "h", "weight": 2.0},
+        {"name": "a", "from": {"h": "W"}},
+        {"name": "b", "from": {"h": "V"}},
+        {"name": "y", "from": {"a": "V", "b": "W"}},
+    ]
+    spec = {"input": 1, "loss": "output", "activation": "identity", "parameters": {"V": 3.0, "W": 5.0}}
+    found = mistakes(spec | {"layers": layers}, "path", "w1")
+    assert {one.clause: one.command for one in found if one.what == "path left out"} == {
+        f"the path h → {node} → y (through {through}) is left out": f"gradcalc paths SPEC --wrt w1 --avoid {node}"
+        for node, through in (("a", "W, V"), ("b", "V, W"))
+    }
+
+
+def test_a_hidden_softmax_is_differentiated_unit_by_unit() -> None:
+    layers = [{"weight": [[0.3], [0.2]], "activation": "softmax"}, {"weight": [[1, 2]]}]
+    found = mistakes({"input": 0.5, "target": 1, "layers": layers}, "softmax unit by unit")
+    assert [one.clause for one in found] == ["softmax in h1 is differentiated unit by unit, p(1 − p), without −p_i·p_j"]
+
+
+def test_what_is_near_a_weight_and_what_is_not() -> None:
+    found = [one.clause for one in mistakes(chain(6), "another input", "w1")]
+    of_w5 = {clause.split()[2] for clause in found if clause.startswith("∂L/∂w5 takes")}
+    assert of_w5 == {"x", "h2", "h3", "h5", "y"}  # of which h4 is the one that it is multiplied by
+
+
+def test_products_of_three_and_skips_with_weights_are_let_be() -> None:
+    three = {"name": "y", "from": ["a", "b", "c"], "join": "multiply"}
+    spec = {"input": {"a": 0.5, "b": 0.7, "c": 0.9}, "target": 1, "layers": [three]}
+    assert mistakes(spec, "factor of a product") == []
+    skip = {"from": "h1", "to": "h3", "into": "output", "weight": 0.5}
+    found = [one.clause for one in mistakes(chain(4, skips=[skip]), "skip behind the activation")]
+    assert found == [
+        "y in σ′ = 1 − y² (σ′(z) of h3) is the output with the skip",
+        "∂L/∂w4 takes tanh(z) of h3, without the skip, in place of h3",
+    ]
+    linear = chain(3, skips=[{"from": "h1", "to": "y"}]) | {"activation": "identity"}
+    assert mistakes(linear, "skip elsewhere") == [] == mistakes(chain(3), "skip elsewhere")
+
+
+def test_targets_of_outputs_of_two_widths_are_let_be() -> None:
+    layers = [{"name": "a", "from": "x", "weight": 0.3}, {"name": "b", "from": "x", "weight": [[0.3], [0.2]]}]
+    spec = {"input": 0.5, "target": {"a": 1, "b": [0, 1]}, "layers": layers}
+    assert mistakes(spec, "targets moved") == []
+
+
+def test_of_one_unit_of_several_there_is_no_command() -> None:
+    commands = [one.command for one in mistakes(UNITS, FORGOTTEN)]
+    assert len(commands) == 6 and set(commands) == {None}
+
+
+FORGOTTEN = "input left out forward"
+
+
+def test_a_value_of_another_size_is_none_that_was_given() -> None:
+    of = gradcalc.load(UNITS)
+    search = searched(of, [given_value(of, "w1", [["9", "9"]] * 2), given_value(of, "h", ["9", "9"])])
+    assert search is not None
+    found = predictions(search, "another value")
+    right = search.evidence.right
+    assert found["it is ∂L/∂w2 in place of ∂L/∂w1"] == [list(gradcalc.gradients(of)["w2"].ravel()), right[1]]
+    assert found["it is δ_h in place of ∂L/∂w1"] is None
+    assert found["it is y in place of h"] is not None
+
+
+def test_weights_that_are_updated_already_are_so_by_what_else_is_done() -> None:
+    """Whichever of the two mistakes is named first: each gradient is twice as large as it would be."""
+
+    def local(of: SimpleNamespace) -> dict[str, float]:
+        of.of_loss *= 2
+        return {"of_loss": of.of_loss, **with_updated_weights(of, 0.5)}
+
+    search = searched_for(CHAIN, *GIVEN)
+    updated, twice = (
+        next(one for one in search.mistakes if words in one.clause)
+        for words in ("updated with learning rate 0.5, in place", "the factor 2 too many (or ½ left out), though L")
+    )
+    expected = [[pytest.approx(by_hand(local)[name], rel=1e-11)] for name in GIVEN]
+    assert search.predicted([updated, twice]) == expected == search.predicted([twice, updated])
+
+
+GRAINS: dict[str, Any] = COUPLED | {
+    "input": [[0.5, -0.2], [0.3, 0.9]],
+    "target": [[0.1, 0.4], [0.7, 0.2]],
+    "skips": [
+        {"from": "h1", "to": "y", "into": "output"},
+        {"from": "h1", "to": "h2", "weight": [[0.1, 0.2], [0.3, 0.4]]},
+    ],
+}
+
+
+def test_mistakes_in_the_backward_pass_give_the_same_in_plain_numbers_and_in_arrays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of = gradcalc.load(GRAINS)
+    givens = [given_value(of, one.name, mapped_entries(one.value, lambda *_: "9")) for one in of.parameters]
+
+    def found() -> tuple[Search, list[tuple[str, Any]]]:
+        search = searched(of, givens)
+        assert search is not None
+        return search, [
+            (one.clause, search.predicted([one])) for one in search.mistakes if one.edges and not one.network
+        ]
+
+    units, of_units = found()
+    monkeypatch.setattr("gradcalc.analysis.hypotheses.FEW", -1)
+    monkeypatch.setattr("gradcalc.analysis.point.THIN", 0)
+    arrays, of_arrays = found()
+    assert isinstance(units.setting.own.at, ScalarPoint) and not isinstance(arrays.setting.own.at, ScalarPoint)
+    assert [clause for clause, _ in of_units] == [clause for clause, _ in of_arrays] and len(of_units) > 50
+    for (clause, one), (_, other) in zip(of_units, of_arrays):
+        assert (one is None) == (other is None), clause
+        assert one is None or [x for row in one for x in row] == pytest.approx(
+            [x for row in other for x in row], rel=1e-9, abs=1e-13
+        ), clause
+
+
+def test_a_network_of_1500_edges_is_searched_in_plain_numbers() -> None:
+    for count in (1499, 1500):  # and one of its activation
+        layer = {"weight": [[0.001] * count]}
+        search = asked({"input": [0.1] * count, "target": 1, "layers": [layer]}, "L")
+        assert isinstance(search.setting.own.at, ScalarPoint) == (count == 1499)
 
 
 def test_what_another_join_gives() -> None:
