@@ -66,6 +66,16 @@ def test_more_than_are_computed_with_are_tried():
         SUM | {"input": [0, 1, -1]},
         SUM | {"input": [0, 1e200, 1], "layers": [{"weight": [[1, 0, 0]], "activation": "relu"}]},
         {"input": {"a": 1e-200, "b": 1e-200}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "min"}]},
+        {
+            "input": {"a": 1e-200, "b": 1e-200},
+            "loss": "output",
+            "activation": "identity",
+            "layers": [
+                {"name": "g", "from": "a"},
+                {"name": "h", "from": "b"},
+                {"name": "y", "from": ["g", "h"], "join": "max"},
+            ],
+        },
         FORMULA | {"input": 0},
         {"input": -1e-200, "loss": "output", "activation": "relu", "layers": [{"weight": 1}, {"weight": 1e-60}]},
     ],
