@@ -166,7 +166,7 @@ FORMULA: dict[str, Any] = {
     "input": 1.0,
     "target": 0.2,
     "layers": [
-        {"weight": 0.5, "activation": {"formula": "abs(x - 0.3)"}},
+        {"weight": 0.5, "activation": {"formula": "max(x, 2*x - 0.77)"}},
         {"weight": 2, "activation": {"formula": "x + x^2"}},
     ],
 }
@@ -220,7 +220,7 @@ PROBABILITY: dict[str, Any] = {
         ),  # −0.45 − 0.5 + 0.5 < 0 = 0·1 − 0.5 + 0.5
         (PROBABILITY, "w1", ["w1", "w2", "x", "output:h1"]),  # which no number below 0 or above 1 is
         (RECTIFIED, "w2[0,1]", ["w1[0,1]", "w2", "y[0]", "log10:y[1]", "output:y"]),
-        (FORMULA, "w1", ["w1", "h1"]),  # with a kink at 0.3, at which w1·1 stands
+        (FORMULA, "w1", ["w1", "h1"]),  # with a kink at 0.77, at which w1·1 stands
     ],
 )
 def test_every_column_at_many_points_is_that_of_each_point(spec: Any, axis: str, shown: list[str], wide: bool) -> None:
