@@ -54,6 +54,14 @@ def test_what_has_a_sine_has_angles(activation: Any, text: str) -> None:
     assert is_periodic(gradcalc.load(one(1, activation)).layers[0].activation)
 
 
+def test_a_derivative_of_0_is_another_than_one_that_is_not() -> None:
+    weight = 7 * 10**17 + 65
+    with mpmath.workdps(50):
+        assert mpmath.sin(0.1 * weight) > 0.2 and mpmath.sin(mpmath.mpf(weight) / 10) < -0.2
+    assert [angle.dps for angle in angles(one(weight, {"formula": "max(sin(x), 0)"}))] == [36]
+    assert [angle.dps for angle in angles(one(weight, {"formula": "min(sin(x), 0)"}))] == [36]
+
+
 @pytest.mark.parametrize("activation", ["tanh", "exp", "relu", {"formula": "exp(-x)"}])
 def test_and_nothing_else_has(activation: Any) -> None:
     network = gradcalc.load(one(7e-3, activation))

@@ -520,11 +520,12 @@ def test_whether_float64_held_every_sum(weights: list[float], in_range: bool) ->
     assert ArrayPathSums(at, [w3]).in_range() and ArrayPathSums(at).in_range()  # of whose path w2 is no part
 
 
-def test_where_no_path_leads_there_is_nothing_to_sum() -> None:
+@pytest.mark.parametrize("name", ["w1_b", "g", "b"])
+def test_where_no_path_leads_there_is_nothing_to_sum(name: str) -> None:
     layers = [{"name": "g", "from": {"b": 3}}, {"name": "y", "from": {"a": 2}}]
     spec = LINEAR | {"input": {"a": 1, "b": 2}, "layers": layers}
-    for of in both_sums(spec, ["w1_b"])[:2]:
-        (subject,) = subjects(of.point.graph.network, ["w1_b"])
+    for of in both_sums(spec, [name])[:2]:
+        (subject,) = subjects(of.point.graph.network, [name])
         assert (of.count(subject), of.count_of_entry(subject), of.total(subject)) == (0, 0, 0)
         assert (of.moments(subject).size, of.moments(subject).spread) == (0, 0)
         assert (list(of.spectrum(subject)), list(of.largest(subject, 3)), of.in_range()) == ([], [], True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from analysis.swept_points import DRAWN, SHOWN, Case, cases, check, shown_of, together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcalc.analysis.compiled_network import is_number
+from gradcalc.analysis.point_blocks import BlockColumn, any_of, at_place, cut, joined, numbers_of, total
 from gradcalc.analysis.sweep import points, rows
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning:gradcalc")  # NumPy's, of a range that is left on purpose
@@ -94,3 +97,42 @@ def test_a_product_of_sources_that_leaves_the_range(wide: bool) -> None:
     spec = {"input": 0.5, "target": 1, "activation": "identity", "layers": layers}
     case = Case(spec, {"x": [0.1, 0.2, 0.3, 1e-110, 0.4, -0.7, 0, 1e110, 0.6]})
     assert check(case, ["loss", "w1", "w2", "w3", "w6_m", "w6_n", "output:n", "output:m"], wide) == 4 + 2 * wide
+
+
+def test_a_column_has_a_value_of_its_shape_at_every_point() -> None:
+    entries = np.arange(12.0).reshape(6, 2)  # of two points
+    for shape, values in (
+        ((2, 3), [[[0, 2, 4], [6, 8, 10]], [[1, 3, 5], [7, 9, 11]]]),
+        ((6,), [[0, 2, 4, 6, 8, 10], [1, 3, 5, 7, 9, 11]]),
+    ):
+        column = BlockColumn(shape, entries)
+        assert column.values() == values == [column.value(0), column.value(1)]
+    single = BlockColumn((), entries[:1])
+    assert single.values() == [0.0, 1.0] == [single.value(0), single.value(1)]
+
+
+def test_blocks_one_after_the_other_are_one() -> None:
+    parts: Any = [
+        ([BlockColumn((2,), np.full((2, n), float(n))), BlockColumn((), np.full((1, n), -1.0))], np.arange(n) == 1)
+        for n in (2, 3)
+    ]
+    columns, alone = joined(parts)
+    assert [one.shape for one in columns] == [(2,), ()] and alone.tolist() == [False, True, False, True, False]
+    assert columns[0].entries.tolist() == [[2, 2, 3, 3, 3]] * 2 and columns[1].entries.tolist() == [[-1] * 5]
+    assert joined(parts[:1])[0] == parts[0][0]
+
+
+def test_values_that_no_array_holds_are_read_alone() -> None:
+    numbers, alone = numbers_of([[1, "x", 3.5], [4, 5, 10**400]], [is_number, is_number])
+    assert [one.tolist()[:1] for one in numbers] == [[1.0], [4.0]] and numbers[0][2] == 3.5 and numbers[1][1] == 5
+    assert alone.tolist() == [False, True, True] and {one.dtype for one in numbers} == {np.dtype(float)}
+
+
+def test_numbers_at_some_points_and_at_one() -> None:
+    given = [2.0, np.array([1.0, 3.0, 5.0])]
+    assert [np.asarray(one).tolist() for one in cut(given, [0, 2])] == [2.0, [1.0, 5.0]]
+    assert at_place(given, 1) == [2.0, 3.0]
+    assert total([]) == 0.0 and total([1.0, 2.5]) == 3.5
+    conditions = [np.array([True, False, False]), np.array([False, False, True])]
+    assert any_of(conditions).tolist() == [True, False, True] and not any_of([])
+    assert any_of(conditions[:1], np.array([False, True, False])).tolist() == [True, True, False]
