@@ -355,6 +355,8 @@ def test_where_a_number_leaves_the_range_of_float64() -> None:
     assert (found.reason, found.steps) == ("in step 1 a gradient left the range of float64", 0)
     small = gradcalc.load(far | {"input": 1, "target": 1, "weights": [1e-200, 1e-200]})
     assert not gradcalc.train(small, steps=0).in_range and gradcalc.train(gradcalc.load(far), steps=0).in_range
+    past = gradcalc.load({"input": 1e17, "target": 0.5, "activation": "sigmoid", "weights": [1]})
+    assert not gradcalc.train(past, steps=0).in_range  # σ′ is e^(−10¹⁷), of an exponent that extended range has not
     lost = {"input": 1, "loss": "output", "activation": "identity", "weights": [1e-300, 1e200, 1e200]}
     with pytest.raises(DomainError, match="beyond the range of float64 before the first step"):
         gradcalc.train(gradcalc.load(lost))
