@@ -81,6 +81,21 @@ def assert_near(found, exact):
         assert abs(got - want) <= mp.mpf(10) ** -13 * abs(want)
 
 
+@pytest.mark.parametrize("text", ["1.23456789e-320", "1.23456789e-400", "-1.23456789e-300"])
+def test_units_of_few_digits_in_float64_that_a_small_eps_makes_large(text):
+    """y = z/√eps, and dy/dz = 1/√eps, of units far below √eps = 1e-150; so of two in layer_norm, halved."""
+    z, digits = Decimal(text), Decimal("1e-14")
+    row, centred = bind("rms_norm", {"eps": 1e-300}), bind("layer_norm", {"eps": 1e-300})
+    for found, exact in (
+        (computed(Extended.value(row), [z]), [z.scaleb(150)]),
+        (computed(Extended.value(row), [z, Decimal("1e-150")])[:1], [z.scaleb(150) / Decimal("1.5").sqrt()]),
+        (computed(Extended.value(centred), [z, -z]), [z.scaleb(150), -z.scaleb(150)]),
+        (computed(Extended.derivative(row), [z])[0], [Decimal("1e150")]),
+        (computed(Extended.derivative(centred), [z, -z])[0], [Decimal("5e149"), Decimal("-5e149")]),
+    ):
+        assert all(abs(y / true - 1) < digits for y, true in zip(found, exact, strict=True))
+
+
 def test_what_is_rational_stays_so():
     row = bind("leaky_relu", {"alpha": 0.5})
     assert computed(Extended.value(row), Decimal("-3e-1000")) == Decimal("-1.5e-1000")
