@@ -156,6 +156,9 @@ def test_the_callers_context_comes_back():
 
 def test_numbers():
     assert Extended.name == "extended"
+    for entered, digits in ((Extended.context(), 19), (Extended.context(40), 40)):
+        with entered:
+            assert str(Decimal(1) / 3) == "0." + "3" * digits
     assert Extended.number(0.1) == Decimal("0.1000000000000000056")
     assert Extended.number(1, exact="1/3") == Decimal("0.3333333333333333333")
     assert Extended.number(1.4, exact="sqrt(2)") == Decimal("1.414213562373095049")
@@ -169,6 +172,24 @@ def test_log10_is_that_of_all_its_digits(mantissa: int, exponent: int) -> None:
     assert computed(Extended.log10, number) == float(number.log10(CONTEXT))
     assert Extended.is_normal(Decimal("1e-905"))
     assert not Extended.is_normal(Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2837.442389857048790", "939404488.8138470687", "0.2040040482243376263", "667.5825493085796955"),
+        *(
+            "92.76184832203165247",
+            "760.9390878483141168",
+        ),  # of which exponent and logarithm of mantissa round otherwise
+        *("1.00000000000000207E-16", "1.000000000000004105E-32", "9.99999999999991746E+63"),
+        "9.999999999999344802E+511",  # and there as the float64 beneath is nearer
+    ],
+)
+def test_log10_is_rounded_once(text: str) -> None:
+    with mp.workdps(60):
+        exact = float(mp.log10(mp.mpf(text)))
+    assert computed(Extended.log10, Decimal(text)) == computed(Extended.log10, -Decimal(text)) == exact
 
 
 @given(y=st.floats(-30, 30), t=st.floats(-30, 30), share=st.floats(0, 1))
