@@ -237,7 +237,7 @@ def _multiplied(a: ExtendedArray, b: ExtendedArray) -> ExtendedArray:
 
 
 def _divided(a: ExtendedArray, b: ExtendedArray) -> ExtendedArray:
-    return normalised(a.mantissas / b.mantissas, np.where(a.mantissas == 0, 0, a.exponents - b.exponents))
+    return normalised(a.mantissas / b.mantissas, a.exponents - b.exponents)
 
 
 def _added(a: ExtendedArray, b: ExtendedArray) -> ExtendedArray:
@@ -302,7 +302,7 @@ MOVES = {np.atleast_1d, np.broadcast_to, np.concatenate, np.stack, np.swapaxes, 
 def _argsort(array: ExtendedArray, axis: int = -1, kind: Any = None) -> Array:
     """The order from the least to the greatest entry along an axis; those that are equal keep theirs."""
     sign = np.sign(array.mantissas).astype(np.int64)
-    return np.lexsort((array.mantissas, sign * (array.exponents - ZERO + 1)), axis=axis)
+    return np.lexsort((array.mantissas, sign * (array.exponents - ZERO)), axis=axis)
 
 
 def _zeros_like(array: ExtendedArray, shape: Sequence[int]) -> ExtendedArray:

@@ -162,6 +162,47 @@ def test_entries_are_moved_about_as_numpy_moves_them():
         np.linalg.norm(array)
 
 
+def test_a_sum_along_one_of_axes_of_one_entry_keeps_the_others():
+    row = stored([[Fraction(3), Fraction(2) ** -2000, Fraction(-1)]])
+    assert (row.sum(axis=1).shape, row.sum(axis=0).shape, row.sum(axis=(0, 1)).shape) == ((1,), (3,), ())
+    assert row.sum(axis=1, keepdims=True).shape == (1, 1) and row.sum(keepdims=True).shape == (1, 1)
+    assert row.sum() == 2 and fractions(row.sum(axis=0)) == [Fraction(3), Fraction(2) ** -2000, Fraction(-1)]
+
+
+@given(drawn(1, 3), drawn(1, 3))
+def test_quotients_round_once(a, b):
+    divisors = [[y or Fraction(1) for y in b[0]]]
+    exact = [x / y for x, y in zip(a[0], divisors[0])]
+    near(fractions(stored(a) / stored(divisors))[0], exact, map(abs, exact))
+
+
+def test_what_is_no_operation_of_these_arrays_is_refused():
+    row = stored([[Fraction(3), Fraction(1)]])
+    for refused in (np.add.reduce, np.maximum.accumulate, lambda one: np.add(one, one, where=[[True, False]]), np.exp):
+        with pytest.raises(TypeError):
+            refused(row)
+
+
+def test_what_is_finite():
+    array = ExtendedArray(np.array([0.5, np.nan, -np.inf]), np.array([4_000, 0, 0]))
+    assert np.isfinite(array).tolist() == [True, False, False]
+
+
+def test_an_array_without_entries_is_one():
+    nothing = extended(np.zeros((0, 2)))
+    assert (nothing + nothing).shape == (nothing * nothing).shape == (0, 2) and nothing.tolist() == []
+    assert extended(np.zeros((0, 2), dtype=object)).shape == (0, 2)
+
+
+def test_what_was_made_of_an_array_is_made_again_where_an_entry_is_set():
+    array, ones = stored([[Fraction(3), Fraction(2) ** -2000]]), stored([[Fraction(1)], [Fraction(2) ** 2000]])
+    assert fractions(array @ ones) == [[4]] and float(array.tolist()[0][0]) == 3
+    array[0, 0] = extended(5.0)
+    assert fractions(array @ ones) == [[6]] and float(array.tolist()[0][0]) == 5
+    ones[1] = extended(np.array([[0.0]]))
+    assert fractions(array @ ones) == [[5]]
+
+
 def test_an_array_without_an_axis_takes_another_number():
     found = extended(np.array(0.5))
     found[()] = extended(np.array([Decimal("1e-5000")], dtype=object))[0]
