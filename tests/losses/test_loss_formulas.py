@@ -71,6 +71,7 @@ def test_of_several_units_and_examples(loss, one, several, batch, unicode):
         (bind("sse", scale=2.5), 3, "2.5*sum((y - t)^2)"),
         (bind("half_sse", scale=2), 3, "sum((y - t)^2)"),
         (bind("nll", scale=-1), 2, "sum(t*log(y))"),
+        (bind("huber"), 1, "min(abs(y - t), 1)*(abs(y - t) - min(abs(y - t), 1)/2)"),
     ],
 )
 def test_signs_and_factors_before_the_sum_and_divisors_behind_it(loss, units, whole):
