@@ -50,6 +50,7 @@ CHAIN = LinearGraph(4, 3, 2, [1, 0, 2], [3, 1, 0], [E0, E1, E2])  # 2 is a param
         ([0.0, 1e-300, 1e-300], 1.0, True),
         ([1e299, -3.0, 1.0], 1.0, True),  # 1e299 + 3e299 + 3e299, and the seed
         ([1e299, -5.0, 1.0], 1.0, False),
+        ([1e300, 0.0, 1.0], 1.0, True),  # beside which the seed is nothing
         ([nan, 1.0, 1.0], 1.0, False),
     ],
 )
