@@ -10,12 +10,14 @@ import pytest
 import gradcalc
 from gradcalc.activations import bind
 from gradcalc.analysis.large_angles import LargeAngle, is_periodic, large_angles
+from gradcalc.analysis.point import point
+from gradcalc.arithmetic.low_precision import LowPrecision
 
 SINE: dict[str, Any] = {"input": 0.1, "target": 1, "loss": "sse"}
 
 
-def angles(spec: dict[str, Any], arithmetic: str = "float64") -> list[LargeAngle]:
-    return large_angles(gradcalc.load(spec), arithmetic)
+def angles(spec: dict[str, Any], **options: Any) -> list[LargeAngle]:
+    return large_angles(point(gradcalc.load(spec), **options))
 
 
 def one(weight: float, activation: Any = "sin") -> dict[str, Any]:
@@ -96,17 +98,17 @@ def test_digits_are_told_where_so_many_have_enough() -> None:
 def test_more_digits_have_larger_angles() -> None:
     layers = [{"weight": 7, "activation": "tanh"}, {"weight": 1e15, "activation": "sin"}]
     spec = SINE | {"layers": layers}
-    assert len(angles(spec)) == 1 and angles(spec, "20 decimal digits") == []
+    assert len(angles(spec)) == 1 and angles(spec, dps=20) == []
     layers[1]["weight"] = 1e31
-    assert [(angle.unit, angle.dps) for angle in angles(spec, "20 decimal digits")] == [("y", 50)]
-    assert angles(spec, "float16") == []
+    assert [(angle.unit, angle.dps) for angle in angles(spec, dps=20)] == [("y", 50)]
+    assert angles(spec, low=LowPrecision("float16")) == []
 
 
 @pytest.mark.parametrize(("weight", "told"), [(7e20, 1), (7e17, 1), (7e15, 0)])
 def test_extended_range_has_19_digits(weight: float, told: int) -> None:
     small = {"weight": 1e-200, "activation": "identity"}
     spec = SINE | {"layers": [{"weight": weight + weight / 3, "activation": "sin"}, small, small]}
-    assert len(angles(spec, "extended")) == told
+    assert len(angles(spec)) == told
     assert len(angles(SINE | {"layers": [{"weight": weight + weight / 3, "activation": "sin"}]})) == 1
 
 
@@ -114,7 +116,7 @@ def test_extended_range_has_19_digits(weight: float, told: int) -> None:
 def test_two_thousand_digits_are_the_most(power: int, told: int) -> None:
     far = [{"weight": 1e300, "activation": "identity"}] * 6 + [{"weight": 10.0 ** (power - 1800)}]
     layers = [*far, {"weight": 3, "activation": "sin"}]
-    assert len(angles(SINE | {"input": 0.7, "activation": "identity", "layers": layers}, "extended")) == told
+    assert len(angles(SINE | {"input": 0.7, "activation": "identity", "layers": layers})) == told
 
 
 @pytest.mark.parametrize(("examples", "told"), [(16, 16), (17, 0)])
