@@ -1001,6 +1001,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "lengths whose sums add up to another number than all of them, in extended range": (
+        "paths",
+        {
+            "input": 1, "activation": "softplus", "weights": [0.2, 1, -1], "loss": "output",
+            "skips": [
+                {"from": "h1", "to": "h2", "weight": -1, "into": "preactivation"},
+                {"from": "h1", "to": "h2", "weight": 1e-310, "into": "output"},
+            ],
+        },
+        {"wrt": ["w1"], "top": 1},
+    ),
 }  # fmt: skip
 
 
