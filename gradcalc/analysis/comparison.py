@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.computation import gradient
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, point, subjects
-from gradcalc.errors import UsageError
+from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.records import Record
@@ -91,7 +91,10 @@ def compare(
         if not network.has_loss:
             raise UsageError(f"{name} has no target, so there are no gradients to compare; --target gives one")
     for (name, short, network), asked in zip(networks, chosen):
-        at = point(network, dps, low=low)
+        try:
+            at = point(network, dps, low=low)
+        except (DomainError, LimitError) as error:
+            raise type(error)(f"{short}: {error}") from None
         with at.arithmetic.context():
             gradients = {subject.name: gradient(at, subject) for subject in asked}
             norms = {name: norm(value) for name, value in gradients.items()}

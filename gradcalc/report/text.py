@@ -12,10 +12,21 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import Numeral, decimal, full, numeral, numerals, percent, superscript
+from gradcalc.expressions.numerals import (
+    LARGEST_PLAIN_INTEGER,
+    Numeral,
+    decimal,
+    full,
+    numeral,
+    numerals,
+    percent,
+    superscript,
+)
+from gradcalc.expressions.numerals import text as text_of_number
 from gradcalc.records import Record
 from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Report, Spark, Strip, Table, Words
 
+COUNT_DIGITS = 6  # of a count that is too long to be told exactly
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and accents that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
@@ -177,8 +188,15 @@ def edge_list(through: Sequence[str], whole: bool = False) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """1 skip, 20 skips"""
-    return f"{number} {noun}{'s' * (number != 1)}"
+    """1 skip, 20 skips, 9.97505×10⁴⁵¹⁴ paths"""
+    return f"{count_text(number)} {noun}{'s' * (number != 1)}"
+
+
+def count_text(number: int, grouped: bool = False) -> str:
+    """A count in a sentence: exactly, by thousands if `grouped`, or one of very many digits as a power of ten."""
+    if grouped and number < LARGEST_PLAIN_INTEGER:
+        return f"{number:,}"
+    return text_of_number(number, COUNT_DIGITS)
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -160,7 +160,7 @@ class FewCounts:
         raise LimitError(f"{self._message}; --top 0 lists no paths, and counts them one gradient at a time")
 
 
-FEWER = ", and no option goes further; it takes fewer layers, or fewer skips"
+FEWER = "; there are fewer with --wrt nearer the output, with --of nearer the input, or of fewer layers or skips"
 
 
 def path_counts(graph: LinearGraph, asked: Callable[[], Collection[int]] = tuple) -> ReverseSweep | FewCounts:
@@ -168,7 +168,7 @@ def path_counts(graph: LinearGraph, asked: Callable[[], Collection[int]] = tuple
     `asked` for. Raises LimitError where also these would."""
     if graph.inner <= MANY_EDGES or (bits := sum(lengths := lengths_of_counts(graph))) <= MOST_BITS:
         return ReverseSweep(graph, (), 1, Count())
-    message = f"the exact numbers of paths from {graph.size:,} places have {bits / 8e9:,.1f} GB of digits"
+    message = f"the exact numbers of paths from {graph.size:,} nodes would take {bits / 8e9:,.1f} GB"
     wanted = asked()
     if not wanted:
         raise LimitError(message + FEWER)

@@ -185,7 +185,7 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     if found.rounded is not None:
         value, rounded = found.rounded.value, f" with {plural(found.rounded.decimals, 'decimal')},"
     told = "" if not most or isinstance(value, list) else f" = {numeral(value, digits)}"
-    over = f", summed over {found.count} paths" if found.count > 1 else ""
+    over = f", summed over {plural(found.count, 'path')}" if found.count > 1 else ""
     yield Heading(f"{gradient(name, of)}{told}{rounded} by the chain rule{over}")
     yield Aligned(
         tables.terse([line for step in found.steps for line in tables.step_lines(explanation.network, step, most)])
@@ -256,7 +256,7 @@ def paths(network: Network, name: str, found: Derivation, most: int) -> Iterator
     yield Heading(f"The {which} of {name}")
     yield Aligned(lines)
     if number < found.count:
-        yield Note(f"and {found.count - number} more paths; the steps above sum them all.")
+        yield Note(f"and {plural(found.count - number, 'more path')}; the steps above sum them all.")
 
 
 def lost(explanation: Explanation) -> Iterator[Block]:

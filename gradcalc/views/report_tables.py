@@ -18,7 +18,17 @@ from gradcalc.network.graph import Graph
 from gradcalc.network.network import Layer, norm, unit_name
 from gradcalc.network.network import numbers as numbers_of
 from gradcalc.report.drawings.drawing import share_text
-from gradcalc.report.text import Figure, edge_list, gradient, in_markup, is_number, node_lists, strings, words
+from gradcalc.report.text import (
+    Figure,
+    count_text,
+    edge_list,
+    gradient,
+    in_markup,
+    is_number,
+    node_lists,
+    strings,
+    words,
+)
 from gradcalc.views.compute_tables import rows_each
 from gradcalc.views.explain_tables import shown
 from gradcalc.views.network_header import by_example, quantity, z_name
@@ -136,7 +146,7 @@ def gradients(computation: Computation, digits: int) -> str:
         label = in_markup(gradient(name, of)) + (" <small>frozen</small>" if frozen else "")
         first = f'<th scope="rowgroup" rowspan="{span}"><button type="button" disabled>{label}</button></th>'
         first += "".join(next(column).replace("<td", f'<td rowspan="{span}"', 1) for column in columns[:2])
-        count = f'<td rowspan="{span}" class="count">{paths[name].count:,}</td>'
+        count = f'<td rowspan="{span}" class="count">{count_text(paths[name].count, grouped=True)}</td>'
         lines = [f"<tr>{first}{count}{rows[0]}</tr>", *(f"<tr>{row}</tr>" for row in rows[1:])]
         bodies.append(f'<tbody data-gradient="{place}">{"".join(lines)}</tbody>')
     contribution = "‖contribution‖" if wide else "contribution"
@@ -203,6 +213,6 @@ def _rest(paths: Paths, top: Sequence[Path]) -> list[str]:
     if more <= 0:
         return []
     rest = None if any(path.share is None for path in top) else 1 - sum(float(path.share or 0) for path in top)
-    told = f"and {more:,} more {'path' if more == 1 else 'paths'}"
+    told = f"and {count_text(more, grouped=True)} more {'path' if more == 1 else 'paths'}"
     share = "–" if rest is None else share_text(rest).line if abs(rest) > NO_SHARE else "0 %"
     return [f'<td colspan="2">{told}</td><td></td><td class="number">{share}</td><td></td>']

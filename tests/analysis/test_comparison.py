@@ -22,7 +22,7 @@ from gradcalc.analysis.comparison import (
 )
 from gradcalc.analysis.point import point
 from gradcalc.cli.options import Changes
-from gradcalc.errors import SpecError, UsageError
+from gradcalc.errors import DomainError, SpecError, UsageError
 from gradcalc.parallel.networks_compared import networks_to_compare
 
 
@@ -295,3 +295,8 @@ def test_a_rate_is_told_where_it_describes_the_course(sizes: Any, rise: float | 
 )
 def test_far_logarithms_leave_the_rise_to_the_quotients(last: Any, first: Any, rise: float | None) -> None:
     assert Profile(("y", "h1"), (last, first), (0.5, -2.0)).rise == rise
+
+
+def test_an_error_names_the_network() -> None:
+    with pytest.raises(DomainError, match=r'^activation={"formula": "log\(x\)"}: h1: ln of -0.5'):
+        compared("plain", vary="activation=tanh,{formula: log(x)}", settings=("weights[0]=-1",))

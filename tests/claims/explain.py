@@ -182,7 +182,7 @@ TEMPLATES: dict[str, Template] = {
         lambda known: not min(found["certified"]["points"] for found in known.wrt.values()),
     ),
     "more paths": (
-        r"and (\d+) more paths; the steps above sum them all\.",
+        r"and (\d+) more paths?; the steps above sum them all\.",
         lambda known, number: any(int(number) < found["count"] for found in known.wrt.values()),
     ),
     "one of them": (

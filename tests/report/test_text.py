@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import gradcalc
 from gradcalc.report.ascii import to_ascii
-from gradcalc.report.text import escape_json, pad, printable, width, wrap
+from gradcalc.report.text import count_text, escape_json, pad, plural, printable, width, wrap
 
 HOSTILE = [
     "\x1b[31m",
@@ -120,3 +120,11 @@ def test_no_line_is_broken_within_short_parentheses() -> None:
         lines = wrap("a sweep over depth · tanh, sigmoid · (y − t)²: median (geometric mean) over seed", columns)
         assert any("(y − t)²" in line for line in lines) and any("(geometric mean)" in line for line in lines)
         assert all(width(line) <= columns for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("power", "told"), [(0, "1 path"), (39, "549755813888 paths"), (14999, "1.40898×10⁴⁵¹⁵ paths")]
+)
+def test_a_count_of_any_length_is_told(power: int, told: str) -> None:
+    assert plural(2**power, "path") == told
+    assert count_text(2**power, grouped=True).replace(",", "") == told.split()[0]

@@ -267,9 +267,9 @@ def test_numbers_of_paths_that_would_fill_the_memory(
     path.write_text(
         json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 60}], "skips": {"every": 1}})
     )
-    assert "GB of digits; --wrt names fewer gradients" in stopped(capsys, 3, "compute", str(path))
+    assert "GB; --wrt names fewer gradients" in stopped(capsys, 3, "compute", str(path))
     assert "--top 0 lists no paths" in stopped(capsys, 3, "compute", str(path), "--wrt", "w1")
-    assert "GB of digits, and no option goes further" in stopped(capsys, 3, "paths", str(path), "--wrt", "w1")
+    assert "GB; there are fewer with --wrt nearer the output" in stopped(capsys, 3, "paths", str(path), "--wrt", "w1")
 
 
 def test_numbers_of_paths_one_gradient_at_a_time(
