@@ -8,11 +8,12 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
-from gradcalc.analysis.kinks import kinks_at
+from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
+from gradcalc.analysis.point import Point, Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
 from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
+from gradcalc.analysis.scalar_path_sums import linear_nodes
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
@@ -94,9 +95,29 @@ def explain(
         by_nodes = partial(deriving.by_nodes, chosen)
         steps = deriving.forward() if forward else ()
         shapes = {symbol: shape for symbol, shape in deriving.layers.shapes.items() if shape}
-        kinks, name = kinks_at(at), at.arithmetic.name
+        kinks, name = on_paths(at, kinks_at(at), chosen), at.arithmetic.name
     rounded = rounded_gradients(at, gradients_of(chosen))
     return Explanation(network, loss, derived, name, by_nodes, kinks, written, steps, shapes, rounded)
+
+
+def on_paths(at: Point, kinks: Sequence[Kink], chosen: Sequence[Subject]) -> Sequence[Kink]:
+    """Those of units that paths of these gradients go through; of layers of many units all."""
+    if not kinks or not isinstance(at, ScalarPoint) or at.linear is None:
+        return kinks
+    dag, starts = at.linear.dag, {node for subject in chosen for node in linear_nodes(at.linear, subject)}
+    edges = list(zip(dag.tails, dag.heads))
+    for tail, head in (*edges[dag.inner :], *reversed(edges[: dag.inner])):
+        if tail in starts:
+            starts.add(head)
+    outputs = {node.name: at.graph.outputs[number] for number, node in enumerate(at.graph.network.nodes)}
+
+    def is_met(kink: Kink) -> bool:
+        units = at.layout.units(outputs[kink.node])
+        place = "" if kink.unit is None else kink.unit.partition("[")[2].rstrip("]")
+        own = units if kink.unit is None else [units[int(place or 0)]]
+        return not starts.isdisjoint(own)
+
+    return list(filter(is_met, kinks))
 
 
 def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:

@@ -200,6 +200,8 @@ class Steps:
             rule = f"sum over the uses of the shared {shared}" if len(uses) > 1 else "chain rule: outer product"
             return Step(rule, None, source.symbol, left, tree, value, numbers=in_numbers)
         head, local = graph.symbols[use.head], use.factor
+        if tree == ZERO:  # as through layer_norm of a single unit
+            return Step(f"δ_{head.name} = 0 whatever z_{head.name} is", None, source.symbol, left, tree, value)
         if source.entry:
             row = source.entry[0] + (use.part.start if use.part else 0)
             head, local = head._replace(place=(row,)), entry(local, source.entry[-1:], graph.shapes)

@@ -336,7 +336,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
             yield judged(plain(block.text), HEADINGS, known)
     texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
     yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
-    yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts))
+    visited = {node for found in known.wrt.values() for path in found["top"] for node in path["nodes"]}
+    single = {node.name for node in known.network.nodes if node.width == 1}
+    yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)
     for name, found in known.wrt.items():
         yield Claim("terms", name, fault(terms, known, name, found))
         yield Claim("as compute has it", name, fault(as_compute, known, name, found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, judged, listed, near
@@ -310,15 +310,17 @@ def nodes_of(text: str) -> set[str] | None:
     return None if " more" in names else {unit_of(name)[0] for name in units(names)}
 
 
-def claims(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
-    """That each of these sentences is true of a network, and that they name every node that stands on a kink."""
+def claims(known: Known, texts: Iterable[str], visited: Collection[str] | None = None) -> Iterator[Claim]:
+    """That each of these sentences is true of a network, and that they name every node that stands on a kink; of these
+    alone where some are given."""
     told: list[set[str] | None] = []
     for text in texts:
         yield judged(text, TEMPLATES, known)
         told.append(nodes_of(text))
-    yield Claim(TOLD, f"on kinks: {told}", "" if are_all(known, told) else "there are others")
+    yield Claim(TOLD, f"on kinks: {told}", "" if are_all(known, told, visited) else "there are others")
 
 
-def are_all(known: Known, told: Sequence[set[str] | None]) -> bool:
+def are_all(known: Known, told: Sequence[set[str] | None], visited: Collection[str] | None) -> bool:
     nodes = {name for name, values in known.facts["forward"].items() if values.get("kink")}
-    return None in told or nodes == set().union(*filter(None, told))
+    named = set().union(*filter(None, told))
+    return None in told or (nodes == named if visited is None else nodes & {*visited} <= named <= nodes)

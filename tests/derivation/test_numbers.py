@@ -360,3 +360,18 @@ def test_what_would_cancel_is_named_as_the_page_has_it() -> None:
     printed = page(deep | {"loss": "output"}, wrt=["w3", "w10"])
     (told,) = re.findall(r"would cancel in (.*?):", printed)
     assert all(re.search(rf"^ {re.escape(name)} +=", printed, re.MULTILINE) for name in re.split(", | and ", told))
+
+
+def test_kinks_are_told_of_units_that_paths_go_through() -> None:
+    """z_h1[2] = 0 is no factor of ∂L/∂w1[1,0], which h1[1] alone has a part in; nor of a weight behind it."""
+    spec = {"input": [1, -2], "target": 1, "activation": "relu", "layers": [
+        {"weight": [[1, 2], [3, 1], [2, 1]]}, {"weight": [[0.5, 0.2, 0.1]], "activation": "identity"},
+    ]}  # fmt: skip
+    kink = "z_h1[2] = 0 is a kink of relu"
+    told = {name: kink in page(spec, wrt=[name]) for name in ("w1[1,0]", "w1[2,0]", "w1", "w2", "x[0]")}
+    assert told == {"w1[1,0]": False, "w1[2,0]": True, "w1": True, "w2": False, "x[0]": True}
+
+
+def test_what_no_z_changes_has_no_gradient_and_the_reason_is_told() -> None:
+    text = page({"input": 1, "target": 1, "weights": [2], "activation": "layer_norm"})
+    assert "δ_y = 0 whatever z_y is" in text and "∂z_y/∂w1 = x" not in text
