@@ -13,6 +13,9 @@ from gradcalc.records import Record
 SpecPath = tuple[str | int, ...]
 
 
+VERBS = ("is ", "has ", "needs ", "takes ")  # with which a message goes on from its path
+
+
 class Problem(Record):
     """One thing wrong (or, with severity "warning", worth knowing) at one place of a spec."""
 
@@ -22,6 +25,15 @@ class Problem(Record):
     severity: str = "error"
     span: tuple[int, int] | None = None  # characters within a scalar's text (a formula's bad token)
     at: tuple[int, int] | None = None  # line and column (from 1), where the text itself could not be read
+
+    @property
+    def sentence(self) -> str:
+        """The message, after its path where it goes on from that: `target is not for loss output`."""
+        if not self.message.startswith(VERBS):
+            return self.message
+        steps = self.path[:-1] if self.on == "key" else self.path
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps if step != "--set")
+        return f"{path.lstrip('.') or 'the spec'} {self.message}"
 
 
 class GradcalcError(Exception):

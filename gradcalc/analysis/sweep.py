@@ -187,7 +187,7 @@ class ColumnReader:
             found, kinks = self(values)
             return found, None, kinks
         except SpecError as error:
-            return {}, error.problems[0].message if error.problems else str(error), ()
+            return {}, error.problems[0].sentence if error.problems else str(error), ()
         except (UsageError, DomainError, LimitError, OverflowError) as error:
             return {}, str(error), ()
 

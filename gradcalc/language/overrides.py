@@ -261,7 +261,7 @@ def _opened(data: Any, path: SpecPath, step: str | int) -> Any:
         if isinstance(data, list) and step < len(data):
             return data
         if data == {}:
-            raise LookupError(f"there is no {path_text(path)} in the spec")
+            raise LookupError(f"the spec has no {path_text(path)}")
         there = f"has {len(data)} entries, counted from 0" if isinstance(data, list) else f"is {kind_of(data)}"
         raise LookupError(f"{where} {there}; there is no [{step}]")
     if isinstance(data, dict):

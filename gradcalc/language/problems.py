@@ -17,7 +17,7 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.errors import Problem, SpecPath, similar
+from gradcalc.errors import VERBS, Problem, SpecPath, similar
 from gradcalc.language.grammars import MOST_PROBLEMS, Place, Places, Span, Unreadable
 from gradcalc.report.text import printable, width
 
@@ -203,7 +203,6 @@ def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
 
 MOST = 10
 COLUMNS = 160
-VERBS = ("is ", "has ", "needs ", "takes ")
 
 
 def reports(problems: Collection[Problem], document: Document, uncounted: int = 0) -> list[str]:

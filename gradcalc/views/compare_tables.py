@@ -81,8 +81,7 @@ def column_table(comparison: Comparison) -> Table:
     fractions = [[bars.fraction(one.log10.get(name or "")) for one, name in zip(networks, names)] for names in rows]
     title = "Gradients"
     if any(map(is_paired, rows)):
-        none = ", – where there is none" * any(None in names for names in rows if is_paired(names))
-        title = f"{PAIRED} ({' / '.join(one.short for one in networks)}{none})"
+        title = f"{PAIRED} ({' / '.join(one.short for one in networks)})"
     if not has_bars(comparison):
         pass
     elif len(networks) == 2:
@@ -182,8 +181,8 @@ def with_several_paths(comparison: Comparison) -> dict[str, list[Row]]:
 
 
 def label(names: Names, as_norm: bool) -> str:
-    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; ∂L/∂w3 / w40 / w41 where depths differ, – where a network has none."""
-    text = gradient(" / ".join(name or "–" for name in names) if is_paired(names) else next(filter(None, names)))
+    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; ∂L/∂w3 / w40 / w41 where depths differ."""
+    text = gradient(" / ".join(filter(None, names)) if is_paired(names) else next(filter(None, names)))
     return f"‖{text}‖" if as_norm else text
 
 
@@ -240,7 +239,7 @@ def profile_table(comparison: Comparison, found: Profiles) -> Iterator[Table]:
         [short, Spark(thinned(one.log10, -(-len(one.nodes) // step)), ends.low, ends.high), rate(one)]
         for short, one in found.items()
     ]
-    which = "every layer" if step == 1 else f"of every {step} layers the one that is farthest from the mean"
+    which = "every layer" if step == 1 else f"one layer of every {step}, the farthest from the mean"
     names = ["network", "output → input", "per layer"]
     title = f"{magnitude_of_delta(comparison)} of {which}, {ends} (log)"
     yield Table([Column(name) for name in names], rows, title=title)

@@ -155,7 +155,7 @@ def test_short_forms_open_to_take_more():
         ("loss", "an override is KEY=VALUE"),
         ("=3", "an override is KEY=VALUE"),
         ("weights[9]=1", "weights has 3 entries, counted from 0; there is no [9]"),
-        ("layers[0].weight=1", "there is no layers in the spec"),
+        ("layers[0].weight=1", "the spec has no layers"),
         ("name[0]=1", 'name is the text "residual"; there is no [0]'),
         ("target.y.z=1", 'target is the number 1; there is no key "y" in it'),
         ("weights[x]=1", "is no key"),

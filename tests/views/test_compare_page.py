@@ -325,3 +325,9 @@ def test_ratios_beyond_the_exponents_of_decimals_as_they_come() -> None:
     assert re.search(
         rf"With skips \|∂L/∂w1\| is [\d.]+×10{superscript(times.adjusted())} times as large: ", flowing(text)
     )
+
+
+def test_a_row_names_the_gradients_that_there_are_and_a_line_its_layers() -> None:
+    text = flowing(page(varied("deep", "depth", [3, 8, 60]), columns=400))
+    assert " ∂L/∂w5 / w57 " in text and " ∂L/∂w3 / w8 / w60 " in text and "– /" not in text
+    assert "|δ| of one layer of every 2, the farthest from the mean, 10" in text

@@ -242,3 +242,8 @@ def test_swept_values_stand_as_they_are_given() -> None:
     text = printed(swept("residual", "w1=0.1,0.5,1,2", show=["w1"]))
     assert [line.split()[0] for line in text.splitlines()[2:6]] == ["0.1", "0.5", "1", "2"]
     assert "\n 0.5 " in printed(swept("residual", "w1=0.5,1", "w2=1,2", show=["w1"]))
+
+
+def test_a_reason_has_its_subject() -> None:
+    text = flowing(printed(swept("plain", "loss=output,mse")))
+    assert "1 of 2 points could not be computed: target is not for loss output, which takes none;" in text
