@@ -16,7 +16,7 @@ from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import spark
 from gradcalc.views import sweep_tables as tables
 from gradcalc.views.network_header import computed_in, in_arithmetic
-from gradcalc.views.sweep_sentences import legend, verdict
+from gradcalc.views.sweep_sentences import legend, missing, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 
 LINE = 40  # characters of a line of a column; more rows are thinned
@@ -64,6 +64,7 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
         if column.quantity not in (*THEORIES, *RESIDUAL)
         or any(value is not None for side in tables.sides(sweep, column, rows) for value in side)
     ]
+    without_values = list(missing(sweep, rows))
     sweep = sweep._replace(columns=tuple(shown))
     if summary:
         yield summary_table(sweep, rows)
@@ -74,6 +75,7 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
             yield from line_table(sweep, rows)
         yield from legend(sweep, rows)
     yield from verdict(sweep, rows)
+    yield from map(Note, without_values)
     if is_low_precision(sweep.arithmetic):
         yield Note(computed_in(sweep.arithmetic))
 

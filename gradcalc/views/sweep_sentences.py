@@ -329,6 +329,37 @@ SUBJECTS = {
 }
 
 
+DENSE = "a random network of dense layers, of which the hidden ones have 8 units or more"
+BLOCKS = (
+    "one example, 3 to 200 blocks one behind another, each crossed by one skip, and a path past them all that is not 0"
+)
+NEEDS = {
+    "bound": "few units, and activations whose derivative is bounded",
+    "mean_field": DENSE,
+    "blocks": BLOCKS,
+    "binomial": BLOCKS,
+}
+"""What a network has to be for a column to have a value."""
+
+
+def missing(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
+    """`blocks:w1 has no value at depth = 4 and 6: it takes one example and 3 to 200 blocks one behind another, …`"""
+    told: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    failed = {place for place, row in enumerate(rows) if row.error}
+    for column in sweep.columns:
+        if column.quantity in NEEDS:
+            values = sides(sweep, column, rows)[0]
+            places = tuple(n for n, value in enumerate(values) if value is None and n not in failed)
+            told.setdefault((NEEDS[column.quantity], places), []).append(column.name)
+    for (needs, places), names in told.items():
+        if places:
+            some = points_text(list(sweep.axes), [rows[place].values for place in places], len(rows))
+            where = "at any point" if len(places) == len(rows) else some
+            several = len(names) > 1
+            verbs = ("have", "they take") if several else ("has", "it takes")
+            yield f"{listed(names)} {verbs[0]} no value {where}: {verbs[1]} {needs}."
+
+
 def theory_notes(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """For every theory what it is, and for every gradient, in the network and without skips, how far it is from it."""
     for quantity in sorted({column.quantity for column in sweep.columns} & set(THEORIES)):

@@ -21,6 +21,7 @@ from claims.claim import (
     is_factor,
     is_size,
     judged,
+    listed,
     near,
     norm,
     notes,
@@ -446,6 +447,14 @@ def rounds(known: Known, where: str, name: str, difference: str | None) -> bool:
     return all(any(is_point(known, place, point) for place in zeros) for point in points)
 
 
+def are_missing(known: Known, names: str, where: str) -> bool:
+    """That these columns of theory have no value at these points, which did not fail, and one at the others."""
+    for name in listed(names)[0]:
+        own = {place for place, row in enumerate(known.rows) if row.get(name) is None and "error" not in row}
+        assert are_points(known, where.replace("any", "every"), own)
+    return True
+
+
 SOME_POINTS = r"(\d+) of (\d+) points stand on kinks( without skips)?\."
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 EXTREMES = rf"(?:(.*?) )?is largest, {SIZE}, (at .*) and smallest, {SIZE}, (at .*)"
@@ -464,6 +473,7 @@ OTHERS: dict[str, Template] = {
         r"Of (\d+) points with a value of 0 the first and the last were looked at for such rounding\.",
         lambda known, count: len(zero_points(known)) == int(count) > 24,
     ),
+    "missing": (r"(.+) (?:has|have) no value (at .*): (?:it takes|they take) .*\.", are_missing),
     "failed": (r"(\d+) of (\d+) points could not be computed( without skips)?: .*\.", failed),
     "theory": (
         r"(?:The bound is|Mean-field theory multiplies|Expected number of blocks) .*",

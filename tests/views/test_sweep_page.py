@@ -13,6 +13,8 @@ from sweeps import RANDOM, flowing, printed, rows, swept
 
 from gradcalc.report.report import Spark
 from gradcalc.report.text import spark, width
+from gradcalc.theory.binomial import FEWEST, MOST
+from gradcalc.theory.mean_field import WIDE
 from gradcalc.views.sweep_plot import draw
 
 
@@ -247,3 +249,11 @@ def test_swept_values_stand_as_they_are_given() -> None:
 def test_a_reason_has_its_subject() -> None:
     text = flowing(printed(swept("plain", "loss=output,mse")))
     assert "1 of 2 points could not be computed: target is not for loss output, which takes none;" in text
+
+
+def test_a_column_without_values_has_its_reason() -> None:
+    text = flowing(printed(swept("resnet", "depth=4,6,8", show=["blocks:w1", "binomial:w1"])))
+    assert "blocks:w1 and binomial:w1 have no value at depth = 4 and 6: they take one example, 3 to 200 blocks" in text
+    text = flowing(printed(swept("resnet", "depth=4,6", show=["loss", "mean_field:w1"])))
+    assert "mean_field:w1 has no value at any point: it takes a random network of dense layers" in text
+    assert (WIDE, FEWEST, MOST) == (8, 3, 200)
