@@ -300,12 +300,13 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
 
 
 def description(path: Path, network: Network) -> str:
-    """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where skips are not known, all it goes through."""
+    """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where skips are not known, all it goes through;
+    `skip p→y 2: y` where a tied parameter is used at that edge."""
     taken = skips_of(network, path)
     if taken is None:
-        return node_list(path.nodes) + (f" through {listed(path.through)}" if path.through else "")
+        return node_list(path.nodes, use=path.at) + (f" through {listed(path.through)}" if path.through else "")
     if not taken:
-        return node_list(path.nodes)
+        return node_list(path.nodes, use=path.at)
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
 
 

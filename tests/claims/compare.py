@@ -166,7 +166,9 @@ def is_described(alone: Alone, path: dict[str, Any], said: str) -> bool:
         return skips == [one.groups()] if taken is not None else one.groups() in pairwise(path["nodes"])
     if several := re.fullmatch(r"through (\d+) skips", said):
         return taken is not None and len(skips) == int(several[1])
-    nodes, _, through = said.partition(" through ")
+    use, tied, rest = said.rpartition(": ")
+    assert not tied or use == path.get("at"), "it is of another use"
+    nodes, _, through = rest.partition(" through ")
     ends = nodes.split(" → ")
     assert ends in (list(path["nodes"]), [path["nodes"][0], "…", path["nodes"][-1]]), "it has other nodes"
     if through:

@@ -30,6 +30,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},
         {"vary": ["skips=[],[{from: h1, to: y}]"]},
     ),
+    "a path from one of the uses of a tied weight": (
+        "compare",
+        {
+            "input": 0.5, "target": 1, "activation": "tanh", "parameters": {"W": 0.7},
+            "layers": [{"name": "p", "from": {"x": "W"}}, {"name": "y", "from": {"p": "W"}}],
+            "skips": [
+                {"from": "p", "to": "y", "weight": "W"}, {"from": "p", "to": "y", "weight": "W", "into": "output"},
+                {"from": "x", "to": "y", "weight": "W"},
+            ],
+        },
+        {},
+    ),
     "variants that all have skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

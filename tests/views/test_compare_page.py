@@ -331,3 +331,11 @@ def test_a_row_names_the_gradients_that_there_are_and_a_line_its_layers() -> Non
     text = flowing(page(varied("deep", "depth", [3, 8, 60]), columns=400))
     assert " ∂L/∂w5 / w57 " in text and " ∂L/∂w3 / w8 / w60 " in text and "– /" not in text
     assert "|δ| of one layer of every 2, the farthest from the mean, 10" in text
+
+
+def test_a_path_from_a_use_of_a_tied_weight_is_told_with_that_use() -> None:
+    layers = [{"name": "p", "from": {"x": "W"}}, {"name": "y", "from": {"p": "W"}}]
+    skips = [{"from": "p", "to": "y", "weight": "W", "into": into} for into in ("preactivation", "output")]
+    skips.append({"from": "x", "to": "y", "weight": "W"})
+    tied = {"input": 0.5, "target": 1, "activation": "tanh", "parameters": {"W": 0.7}, "layers": layers, "skips": skips}
+    assert "the largest, skip p→y 2: y, contributes 20.7 %." in flowing(page(with_and_without(tied)))
