@@ -27,6 +27,7 @@ from gradcalc.analysis.precision import (
     precision,
     quotient,
     relative_error,
+    rounding_of,
     times,
     zone,
 )
@@ -249,7 +250,8 @@ def test_a_number_is_taken_as_it_is_printed() -> None:
     digits.dps = 40
     below = digits.mpf(240) - digits.mpf(10) ** -35
     assert as_printed(below) == 240 != below
-    assert as_printed(digits.mpf(240) - digits.mpf(10) ** -24) != 240
+    assert as_printed(digits.mpf(240) - digits.mpf("8e-30")) == 240  # as 30 digits are 103 bits, the last 2.5×10⁻²⁹
+    assert as_printed(digits.mpf(240) - digits.mpf("9e-29")) != 240
     near = Decimal("239.99999999999999999")
     assert as_printed(near) == 240 and isinstance(as_printed(near), Decimal)
     for number in (Decimal("1.0000000000000000001e400"), Decimal("1.0000000000000000001e-310"), 0.1, -5e-324):
@@ -313,3 +315,12 @@ def test_the_width_of_a_window_in_powers_of_two() -> None:
         assert log2_window(point(load(spec), dps), "float16") == pytest.approx(width, rel=1e-14)
     solved = {"input": 1, "target": 1, "activation": "identity", "weights": [1]}
     assert log2_window(point(load(solved)), "float16") is None
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_what_overflows_saturates_where_that_is_asked_for_and_the_format_does(dtype: str) -> None:
+    held = FORMATS[dtype]
+    found = rounding_of(held, True)(-4 * held.largest)
+    assert found == -held.largest if held.saturates else not math.isfinite(found)
+    assert not math.isfinite(rounding_of(held)(4 * held.largest))
+    assert rounding_of(held)(held.largest) == rounding_of(held, True)(held.largest) == held.largest
