@@ -31,7 +31,7 @@ from gradcalc.analysis.path_list import (
     share,
 )
 from gradcalc.analysis.point import subjects
-from gradcalc.analysis.scalar_path_sums import ScalarPathSums, unit_linear
+from gradcalc.analysis.scalar_path_sums import ScalarPathSums, one_sign, unit_linear
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.engine.array_edges import Matrix
@@ -215,6 +215,16 @@ def test_ten_paths_are_listed_unasked():
     network = load({"input": 1, "target": 1, "weights": [0.5] * 5, "skips": {"every": 1}})
     listed = compute(network).paths["w1"], paths(network).sums["w1"]
     assert [(of.count, len(of.top)) for of in listed] == [(16, 10)] * 2
+
+
+@pytest.mark.parametrize(("listed", "exact"), [(8, True), (7, False)])
+def test_paths_of_an_entry_of_several_examples_are_searched_where_they_are_many(listed, exact, monkeypatch):
+    """8 over single units, of which a search for one holds 4."""
+    monkeypatch.setattr(path_list, "LISTED", listed)
+    weight = [[0.5, -0.25], [0.125, 0.75]]
+    spec = {"input": [[1, 2], [3, -1]], "target": [[1, 0]] * 2, "layers": [{"weight": weight, "repeat": 4}]}
+    found = compute(load(spec | {"activation": "tanh"}), wrt=["w1[0,0]"], top=1).paths["w1[0,0]"]
+    assert (found.count, found.exact, len(found.top)) == (8, exact, 1)
 
 
 def test_listed_paths_are_a_sequence():
@@ -500,6 +510,18 @@ def test_the_signs_of_what_is_added_to_one_number(spec: dict[str, Any], name: st
     wide, narrow, (subject,) = both_sums({"loss": "sse", "activation": "identity"} | spec, [name])
     assert narrow.signs(subject) == signs
     assert wide.signs(subject) == ("opposite" if signs == "opposite" else "same or 0")
+
+
+@pytest.mark.parametrize(
+    ("weights", "skip", "same"),
+    [([2, 3], 1, True), ([2, -3], 1, False), ([-2, -3], 1, True), ([2, -3], -1, True), ([-2, 3], None, True)],
+)
+def test_whether_all_paths_from_a_node_have_one_sign(weights: list[float], skip: float | None, same: bool) -> None:
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": weights}
+    if skip is not None:
+        spec |= {"skips": [{"from": "x", "to": "y", "weight": skip}]}
+    at = scalar_point(graph(load(spec)), Double)
+    assert at.linear is not None and one_sign(at.linear.dag, at.examples[0].edges) is same
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

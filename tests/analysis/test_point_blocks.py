@@ -126,6 +126,8 @@ def test_values_that_no_array_holds_are_read_alone() -> None:
     numbers, alone = numbers_of([[1, "x", 3.5], [4, 5, 10**400]], [is_number, is_number])
     assert [one.tolist()[:1] for one in numbers] == [[1.0], [4.0]] and numbers[0][2] == 3.5 and numbers[1][1] == 5
     assert alone.tolist() == [False, True, True] and {one.dtype for one in numbers} == {np.dtype(float)}
+    whole, _ = numbers_of([[10**10, 3]], [is_number])
+    assert (whole[0] * whole[0]).tolist() == [1e20, 9.0]  # which are no whole numbers of 64 bits
 
 
 def test_numbers_at_some_points_and_at_one() -> None:

@@ -114,6 +114,12 @@ def test_few_numbers_are_computed_as_such(spec, few, narrow):
     assert is_narrow(graph(network(spec)), few) is narrow
 
 
+@pytest.mark.parametrize(("units", "narrow"), [(10_000, True), (10_001, False)])
+def test_20000_numbers_are_few(units, narrow):
+    """Of each unit what is weighed, and what is activated."""
+    assert is_narrow(graph(network({"input": [1] * units, "layers": [{"weight": 2}]}))) is narrow
+
+
 def test_a_node_in_place_of_the_loss():
     of = network(WIDE)
     assert in_place_of_loss(of, None) is of
