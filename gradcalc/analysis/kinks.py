@@ -61,7 +61,7 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
             yield from (Kink(name, "activation", text, None, n) for n, zs in enumerate(rows) if is_kink(zs))
             return
         if in_formula and at.arithmetic.name.endswith("digits"):
-            known = [[is_kink(z, at.arithmetic.functions) for z in zs] for zs in rows]
+            known = formula_kinks(at, node)
         else:
             known = [[is_kink(exact_float(z)) for z in zs] for zs in rows]
         on_kink = [(n, unit) for n, found in enumerate(known) for unit, is_so in enumerate(found) if is_so]
@@ -76,6 +76,22 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
         for n, rows in enumerate(zip(*sources)):
             ties = [unit for unit, values in enumerate(zip(*rows)) if is_tie(values)]
             yield from (Kink(name, "join", node.join.name, unit_name(name, unit, node.width), n) for unit in ties)
+
+
+def formula_kinks(at: Point, node: ActivationNode) -> list[list[bool]]:
+    """[examples][units] of a formula to any number of digits: exactly where its z and its parts are rational."""
+    is_kink, places = node.activation.is_kink, node.arcs[0].tail
+    assert is_kink is not None
+    found = [[is_kink(z, at.arithmetic.functions) for z in zs] for zs in at.values(places)]
+    from gradcalc.engine.rational_values import on_kink, rational_values
+    from gradcalc.engine.scalar_point import ScalarPoint
+
+    if isinstance(at, ScalarPoint):
+        for example, row in enumerate(found):
+            known = rational_values(at.layout, at.graph.network, example)
+            exactly = [on_kink(node.activation, known.get(z)) for z in at.layout.units(places)]
+            row[:] = [is_so if exact is None else exact for is_so, exact in zip(row, exactly)]
+    return found
 
 
 def _of_loss(at: Point) -> Iterator[Kink]:

@@ -14,7 +14,7 @@ from math import log10
 from typing import Any
 
 from gradcalc.activations import Activation
-from gradcalc.analysis.kinks import Kink
+from gradcalc.analysis.kinks import Kink, formula_kinks
 from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, decimal_digits, tried
 from gradcalc.analysis.point import Point, point
 from gradcalc.engine.scalar_graph import Term
@@ -84,11 +84,18 @@ def _is_off(fine: Point, finer: Point, kink: Kink, places: Places) -> bool:
     """Whether no tie is one with more digits, nor z the kink."""
     with finer.arithmetic.context():
         if kink.in_formula:
-            is_kink, (z, *_) = _formula(finer, kink).is_kink, places[0]
-            assert is_kink is not None
-            return not any(is_kink(_values(more, kink)[z], more.arithmetic.functions) for more in (fine, finer))
+            return not any(_is_in_formula(more, kink) for more in (fine, finer))
         gaps = zip(_gaps(fine, kink, places), _gaps(finer, kink, places))
         return all(bool(other) and abs(one - other) <= SAME * abs(other) for one, other in gaps)
+
+
+def _is_in_formula(at: Point, kink: Kink) -> bool:
+    """Whether it is one of a formula with these digits."""
+    layer = next(n for n, node in enumerate(at.graph.network.nodes) if node.name == kink.node)
+    node = at.graph.nodes[at.graph.preactivations[layer] + 1]
+    assert isinstance(node, ActivationNode)
+    names = [unit_name(kink.node, unit, node.width) for unit in range(node.width)]
+    return formula_kinks(at, node)[kink.example][names.index(str(kink.unit))]
 
 
 def _gaps(at: Point, kink: Kink, places: Places) -> Iterator[Any]:

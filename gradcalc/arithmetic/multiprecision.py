@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ LARGEST_EXPONENT = 10**15
 LARGEST_BINARY = LARGEST_EXPONENT * 332193 // 100000
 FARTHEST = 10**16
 HIGHEST_ANGLE = 100_000  # binary places before the point that a sine is reduced by
+FLOAT64_DIGITS = 17
 DOUBLINGS = 5  # of the digits, until so many as are asked for stay
 
 
@@ -45,6 +48,23 @@ class MpFunctions:
 
             return exact_constant(x.text, self)
         return self.context.mpf(float.__repr__(x) if isinstance(x, float) else x)
+
+    def rounded(self, x: Any) -> Any:
+        """A rational number as one of these; others with its digits."""
+        if not isinstance(x, Fraction):
+            return self.context.convert(x)
+        from mpmath.libmp import from_rational
+
+        return self.context.make_mpf(from_rational(x.numerator, x.denominator, self.context.prec, "n"))
+
+    def exactly(self, x: Any) -> Any:
+        """The decimal that a number is rounded from, if that has no more digits than a float64, else the number."""
+        nearest = float(x)
+        if not isfinite(nearest):
+            return x
+        few = self.context.dps // 2
+        text = float.__repr__(nearest) if few >= FLOAT64_DIGITS else f"{nearest:.{few}g}"
+        return Fraction(text) if self.context.mpf(text) == x else x
 
     def exp(self, x: Any) -> Any:
         return self.negligible if x < -FARTHEST else self.context.exp(_reachable(x))
@@ -148,7 +168,11 @@ class Multiprecision:
         def at(*arguments: Any) -> Any:
             def computed(digits: int) -> Any:
                 functions = _functions(digits)
-                return rule(functions)[part](*mapped(functions.number, arguments))
+                return rule(functions)[part](*mapped(functions.rounded, exactly))
+
+            exactly = arguments
+            if activation.name == "formula" and activation.is_kink:  # which may be at 0.1, and that in more digits
+                exactly = mapped(self.functions.exactly, arguments)
 
             return mapped(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
 

@@ -34,16 +34,31 @@ Functions = Any
 def evaluate(tree: Expression, values: Mapping[Symbol, Value], functions: Functions) -> Value:
     """The value, its symbols standing for `values`. Raises DomainError outside a function's domain."""
 
+    to_digits = hasattr(functions, "context")
+    each = exact_value if to_digits else node_value
+
     def visit(node: Expression, parts: list[Value]) -> Value:
         if node.head == "symbol":
-            return values[node.value]
+            return mapped(functions.exactly, values[node.value]) if to_digits else values[node.value]
         if node.head in VECTORS:
-            return VECTORS[node.head](functions, node, parts)
+            return VECTORS[node.head](functions, node, mapped(functions.rounded, parts) if to_digits else parts)
         if list in map(type, parts):
-            return spread(lambda numbers: node_value(node, numbers, functions), parts)
-        return node_value(node, parts, functions)
+            return spread(lambda numbers: each(node, numbers, functions), parts)
+        return each(node, parts, functions)
 
-    return fold(tree, visit)
+    found = fold(tree, visit)
+    return mapped(functions.rounded, found) if to_digits else found
+
+
+def exact_value(node: Expression, parts: Sequence[Number], functions: Functions) -> Number:
+    """To any number of digits, exactly where it and all parts are rational, as the engine computes: 3·0.1 is 0.3."""
+    from gradcalc.engine.rational_values import exactly
+
+    if node.head != "figure" and not any(hasattr(part, "context") for part in parts):
+        found = exactly(lambda rationals: node_value(node, parts, rationals))
+        if found is not None:
+            return found
+    return node_value(node, [functions.rounded(part) for part in parts], functions)
 
 
 def node_value(node: Expression, parts: Sequence[Number], functions: Functions) -> Number:

@@ -154,28 +154,32 @@ def compiled(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
 
 def point_at(topology: ScalarPoint, weights: Sequence[Number]) -> ScalarPoint:
     """The network with these weights, P."""
-    graph, arithmetic, examples, losses = topology.graph, topology.arithmetic, [], []
+    graph, examples, losses = topology.graph, [], []
     for number in range(graph.network.examples):
-        targets = target_rows(graph, arithmetic, number)
-        found, loss = example_at(topology, weights, inputs(graph, arithmetic, number), targets)
+        found, loss = example_at(topology, weights, number)
         examples.append(found)
         losses.append(loss)
     loss = sum(losses) / graph.reduction if topology.linear else None
     return topology._replace(weights=weights, loss=loss, examples=examples)
 
 
-def example_at(
-    topology: ScalarPoint, weights: Sequence[Number], given: Sequence[Number], targets: Sequence[Sequence[Number]]
-) -> tuple[Example, Number]:
+def example_at(topology: ScalarPoint, weights: Sequence[Number], number: int) -> tuple[Example, Number]:
     """One example, and its loss before the reduction over the batch."""
-    program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
-    values = forward(program, weights, given, one)
-    derivatives = all_derivatives(program, weights, values)
+    program, linear, arithmetic = topology.program, topology.linear, topology.arithmetic
+    given = inputs(topology.graph, arithmetic, number)
+    targets = target_rows(topology.graph, arithmetic, number)
+    if arithmetic.name.endswith("digits"):
+        from gradcalc.engine.rational_values import rounded_once
+
+        values, derivatives = rounded_once(topology, weights, given, number)
+    else:
+        values = forward(program, weights, given, arithmetic.number(1))
+        derivatives = all_derivatives(program, weights, values)
     if linear is None:
         return Example(values, derivatives, (), [], []), None
     derivatives += loss_derivatives(program.ends, values, targets)
     edges = linear.gather([*weights, *values, *derivatives])
-    adjoints, products = swept(linear.dag, edges, topology.arithmetic.seed(topology.graph.reduction))
+    adjoints, products = swept(linear.dag, edges, arithmetic.seed(topology.graph.reduction))
     return Example(values, derivatives, edges, adjoints, products), loss_value(program.ends, values, targets)
 
 

@@ -53,7 +53,7 @@ def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str
     assert f"m (example 1) is at a kink of max, where there is no derivative; {equal}." in texts
     layer = {"weight": [[1, 1, 1]], "activation": "relu"}
     spec = {"input": [[1e-20, 1, -1], [1e-300, 1e-60, -1e-60]], "target": [1, 2], "layers": [layer]}
-    rounded = "z_y = 0 (example 0) by rounding, a kink of relu, where relu′(0) = 0 is used; --dps 50 shows z."
+    rounded = "z_y = 0 (every example) by rounding, a kink of relu, where relu′(0) = 0 is used; --dps 50 shows z."
     assert rounded in said(command, spec)
     spec = {"input": [1e-10, -1e-60, 1e-60], "target": 1, "layers": [layer | {"weight": [[0, 1, 1]]}]}
     assert "To 400 digits z_y = 0 is a kink of relu, where relu′(0) = 0 is used." in said(command, spec)
