@@ -1,7 +1,8 @@
 """Preactivations that are too large for their sine or cosine: float64 near 10³⁰⁷ are 10²⁹¹ apart, and a period is 2π.
 
 The derivative there depends on how z is rounded, and so does every gradient that it is a factor of: another arithmetic,
-or another order of the same sums, gives others.
+or another order of the same sums, gives others. So it is of a smaller z that is computed from such, or from several
+that are large: each takes the digits before its point from those of the next.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.point import Point, is_narrow, point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.network.network import unit_name
+from gradcalc.network.network import Network, numbers, unit_name
 from gradcalc.records import Record
 
 PERIODIC = frozenset({"sin", "cos", "tan"})
 FEW = 3  # digits behind the point of an angle that is not told
 ENOUGH = 20  # digits behind the point with which angles are computed to compare
+DOUBLINGS = 3  # of these digits, until so many and twice as many give the same
+LEAST = 3  # digits before the point of an angle that is told
 OTHER, SAME = 1e-3, 1e-9  # relative differences from which two derivatives are two, and up to which they are one
 MOST_DIGITS, MOST_UNITS = 2_000, 64  # of all examples together: what takes a tenth of a second
 
@@ -34,6 +37,7 @@ class LargeAngle(Record):
     activation: str
     z: Any
     dps: int | None
+    inherits: bool = False  # z has digits enough, but few that are right: those that it is computed from have not
 
 
 def large_angles(at: Point) -> list[LargeAngle]:
@@ -44,26 +48,62 @@ def large_angles(at: Point) -> list[LargeAngle]:
     if not wavy or is_low_precision(at.arithmetic.name):
         return []
     own = dps or (19 if at.arithmetic.name == "extended" else 15)
-    places = [place for n in wavy for place in _large(at, n, own - FEW)]
+    powers = _powers(at)
+    places = [place for n in wavy for place in _large(at, n, own - FEW - sum(powers[:n]))]
     most = max((int(at.arithmetic.log10(at.preactivation(n)[e][u]) or 0) for n, e, u in places), default=0) + ENOUGH
     units = network.examples * sum(layer.width for layer in network.layers)
     if not places or most > MOST_DIGITS or units > MOST_UNITS or not is_narrow(at.graph):
         return []
     try:
-        fine, finer = point(network, most), point(network, 2 * most)
+        finest, enough = _finer(network, most, dps or 0)
     except (DomainError, LimitError):
         return []
-    off = [place for place in places if _apart(at, finer, place) > OTHER]
-    enough = most if all(_apart(fine, finer, place) <= SAME for place in off) else None
-    found = [_angle(at, place, enough) for place in off]
-    return sorted(found, key=lambda one: -abs(one.z))
+    off = [place for place in places if _apart(at, finest, place) > OTHER]
+    angles = [_angle(at, place, enough, own - FEW) for place in off]
+    return sorted(angles, key=lambda one: -abs(one.z))
 
 
-def _angle(at: Point, place: Place, dps: int | None) -> LargeAngle:
+def _finer(network: Network, digits: int, dps: int) -> tuple[Point, int | None]:
+    """The network with so many digits that fewer give the same, and those; with the most that are tried, and None."""
+    fine = point(network, digits)
+    for _ in range(DOUBLINGS + 1):
+        finer = point(network, 2 * digits)
+        if digits > dps and _agree(fine, finer):
+            return finer, digits
+        if 2 * digits > MOST_DIGITS:
+            break
+        digits, fine = 2 * digits, finer
+    return finer, None
+
+
+def _powers(at: Point) -> list[float]:
+    """Node by node the most digits before the point of its preactivations, which those after it have less."""
+    first = len(at.graph.network.inputs)
+    layers = range(first, len(at.graph.network.nodes))
+    sizes = ([at.arithmetic.log10(z) or 0.0 for zs in at.preactivation(layer) for z in zs] for layer in layers)
+    return [0.0] * first + [max(0.0, *own) for own in sizes]
+
+
+def _agree(fine: Point, finer: Point) -> bool:
+    """Whether all numbers that a page shows are the same to either digits."""
+    nodes = range(len(fine.graph.network.nodes))
+    layers = range(len(fine.graph.network.inputs), len(fine.graph.network.nodes))
+    kinds = [("output", nodes), ("derivative", layers), *([("adjoint", nodes)] if fine.loss is not None else [])]
+    for kind, of in kinds:
+        for node in of:
+            pairs = list(zip(*(list(numbers(getattr(at, kind)(node))) for at in (fine, finer))))
+            largest = max(abs(other) for _, other in pairs)
+            if any(abs(one - other) > SAME * largest for one, other in pairs):
+                return False
+    return True
+
+
+def _angle(at: Point, place: Place, dps: int | None, power: float) -> LargeAngle:
     node, example, unit = place
     layer = at.graph.network.layers[node - len(at.graph.network.inputs)]
     z = at.preactivation(node)[example][unit]
-    return LargeAngle(unit_name(layer.name, unit, layer.width), layer.activation.text, z, dps)
+    inherits = (at.arithmetic.log10(z) or 0) < power
+    return LargeAngle(unit_name(layer.name, unit, layer.width), layer.activation.text, z, dps, inherits)
 
 
 def is_periodic(activation: Activation) -> bool:
@@ -75,11 +115,11 @@ def is_periodic(activation: Activation) -> bool:
     return is_one and any(node.head in PERIODIC for node in in_postorder(parse(activation.formula, ("x",))))
 
 
-def _large(at: Point, node: int, power: int) -> Iterator[Place]:
-    """The units of a layer whose z has so many digits before the point."""
+def _large(at: Point, node: int, power: float) -> Iterator[Place]:
+    """The units of a layer whose z has so many digits before the point, and some."""
     for example, zs in enumerate(at.preactivation(node)):
         for unit, z in enumerate(zs):
-            if (at.arithmetic.log10(z) or 0) >= power:
+            if (at.arithmetic.log10(z) or 0) >= max(power, LEAST):
                 yield node, example, unit
 
 

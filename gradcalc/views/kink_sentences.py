@@ -94,8 +94,12 @@ def angle_sentences(at: Point) -> Iterator[tuple[Any, ...]]:
     others = [f"z_{name}" for name in dict.fromkeys(one.unit for one in found) if name != first.unit]
     so_have = f" So {'has' if len(others) == 1 else 'have'} {listed(others)}." if others else ""
     enough = f"; --dps {first.dps} has enough" if first.dps else ""
-    start = (f"z_{first.unit} = ", brief(first.z, 6), f" has too few digits for {first.activation}: ")
-    yield (*start, f"{function}′(z) depends on how z is rounded{enough}.{so_have}")
+    few = "too few digits that are right" if first.inherits else "too few digits"
+    start = (f"z_{first.unit} = ", brief(first.z, 6), f" has {few} for {first.activation}: ")
+    yield (
+        *start,
+        f"{function}′(z) depends on how {'earlier z are' if first.inherits else 'z is'} rounded{enough}.{so_have}",
+    )
 
 
 def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: str) -> Iterator[tuple[Any, ...]]:

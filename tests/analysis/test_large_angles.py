@@ -92,7 +92,26 @@ def test_digits_are_told_where_so_many_have_enough() -> None:
         return sorted((angle.unit, angle.dps) for angle in angles(SINE | {"input": 0.7, "layers": layers}))
 
     assert digits(1e20, 1e40) == [("h1", 59), ("y", 59)]
-    assert digits(1e40, 1e40, 1e40) == [("h1", None), ("h2", None), ("y", None)]
+    assert digits(1e40, 1e40, 1e40) == [("h1", 118), ("h2", 118), ("y", 118)]
+    assert digits(*[1e80] * 12) == [(f"h{n}" if n < 12 else "y", None) for n in (1, 10, 11, *range(2, 10), 12)]
+
+
+def test_errors_of_earlier_layers_are_counted() -> None:
+    """12 sines of 10¹⁷·x: 40 digits are 24 behind the point of the first, 7 of the second, and 10 before it of the
+    third."""
+    spec = {"input": 0.7, "loss": "output", "activation": "sin", "layers": [{"weight": 1e17, "repeat": 12}]}
+    network = gradcalc.load(spec)
+    found = large_angles(point(network, 40))
+    assert {angle.inherits for angle in found} == {True} and not {"h1", "h2"} & {angle.unit for angle in found}
+    with mpmath.workdps(400):
+        z = mpmath.mpf(7) * 10**16
+        for _ in range(11):
+            z = 10**17 * mpmath.sin(z)
+        (dps,) = {angle.dps for angle in found}
+        assert dps is not None
+        enough, few = (point(network, digits).derivative(12)[0][0] for digits in (dps, 40))
+        assert abs(enough - mpmath.cos(z)) < 1e-30 < 1e-3 < abs(few - mpmath.cos(z))
+    assert large_angles(point(network, dps)) == []
 
 
 def test_more_digits_have_larger_angles() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from claims.claim import NUMBER, Template, listed, near
+from claims.claim import NUMBER, Template, flat, listed, near
 from claims.known import Known, computed, unit_of
 from mpmath import mp
 
 
-def too_large(known: Any, unit: str, z: str, text: str, called: str, dps: str | None, others: str | None) -> bool:
-    """σ′(z) of each unit is another one with as many digits as z takes, and with twice as many the same."""
+def too_large(
+    known: Any, unit: str, z: str, right: str | None, text: str, called: str, earlier: str, dps: str | None,
+    others: str | None
+) -> bool:  # fmt: skip
+    """σ′(z) of each unit is another one with as many digits as z takes, and with twice as many the same; so is all else
+    where so many are told to be enough."""
     found = facts_of(known)
-    assert called == (text if text.isidentifier() else "σ")
+    assert bool(right) == (earlier == "earlier z are") and called == (text if text.isidentifier() else "σ")
     units = [unit, *(name.removeprefix("z_") for name in (listed(others)[0] if others else []))]
     for n, name in enumerate(units):
         node, place = unit_of(name)
@@ -25,7 +29,19 @@ def too_large(known: Any, unit: str, z: str, text: str, called: str, dps: str | 
         assert any(abs(a - b) > max(abs(a), abs(b)) / 2000 for a, b in zip(own, finer)), f"{name} is as it is"
         told = [abs(a - b) <= abs(b) / 10**6 for a, b in zip(fine, finer)]
         assert not dps or all(told), f"{digits} digits are too few for {name}"
-    return True
+    return not dps or is_enough(found, int(dps))
+
+
+def is_enough(found: Known, digits: int) -> bool:
+    """Whether twice as many digits change no gradient, beside the largest entry of it."""
+    with mp.workdps(2 * digits):
+        gradients = (found.with_digits(more).facts["gradients"] for more in (digits, 2 * digits))
+        pairs = [list(zip(flat([a]), flat([b]))) for a, b in zip(*(list((one or {}).values()) for one in gradients))]
+        return all(
+            abs(mp.mpf(a) - mp.mpf(b)) <= mp.mpf(10) ** -6 * max(abs(mp.mpf(other)) for _, other in own)
+            for own in pairs
+            for a, b in own
+        )
 
 
 def facts_of(known: Any) -> Known:
@@ -58,7 +74,8 @@ def is_of_angle(text: str) -> bool:
 
 TEMPLATES: dict[str, Template] = {
     "too few digits for an angle": (
-        rf"z_(\S+) = {NUMBER} has too few digits for (.*): (\S+)′\(z\) depends on how z is rounded"
+        rf"z_(\S+) = {NUMBER} has too few digits (that are right )?for (.*): (\S+)′\(z\) depends on how "
+        r"(z is|earlier z are) rounded"
         r"(?:; --dps (\d+) has enough)?\.(?: So (?:has|have) (.*)\.)?",
         too_large,
     )
