@@ -73,9 +73,9 @@ def rule_of(activation: Activation, units: int = 1) -> DerivativeRule:
 @cache
 def _rule(name: str, formula: str, derived: str, book: Textbook | None, options: Options, units: int) -> DerivativeRule:
     if book is None:
-        value = parsed(formula, ("x",), {})
+        value, in_z = (parsed(formula, ("x",), bound) for bound in ({}, {"x": Expression("name", value="z")}))
         exact = differentiated(formula, ("x",), "x")
-        return DerivativeRule(rule_of_formula(value), "f′", value, exact, exact)
+        return DerivativeRule(rule_of_formula(in_z), "f′", value, exact, exact)
     if 0 < units <= len(book.few):
         book = book.few[units - 1]
     bound = dict(options) | {name: Expression("constant", value=value) for name, value in book.constants}

@@ -54,7 +54,9 @@ def exact_value(node: Expression, parts: Sequence[Number], functions: Functions)
     """To any number of digits, exactly where it and all parts are rational, as the engine computes: 3·0.1 is 0.3."""
     from gradcalc.engine.rational_values import exactly
 
-    if node.head != "figure" and not any(hasattr(part, "context") for part in parts):
+    if node.head == "figure":
+        return mapped(functions.exactly, node.value)
+    if not any(hasattr(part, "context") for part in parts):
         found = exactly(lambda rationals: node_value(node, parts, rationals))
         if found is not None:
             return found

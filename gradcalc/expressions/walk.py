@@ -111,6 +111,13 @@ class Mathematics(Notation):
         """The sign for a product between a factor, which is written `before`, and the text that follows."""
         raise NotImplementedError
 
+    def top_share(self, parts: Parts) -> Fragment:
+        """The share of the first in a maximum; of −a and −b it is that of a in the minimum of a and b."""
+        texts, extreme = [part.text for part in parts], "max"
+        if all(part.negative and part.binds > SUM for part in parts):
+            texts, extreme = [text[len(self.sign) :] for text in texts], "min"
+        return self.bracketed(texts[0] + self.equals + self.call(extreme, texts))
+
     def negated(self, part: Fragment) -> Fragment:
         """−a."""
         return Fragment(self.sign + self.held(part, PRODUCT), SIGN, True, part.opens if part.binds >= PRODUCT else "")
@@ -219,9 +226,7 @@ class Mathematics(Notation):
         "matrix": lambda self, node, parts: Fragment(self.matrix(node.value, [part.text for part in parts])),
         "identity": lambda self, node, parts: Fragment(self.identity),
         "ones": lambda self, node, parts: Fragment(self.ones),
-        "top_share": lambda self, node, parts: self.bracketed(
-            parts[0].text + self.equals + self.call("max", [part.text for part in parts])
-        ),
+        "top_share": lambda self, node, parts: self.top_share(parts),
         "partial": lambda self, node, parts: Fragment(self.partial(*(part.text for part in parts)), PRODUCT),
         "=": lambda self, node, parts: Fragment(parts[0].text + self.equals + parts[1].text, LOOSE),
     }

@@ -60,13 +60,14 @@ def facts(explanation: Explanation) -> dict[str, Any]:
     writing = _Writing(explanation)
     forward = [writing.step(step) for step in explanation.forward]
     derived = {name: writing.derivation(found) for name, found in explanation.derivations.items()}
+    kinks = list(dict.fromkeys(kink.node for kink in explanation.kinks if kink.dps is None))
     return {
         **envelope("explain"),
         **network_facts(explanation.network, explanation.loss),
         **({"forward": forward} if forward else {}),
         **({"shapes": writing.shapes()} if explanation.shapes else {}),
         "wrt": derived,
-        **({"kinks": list(dict.fromkeys(kink.node for kink in explanation.kinks))} if explanation.kinks else {}),
+        **({"kinks": kinks} if kinks else {}),
     }
 
 
@@ -293,12 +294,17 @@ def rounded_sums(explanation: Explanation, most: int) -> Iterator[Note]:
 
 def uncancelled(steps: Sequence[Step], most: int) -> Iterator[Block]:
     """Which numbers of a page's steps are those of a form without cancellation, and why."""
-    left = dict.fromkeys(write(step.left, Unicode()) for step in steps if step.is_exact and step.numbers)
-    if most and left:
+    found = [step for step in steps if step.is_exact and step.numbers]
+    if most and found:
+        left = list(dict.fromkeys(write(step.left, Unicode()) for step in found))
+        form = next((form for name, form in FORMS.items() if any(step.rule.startswith(name) for step in found)), "")
         yield Note(
-            f"Rounded numbers would cancel in {listed(list(left))}: they are put into a form without cancellation, "
-            "such as σ(z)·σ(−z) for y(1 − y)."
+            f"Rounded numbers would cancel in {listed(left)}: they are put into a form without cancellation{form}."
         )
+
+
+FORMS = {"sigmoid": ", such as σ(z)·σ(−z) for σ(z)(1 − σ(z))", "tanh": ", such as 1/cosh(z)² for 1 − tanh(z)²"}
+"""Such forms, by how the rules of activations begin that have them."""
 
 
 def carried(explanation: Explanation) -> Iterator[Block]:

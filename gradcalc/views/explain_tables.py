@@ -52,10 +52,10 @@ LOSS = Expression("name", value="L")
 
 
 def step_lines(network: Network, step: Step, most: int) -> Iterator[Line]:
-    """A step as lines: under it the paths that its sum is made of, by their nodes where their weights are the same."""
+    """A step as lines: under it the paths that its sum is made of, by their nodes where weights tell none apart."""
     yield step_line(step, most)
     labels = [along(path.through) for path in step.paths]
-    if len(set(labels)) < len(labels):
+    if len(set(labels)) < len(labels) or not all(labels):
         labels = [" → ".join(visited(network, path.nodes, path.through)) for path in step.paths]
     for label, path in zip(labels, step.paths):
         told = path.numbers if most and isinstance(path.value, DecimalPlaces) else None
@@ -95,7 +95,8 @@ def fitting(network: Network, terms: Sequence[Term], most: int) -> Iterator[Line
 
 def along(through: Sequence[str]) -> str:
     """The weights and skips on a path, in the order of its nodes."""
-    return f"through {edge_list(through)}" if through else ""
+    edges = edge_list(through)
+    return f"through {edges}" if edges else ""
 
 
 def terse(lines: list[Line]) -> list[Line]:
@@ -170,7 +171,7 @@ SIGNS = {
     "inner": "ᵀ: transposed",
     "share": "softmax(…): the probability of the first",
     "over examples": "Σₑ: the sum over the examples ⁽ᵉ⁾",
-    "top_share": "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others",
+    "top_share": "[… = {extreme}(…)]: 1/m for m terms that share the {extreme}imum, 0 for the others",
 }
 """What signs mean, by the heads of expressions."""
 
@@ -190,7 +191,10 @@ def legend(explanation: Explanation, of: str, most: int) -> str:
     meanings += [meaning.format(of=of) for letter, meaning in LEGEND.items() if letter in letters]
     if TARGET in letters and one_hot(explanation.network):
         meanings[-1] += ", 1 for its class and 0 for the others"
-    meanings += dict.fromkeys(meaning for head, meaning in SIGNS.items() if head in heads)
+    nodes = {node for tree in trees for node in in_postorder(tree) if node.head == "top_share"}
+    extremes = sorted({"min" if " = min(" in write(node, Unicode()) else "max" for node in nodes})
+    told = (meaning.format(extreme=one) for head, meaning in SIGNS.items() if head in heads for one in extremes or [""])
+    meanings += dict.fromkeys(told)
     values = [] if not most else [value for step in steps if isinstance(value := shown(step.value, most), tuple)]
     of_example = ", of what has ⁽ᵉ⁾ that of the next example" if any(one.example == EXAMPLE for one in symbols) else ""
     meanings += [f"a semicolon begins the next row{of_example}"] * any(NEXT_ROW in value for value in values)

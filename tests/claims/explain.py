@@ -203,7 +203,7 @@ TEMPLATES: dict[str, Template] = {
         rounded,
     ),
     "would cancel": (
-        r"Rounded numbers would cancel in (.*): they are put into a form without cancellation, such as .*\.",
+        r"Rounded numbers would cancel in (.*): they are put into a form without cancellation(?:, such as .*)?\.",
         lambda known, names: set(listed(names)[0]) <= set(known.lefts()) and cancelled(known, names),
     ),
     "exactly": (r"exactly .*", lambda known: known.answer.options.get("symbolic")),

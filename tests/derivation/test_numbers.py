@@ -100,13 +100,20 @@ def steps(spec, name="w1"):
     return {write(step.left, Unicode()): step for step in explain(network(spec), wrt=[name]).derivations[name].steps}
 
 
-@pytest.mark.parametrize(("activation", "numbers"), [("sigmoid", "σ(45)·σ(−45)"), ("tanh", "1/cosh(45)²")])
-def test_numbers_that_would_cancel_are_put_into_a_form_that_does_not(activation, numbers):
+@pytest.mark.parametrize(
+    ("activation", "numbers", "form"),
+    [
+        ("sigmoid", "σ(45)·σ(−45)", "σ(z)·σ(−z) for σ(z)(1 − σ(z))"),
+        ("tanh", "1/cosh(45)²", "1/cosh(z)² for 1 − tanh(z)²"),
+    ],
+)
+def test_numbers_that_would_cancel_are_put_into_a_form_that_does_not(activation, numbers, form):
     found = next(
         step for step in steps(saturated(activation)).values() if "z_h1" in step.by.name or step.by.name == "h1"
     )
     assert write(found.numbers, Unicode()) == numbers
-    assert "Rounded numbers would cancel in" in page(saturated(activation))
+    text = page(saturated(activation))
+    assert "Rounded numbers would cancel in" in text and f"such as {form}." in text
 
 
 def page(spec, **options):
@@ -121,7 +128,31 @@ def page_blocks(found):
 def test_a_tie_has_its_share_in_the_numbers():
     text = page(tied("max") | {"activation": "identity"})
     assert re.search(r"= δ_y\S*\[a = max\(a, b, c\)\] += \S+·0\.333333 +=", text)
-    assert "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others" in text
+    assert "[… = max(…)]: 1/m for m terms that share the maximum, 0 for the others" in text
+    text = page(tied("min") | {"activation": "identity"})
+    assert "[a = min(a, b, c)]" in text and "max" not in text
+    assert "[… = min(…)]: 1/m for m terms that share the minimum, 0 for the others" in text
+
+
+def test_a_formula_is_written_in_the_preactivation_and_its_minimum_as_one():
+    layer = {"weight": 1, "activation": {"formula": "min(x^2, 0.25)"}}
+    text = page({"input": 0.5, "target": 1, "layers": [layer]})
+    assert "2z_y·[z_y² = min(z_y², 0.25)]" in text and "parts have kinks where z² = 0.25" in text
+
+
+def test_a_tie_of_decimals_has_its_share_with_any_number_of_digits():
+    spec = {"input": 0.1, "loss": "output", "layers": [{"weight": 1, "activation": {"formula": "max(3x, 0.3)"}}]}
+    assert re.search(r"= 3·0\.5 +=  1\.5 ", page(spec, dps=50))
+
+
+def test_no_term_goes_through_nothing():
+    layers = [
+        {"name": "a", "weight": 1},
+        {"name": "b", "weight": 1},
+        {"name": "m", "from": ["a", "b"], "join": "multiply"},
+    ]
+    text = page({"input": 0.5, "target": 1, "layers": layers})
+    assert "through w2" in text and not re.search(r"through($|  )", text, re.MULTILINE)
 
 
 def test_the_parts_of_a_rounded_sum_are_rounded_products_of_the_adjoints_before():

@@ -15,12 +15,14 @@ from gradcalc.analysis.comparison import compare
 from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.point import point
 from gradcalc.analysis.sweep import Sweep
+from gradcalc.derivation.explain import explain
 from gradcalc.language.ranges import varied
 from gradcalc.parallel.networks_compared import variants
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import words
 from gradcalc.views.compare_page import report
+from gradcalc.views.explain_page import facts
 from gradcalc.views.kink_sentences import by_sentence, kink_sentences
 
 RELU: dict[str, Any] = {
@@ -68,6 +70,12 @@ def test_a_formula_rounds_to_a_kink_at_a_z_that_is_none(dps: int | None, shows: 
     found = [words(text, 6) for text in kink_sentences(kinks_at(at), 1, "L")]
     used = shows and shows.format("max(1 + x, 1 + 2x)", "σ′(1×10⁻²⁰) = 1.5")
     assert found == ([f"z_y = 1×10⁻²⁰ {used}"] if used else [])
+
+
+@pytest.mark.parametrize(("x", "kinks"), [(1e-20, None), (0, ["y"])])
+def test_explain_lists_no_kink_as_json_that_its_text_says_is_none(x: float, kinks: list[str] | None) -> None:
+    layer = {"name": "y", "weight": 1, "activation": {"formula": "max(1 + x, 1 + 2x)"}}
+    assert facts(explain(load({"input": x, "target": 1, "layers": [layer]}))).get("kinks") == kinks
 
 
 @pytest.mark.parametrize("command", ["compute", "explain", "paths"])
