@@ -343,7 +343,7 @@ class PathSequence(Sequence[Path]):
 
     def __init__(self, at: Point, found: Sequence[Any], describe: Callable[[Any], Path]) -> None:
         self._at = at
-        self._found = found
+        self.found = found
         self._describe = describe
         self._known: dict[int, Path] = {}
 
@@ -351,7 +351,7 @@ class PathSequence(Sequence[Path]):
         return tuple, (tuple(self),)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self.found)
 
     @overload
     def __getitem__(self, place: int) -> Path: ...
@@ -363,7 +363,7 @@ class PathSequence(Sequence[Path]):
         number = range(len(self))[place]
         if number not in self._known:
             with self._at.arithmetic.context():
-                self._known[number] = self._describe(self._found[number])
+                self._known[number] = self._describe(self.found[number])
         return self._known[number]
 
     def __eq__(self, other: object) -> bool:

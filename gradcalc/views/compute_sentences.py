@@ -5,17 +5,19 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.comparison import SATURATED, Profile, ratio
+from gradcalc.analysis.path_list import PathSequence
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.records import Record
 from gradcalc.report.report import Percent, Words
-from gradcalc.report.text import gradient, listed, node_list
+from gradcalc.report.text import edge_list, gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
 from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use, rounded_sum, rounding
 
@@ -99,6 +101,22 @@ def alike(one: Value, other: Value) -> bool:
     """Whether two contributions are equal, each entry but for rounding."""
     pairs = zip(numbers(one), numbers(other))
     return all(a == b or bool(a and b and abs(float(ratio(a, b)) - 1) <= ROUNDING) for a, b in pairs)
+
+
+def edges_told(paths: Sequence[Path], top: Sequence[Path], whole: bool) -> list[str]:
+    """`w2, w3` of each path at the top; `W (edge 2 to y)` where only the choice of parallel edges tells them apart."""
+    told = [edge_list(path.through, whole) for path in top]
+    keys = [(path.nodes, path.through, path.at, path.example, path.entry) for path in top]
+    alike = {key for key, number in Counter(keys).items() if number > 1}
+    if not alike or not isinstance(paths, PathSequence):
+        return told
+    labels = [labels() for _, labels in paths.found[: len(top)]]
+    parallel = {label.node for own in labels for label in own if label.parallel}
+    for place, key in enumerate(keys):
+        numbers = [f"edge {label.parallel + 1} to {label.node}" for label in labels[place] if label.node in parallel]
+        if key in alike and numbers:
+            told[place] += f" ({', '.join(numbers)})"
+    return told
 
 
 def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:

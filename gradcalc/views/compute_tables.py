@@ -15,7 +15,8 @@ from gradcalc.expressions.expression import Expression, Symbol, call, figure, le
 from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, bracketed, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
-from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
+from gradcalc.report.text import gradient, node_list, node_lists, plural, words
+from gradcalc.views.compute_sentences import edges_told
 from gradcalc.views.network_header import by_example, quantity, visited, z_name
 from gradcalc.views.zero_reasons import factor_of_0, zero_reason
 
@@ -317,6 +318,7 @@ def path_rows(computation: Computation, name: str, most: int, norms: bool, whole
         return None if part is None else Percent(part), bar
 
     nodes = [visited(computation.network, path.nodes, path.through) for path in top]
+    edges = edges_told(paths.top, top, whole)
     short = [node_list(own, longest=2, use=path.at) for path, own in zip(top, nodes)]
     for place, full in enumerate(node_lists(nodes, [path.at for path in top], whole)):
         path, ends = top[place], short[place]
@@ -324,7 +326,7 @@ def path_rows(computation: Computation, name: str, most: int, norms: bool, whole
         reason = None if any(numbers(path.contribution)) else factor_of_0(computation, name, path)
         why = "" if reason is None else f" ({reason[0].strip()})"
         where = Abridged(full + why, ends + why) if short.count(ends) == 1 else (full + why,)
-        yield [where, edge_list(path.through, whole) or None, size, *share(path.share)]
+        yield [where, edges[place] or None, size, *share(path.share)]
     if not top or paths.count == len(top) or most == 1:
         return
     others, left = (plural(paths.count - len(top), "other path"),), value
