@@ -279,3 +279,17 @@ def test_kl_of_a_small_target_beside_a_share_as_small(name):
     value = bind("kl").after(name).value([z, 0.0], [t, 0.0]) if name else bind("kl").value([math.exp(z)], [t])
     exact = mp.mpf(t) * (mp.log(mp.mpf(t)) - (mp.mpf(z) if name else mp.log(mp.mpf(math.exp(z)))))
     assert value == pytest.approx(float(exact), rel=3e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("activation", "ys", "ts", "value"),
+    [
+        ("softmax", [40.0, 0.0], [1.0, 0.0], math.log1p(math.exp(-40))),  # 1/p rounds to 1
+        ("softmax", [-800.0, 0.0], [0.5, 0.5], 0.5 * (math.log(0.5) + 800) + 0.5 * math.log(0.5)),  # 1/p overflows
+        (None, [5e-324], [0.5], 0.5 * (math.log(0.5) - math.log(5e-324))),  # t/y overflows
+        (None, [1e100], [1e-300], 1e-300 * (math.log(1e-300) - math.log(1e100))),  # and underflows
+    ],
+)
+def test_kl_where_a_ratio_says_nothing(activation, ys, ts, value):
+    loss = bind("kl").after(activation) if activation else bind("kl")
+    assert loss.value(ys, ts) == pytest.approx(value, rel=3e-15, abs=0)
