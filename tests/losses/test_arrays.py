@@ -90,8 +90,12 @@ def test_margins_next_to_1():
 
 def test_a_large_target_takes_nothing_from_the_others():
     """They weigh 3.1, of which a difference of sums has some digits only."""
-    (derivatives,) = bind("cross_entropy").all_derivatives(np.array([[60.0, 0.0, -1.0]]), np.array([[1e9, 3.0, 0.1]]))
-    assert derivatives[0] == pytest.approx(3.1, rel=1e-14, abs=0)
+    zs, ts = [60.0, 0.0, -1.0], np.array([1e9, 3.0, 0.1])
+    for sign in (1, -1):
+        (derivatives,) = bind("cross_entropy").all_derivatives(np.array([zs]), sign * ts[None])
+        assert derivatives[0] == pytest.approx(sign * 3.1, rel=1e-14, abs=0)
+        single = bind("cross_entropy").derivatives(zs, (sign * ts).tolist())
+        assert single[0] == pytest.approx(sign * 3.1, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("scale", [2.0, 0.5, -1.0])
