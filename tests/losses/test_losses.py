@@ -81,6 +81,7 @@ def test_mazurs_loss():
     [
         ("bce", 1.5, 1.0, "from 0 to 1, and this one is 1.5"),
         ("bce", -0.5, 0.0, "from 0 to 1, and this one is -0.5"),
+        ("bce", 1.0000000000002, 1.0, "from 0 to 1, and this one is 1.0000000000002"),
         ("bce", 0.0, 1.0, "logarithm of an output, and this one is 0"),
         ("bce", 1.0, 0.5, "bce takes the logarithm of 1 − an output, and this one is 1"),
         ("bce", 1.0, 0.0, "bce takes the logarithm of 1 − an output, and this one is 1"),
