@@ -153,11 +153,14 @@ def test_counts_that_would_fill_the_memory_are_those_of_what_is_asked(monkeypatc
     monkeypatch.setattr(sweeps, "MOST_BITS", 1)
     assert isinstance(path_counts(GRAPH), ReverseSweep)
     monkeypatch.setattr(sweeps, "MOST_BITS", 0.5)
+    monkeypatch.setattr(sweeps, "MANY_EDGES", GRAPH.inner)  # so few that their numbers are not measured
+    assert isinstance(path_counts(GRAPH), ReverseSweep)
+    monkeypatch.setattr(sweeps, "MANY_EDGES", GRAPH.inner - 1)
     with pytest.raises(LimitError, match="from 4 nodes would take"):
         path_counts(GRAPH)
     with pytest.raises(LimitError, match="--wrt names fewer gradients"):
         path_counts(GRAPH, lambda: [A])
-    monkeypatch.setattr(sweeps, "lengths_of_counts", lambda graph: [0.2, 0.2, 0.2, 0.2])
+    monkeypatch.setattr(sweeps, "lengths_of_counts", lambda graph: [0.25] * 4)  # of two as many as may be
     few = path_counts(GRAPH, lambda: [A, PARAMETER])
     assert (few.of(A), few.of(PARAMETER)) == (2, 2)
     with pytest.raises(LimitError, match="of fewer layers"):
