@@ -1,5 +1,6 @@
 """What rows say of themselves: names, options, kinks by convention, formulas that mean the same as the functions."""
 
+import math
 import pickle
 from fractions import Fraction
 
@@ -216,3 +217,39 @@ def test_what_is_rational_has_fractions_for_fractions(name):
         found = [0.5]
     entries = str(found).replace("Fraction", "")
     assert row.rational == ("." not in entries)
+
+
+READ_OTHERWISE = {
+    *("relu", "leaky_relu", "prelu", "step", "elu", "selu", "celu", "gelu", "gelu_tanh"),
+    *("softmax", "log_softmax", "layer_norm", "rms_norm", "maxout"),
+}
+"""Rows of which books have another form of the value than the formula."""
+
+
+def test_which_rows_have_a_form_of_the_value_in_books():
+    assert {name for name, row in ACTIVATIONS.items() if row.textbook.value} == READ_OTHERWISE
+
+
+IN_BOOKS = {
+    **{name: getattr(math, name) for name in ("cosh", "exp", "expm1", "sqrt", "pi")},
+    "abs": abs,
+    "cases": lambda first, second, condition: first if condition > 0 else second,
+    "max": max,
+    "min": min,
+    "one_plus_erf": lambda x: 1 + math.erf(x),
+    "one_plus_tanh": lambda x: 1 + math.tanh(x),
+    "sigmoid_derivative": lambda x: 1 / (2 + 2 * math.cosh(x)),
+}
+
+
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.couples])
+def test_forms_in_books_mean_the_functions(name):
+    """At kinks, too."""
+    row, book = ACTIVATIONS[name], ACTIVATIONS[name].textbook
+    constants = {**row.options, **{one: float(number) for one, number in book.constants}}
+    alpha = tuple(row.options.values()) if row.parametric else ()
+    for x in (-3.5, -3.0, -1.0, -0.3, 0.0, 0.4, 1.0, 2.5, 3.0, 6.0):
+        y, derivative = row.value(x, *alpha), row.derivative(x, *alpha)
+        for text, wanted in ((book.value, y), (book.derivative, derivative), (book.exact, derivative)):
+            found = eval(text.replace("^", "**"), {**IN_BOOKS, **constants, "x": x, "y": y}) if text else wanted
+            assert found == pytest.approx(wanted, rel=1e-12, abs=1e-15), (text, x)

@@ -173,6 +173,22 @@ LOST = {
         {"input": 1e-100, "loss": "output", "layers": [{"weight": 1, "bias": 1}, *[{"weight": 1e-100, "bias": 1}] * 3]},
         {"w1": mp.mpf(1e-100) ** 4, "w2": mp.mpf(1e-100) ** 2},
     ),
+    "an input alone": (
+        {"input": 1e-200, "loss": "output", "layers": [{"weight": 1, "bias": 1}, {"weight": 1e-140, "bias": 1}]},
+        {"w1": mp.mpf(1e-200) * mp.mpf(1e-140)},
+    ),
+    "an adjoint of an input alone": (
+        {"input": 1e100, "loss": "output", "layers": [{"weight": 1e-200, "bias": 1}, {"weight": 1e-110, "bias": 1}]},
+        {"x": mp.mpf(1e-200) * mp.mpf(1e-110)},
+    ),
+    "a loss alone": (
+        {"input": 1e-70, "weights": [1e-100], "loss": "sse", "target": 0},
+        {"w1": 2 * mp.mpf(1e-70) ** 2 * mp.mpf(1e-100)},
+    ),
+    "a derivative of a loss in one unit": (
+        {"input": [800, 1], "layers": [IDENTITY], "loss": "bce_with_logits", "target": [1, 0]},
+        {"x[0]": -exp(-800) / 2, "x[1]": 1 / (1 + exp(-1)) / 2},
+    ),
     "a gradient alone, of a number": (
         {"input": 1e200, "loss": "output", "layers": [{"weight": w, "bias": 1} for w in (1e-200, 1e140)]},
         {"w1": mp.mpf(1e200) * mp.mpf(1e140)},
