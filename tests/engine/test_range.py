@@ -268,6 +268,7 @@ EXACT_ZEROS = {
         "activation": {"formula": "x*exp(x)/exp(x)"},
         "target": 1,
     },
+    "a formula that cancels": {"input": 1e-20, "weights": [1], "activation": {"formula": "(1 + x) - 1"}, "target": 1},
     "a formula's root": {"input": 2, "weights": [1], "activation": {"formula": "x^2 - 4"}, "target": 1},
     "a formula's flat side": {"input": -2, "weights": [1], "activation": {"formula": "max(x, 0)"}, "target": 1},
     "a prelu of 0": {"input": -3, "weights": [1], "activation": {"name": "prelu", "alpha": 0}, "target": 1},
