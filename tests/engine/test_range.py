@@ -189,6 +189,10 @@ LOST = {
         {"input": [800, 1], "layers": [IDENTITY], "loss": "bce_with_logits", "target": [1, 0]},
         {"x[0]": -exp(-800) / 2, "x[1]": 1 / (1 + exp(-1)) / 2},
     ),
+    "a derivative of a loss in one example": (
+        {"input": [[1], [800]], "weights": [1], "loss": "bce_with_logits", "target": [[0], [1]]},
+        {"w1": 1 / (1 + exp(-1)) / 2},
+    ),
     "a gradient alone, of a number": (
         {"input": 1e200, "loss": "output", "layers": [{"weight": w, "bias": 1} for w in (1e-200, 1e140)]},
         {"w1": mp.mpf(1e200) * mp.mpf(1e140)},
