@@ -289,6 +289,11 @@ EXACT_ZEROS = {
         "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
     },
     "a sum that cancels": {"input": [1, 1], "layers": [{"weight": [[1, -1], [0, 1]]}], "target": [0, 0]},
+    "a sum that cancels beside small numbers": {
+        "input": [1, 1, 1e-200],
+        "layers": [{"weight": [[1, -1, 0], [1, 0, 1e-200]]}],
+        "target": [0, 0],
+    },
     "two paths that cancel": {"input": 1, "loss": "output", "weights": [1, -1], "skips": [{"from": "h1", "to": "y"}]},
 }
 
