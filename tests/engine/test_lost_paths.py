@@ -268,7 +268,7 @@ def test_paths_without_a_factor_of_0_are_counted_in_every_example_or_in_any():
     """h1[0] is active in the first example alone, h1[1] in both; a weight of the output is 0."""
     layers = [
         {"weight": [[1, 0], [1, 1]], "activation": "relu"},
-        {"weight": [[2, 3], [4, 0]], "activation": "identity"},
+        {"weight": [[2, 3], [4, 0]], "bias": [0, 0], "activation": "identity"},
     ]
     spec = {"input": [[1, 2], [-1, 5]], "target": [[0, 0], [0, 9]], "loss": "sse", "layers": layers}
     at = array_point(graph(load(spec)[0]), Double)
