@@ -985,6 +985,9 @@ def test_a_path_is_left_out_before_what_is_left_is_multiplied() -> None:
     )
     for both, left in (([path, of_w2], 3.0), ([of_w3, path], 7.0), ([of_w2, path], 3.0), ([path, of_w3], 7.0)):
         assert search.predicted(both) == [[pytest.approx(left)]]
+    long = next(one for one in search.mistakes if one.kind == "path" and "h2" in one.clause and "left" in one.clause)
+    for other in (of_w2, of_w3, of_w2):
+        assert search.predicted([long, other]) == [[pytest.approx(5.0)]]
 
 
 def test_names_of_several_activations_are_in_one_order() -> None:
