@@ -280,7 +280,7 @@ def method(*found: tuple[float, Found], rounding: float = 0.0) -> Method:
         ([(2.0, (2.0, 0.19))], 0.0, 0.095, True, 1, "w1"),
         ([(0.0, (0.0, 1e-9))], None, None, True, 1, None),
         ([(0.0, (1e-3, 1e-6))], 1.0, 1e-3, False, 1, "w1"),
-        ([(1.0, None), (1.0, (inf, 0.0)), (1.0, (nan, 0.0))], None, None, True, 0, None),
+        ([(1.0, None), (1.0, (inf, 0.0)), (1.0, (nan, 0.0)), (1.0, (2.0, nan))], None, None, True, 0, None),
         ([(1e-3, (1.001e-3, 1e-6)), (1.0, (1.01, 0.01)), (5.0, (5.0, 0.0))], 0.01 / 1.01, 0.01 / 1.01, True, 3, "w2"),
         ([(4.0, (5.0, 0.001)), (1.0, (1.0, 0.05))], 0.2, 0.05, False, 2, "w1"),
     ],
@@ -552,12 +552,11 @@ def test_the_derivative_of_a_jump_is_0_beside_it() -> None:
 @pytest.mark.parametrize(
     ("operations", "most", "checked", "entries"),
     [
-        (32_000, 40, 10, [10, 10, 10, 10, 10]),
         (960, 40, 10, [10, 10, 3, 10, 10]),  # three at least: every fourth
         (959, 40, 10, [5, 10, 3, 10, 10]),  # two evaluations for each difference, and one for all
         (320, 40, 10, [3, 10, 3, 10, 10]),
         (319, 40, 5, [3, 5, 3, 5, 5]),
-        (31_999, 4, 4, [4, 4, 4, 4, 4]),
+        (960, 4, 4, [4, 4, 2, 4, 4]),
     ],
 )
 def test_how_many_gradients_are_compared(
@@ -639,10 +638,12 @@ def test_nothing_is_amplified_where_there_is_no_target() -> None:
 
 def test_the_rounding_of_a_gradient_is_that_of_what_it_is_made_of() -> None:
     """∂y/∂w = x, moved by three to six units in its last place, and one unit of its path."""
-    of = gradcalc.load({"input": 3.0, "loss": "output", "activation": "identity", "weights": [2.0]})
-    at = point(of)
-    (entry,) = checked_gradients(at, unit_point(at), 0.0)
-    assert (entry.place, entry.name, entry.exact, entry.ours, entry.in_range) == (1, "w1", 3.0, 3.0, True)
-    assert 4.0 - 0.5 <= entry.rounding / (3.0 * 2.0**-52) <= 7.0 + 0.5
-    (more,) = checked_gradients(at, unit_point(at), 1e-3)
-    assert more.rounding - entry.rounding == pytest.approx(3e-3, rel=1e-9)
+    layer = {"weight": [[2.0] * 12], "activation": "identity"}
+    at = point(gradcalc.load({"input": [3.0] * 12, "loss": "output", "layers": [layer]}))
+    entries = list(checked_gradients(at, unit_point(at), 0.0))
+    assert [(one.place, one.name) for one in entries] == [(1 + n, f"w1[0,{n}]") for n in range(12)]
+    for one in entries:
+        assert (one.exact, one.ours, one.in_range) == (3.0, 3.0, True)
+        assert 4.0 - 0.5 <= one.rounding / (3.0 * 2.0**-52) <= 7.0 + 0.5
+    more, *_ = checked_gradients(at, unit_point(at), 1e-3)
+    assert more.rounding - entries[0].rounding == pytest.approx(3e-3, rel=1e-9)

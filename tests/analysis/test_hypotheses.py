@@ -87,7 +87,9 @@ def test_each_of_all_mistakes_is_the_first_hypothesis(digits: int) -> None:
     assert missed(SEEDED, digits) == []
 
 
-@pytest.mark.parametrize("name", ["mlp", pytest.param("blocks", marks=pytest.mark.slow), "recurrent"])
+@pytest.mark.parametrize(
+    "name", ["mlp", *(pytest.param(name, marks=pytest.mark.slow) for name in ("blocks", "recurrent"))]
+)
 def test_a_pass_in_float16_is_told(name: str) -> None:
     first = explained(name, {"dtype": np.float16})[0]
     assert first.what == "float16" and "in float16" in first.sentence
@@ -206,7 +208,7 @@ def explained_away(digits: int, count: int) -> int:
 
 
 def test_random_wrong_numbers_are_not_explained() -> None:
-    assert explained_away(4, 8) == 0
+    assert explained_away(4, 4) == 0
 
 
 @pytest.mark.slow
@@ -493,7 +495,7 @@ def test_factors_and_rates_do_more_than_rounding_and_rates_may_be_taken(rate: fl
     assert is_rate(rate) is (1e-6 < rate <= 100)
 
 
-@pytest.mark.parametrize("rate", ["0.037", "0.0371346"])
+@pytest.mark.parametrize("rate", ["0.037", pytest.param("0.0371346", marks=pytest.mark.slow)])
 def test_a_round_rate_is_told_where_one_fits(rate: str) -> None:
     of, weights = network("residual"), {"w1": 0.2, "w2": 0.1, "w3": 0.1}
     right = gradcalc.gradients(of)
@@ -570,7 +572,7 @@ def test_the_numbers_that_mistakes_with_a_free_one_are_solved_for(
     assert [share / unround for share in updated] == [pytest.approx(0.02)] * len(updated)
     for (one, values), (_, share) in zip(found, expected.values()):
         assert one.share / (share * unround if share >= 0.01 else share) == pytest.approx(1)
-        assert values[0][0] == pytest.approx(wrong["w1"], rel=1e-8)
+        assert values[0][0] == pytest.approx(wrong["w1"], rel=1e-8) and "∂L/∂w" in (one.formula or "")
     clipped = [one.clause.endswith(", as clipping their norm does") for one, _ in found]
     assert clipped == [what.startswith("factor 0.") and "by" not in key for key, (what, _) in expected.items()]
 

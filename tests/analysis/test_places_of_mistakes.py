@@ -851,8 +851,8 @@ def test_products_of_three_and_skips_with_weights_are_let_be() -> None:
 
 
 def test_targets_of_outputs_of_two_widths_are_let_be() -> None:
-    layers = [{"name": "a", "from": "x", "weight": 0.3}, {"name": "b", "from": "x", "weight": [[0.3], [0.2]]}]
-    spec = {"input": 0.5, "target": {"a": 1, "b": [0, 1]}, "layers": layers}
+    layers = [{"name": f"of{n}", "from": "x", "weight": [[0.3]] * n} for n in (2, 3)]
+    spec = {"input": 0.5, "target": {"of2": [0, 1], "of3": [0, 1, 1]}, "layers": layers}
     assert mistakes(spec, "targets moved") == []
 
 
