@@ -388,11 +388,10 @@ def test_the_nodes_and_the_digits_of_all_listed_paths(monkeypatch: pytest.Monkey
     with pytest.raises(LimitError, match="the listed paths of 3 gradients have up to 36 nodes, and 35 are the most"):
         paths.refuse_long()
     monkeypatch.undo()
-    monkeypatch.setattr(path_list, "MOST_DIGITS", 50)
-    paths.counts = {"w1": 1, "w2": 1, "w3": 1 << 149}  # of 152 bits in all
+    paths.counts = {"w1": 1, "w2": 1, "w3": 1 << 149_999_999}  # of 150,000,002 bits in all
     paths.refuse_long()
     paths.counts["w3"] <<= 1
-    told = "the numbers of paths of 3 gradients have 51 digits, and 50 are the most; --wrt names fewer"
+    told = "the numbers of paths of 3 gradients have 50,000,001 digits, and 50,000,000 are the most; --wrt names fewer"
     with pytest.raises(LimitError, match=told):
         paths.refuse_long()
 
