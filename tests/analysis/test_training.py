@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import specs
 
 import gradcalc
-from gradcalc.analysis.optimizers import Optimizer, State
+from gradcalc.analysis.optimizers import Optimizer, State, optimizer
 from gradcalc.analysis.point import is_narrow
 from gradcalc.analysis.training import examples_of, is_finite, round_step, train
 from gradcalc.errors import DomainError, UsageError
@@ -377,3 +377,19 @@ def test_each_example_of_a_batch_is_a_batch_of_one() -> None:
     exact = whole.inputs[0].exact
     assert [dict(one.inputs[0].exact) for one in found] == [{(0, 1): exact[0, 1]}, {}, {(0, 0): exact[2, 0]}]
     assert [dict(one.targets[0].exact) for one in found] == [{}, {(0, 0): whole.targets[0].exact[1, 0]}, {}]
+
+
+def test_the_optimizer_that_options_describe() -> None:
+    assert optimizer() == optimizer(optimizer=None, lr=None, maximize=False) == Optimizer()
+    assert optimizer(lr=0.5, momentum=0.0, clip_norm=2.0) == Optimizer("sgd", 0.5, clip_norm=2.0)
+    adam = Optimizer("adamw", weight_decay=0.1, beta1=0.0, beta2=0.5, epsilon=0.0, maximize=True)
+    assert optimizer(optimizer="adamw", weight_decay=0.1, beta1=0, beta2=0.5, epsilon=0, maximize=True) == adam
+    for options in ({"momentum": 0.999}, {"weight_decay": 1e9}, {"lr": 0}, {"clip_norm": 1e-9}):
+        assert optimizer(**options) == Optimizer()._replace(**options)
+    for options in (
+        {"momentum": 1.0}, {"optimizer": "adam", "beta1": 1.0}, {"optimizer": "adam", "beta2": 1}, {"lr": inf},
+        {"weight_decay": -1e-9}, {"clip_norm": 0.0}, {"beta2": 0.5}, {"epsilon": 0.1}, {"optimizer": ""} | {"beta1": 0},
+        {"optimizer": "adamw", "momentum": 0.0}, {"optimizer": "adam", "epsilon": -1.0},
+    ):  # fmt: skip
+        with pytest.raises(UsageError):
+            optimizer(**options)
