@@ -37,6 +37,12 @@ def two_paths(left: float) -> dict[str, Any]:
     return LINEAR | {"layers": [{"weight": 1}, {"weight": 1, "bias": 5}, {"weight": 1}], "skips": [skip]}
 
 
+def of_input(left: float) -> dict[str, Any]:
+    """∂y/∂x likewise, of which no gradient of a weight is made."""
+    skip = {"from": "x", "to": "y", "weight": -1 - left}
+    return LINEAR | {"layers": [{"weight": 1, "bias": 5}, {"weight": 1}], "skips": [skip]}
+
+
 UNIT = 2.0**-40
 
 
@@ -52,6 +58,7 @@ UNIT = 2.0**-40
         (lambda left: one_layer(1 + left, {"formula": "x - 1"}), UNIT),
         (lambda left: one_layer(4 + left, "identity", target=4, loss="sse"), 4 * UNIT),  # y − t beside t
         (two_paths, 2 * UNIT),
+        (of_input, 2 * UNIT),
         (lambda left: one_layer(1, input=[[1], [-1 - left]]), 2 * UNIT),  # ∂L/∂w1 = −left/2 of two examples
     ],
 )
@@ -95,8 +102,8 @@ def test_in_extended_range_as_in_float64_and_in_no_format_of_fewer_bits() -> Non
 
 
 def test_wide_networks_and_many_values_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    layers = [{"weight": [[1, 1], *([[1, 2]] * 9)]}, {"weight": [[1] * 10]}]  # 25 values an example
-    for examples, found in ((80, True), (81, False)):
+    for examples, outputs, found in ((80, 1, True), (69, 3, False)):  # of each 25 values, or 29
+        layers = [{"weight": [[1, 1], *([[1, 2]] * 9)]}, {"weight": [[1] * 10] * outputs}]
         spec = LINEAR | {"input": [[1, -1 - UNIT]] * examples, "layers": layers}
         at = point(gradcalc.load(spec))
         assert may_be_rounding(at) is found
