@@ -420,6 +420,17 @@ def test_a_loss_that_is_0_has_the_rounding_of_what_is_near() -> None:
     assert 8.0 <= found[1] / (EPSILON * 1e6 * 0.05 / 1.6**11) < 32.0
 
 
+def test_steps_that_are_lost_beside_the_number_are_none() -> None:
+    def nowhere_else(place: int, value: float) -> list[list[float]]:
+        if value != 1.0:
+            raise DomainError("no value there")
+        return [[value]]
+
+    loss: Any = Recorded(lambda x: 1.0, 1.0)
+    loss.passes = nowhere_else
+    assert differences(loss, 1) is None and 1.0 in loss.asked
+
+
 def test_what_a_step_moves_over_a_kink() -> None:
     loss: Any = Recorded(lambda x: x, 2.0)
     loss.crosses_kink = lambda here, there: here == [[2.0]] and there[0][0] > 2.5
