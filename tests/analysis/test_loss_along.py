@@ -22,6 +22,7 @@ from gradcalc.analysis.numerical_derivatives import (
     is_over_kink,
     one_sided,
     one_sided_quotients,
+    roundoff,
     short_step,
     sides_of_kink,
     smooth_quotient,
@@ -418,6 +419,12 @@ def test_a_loss_that_is_0_has_the_rounding_of_what_is_near() -> None:
     found = differences(Recorded(lambda x: 1e6 * x * x, 0.0), 1)  # type: ignore[arg-type]
     assert found is not None and found[0] == 0.0
     assert 8.0 <= found[1] / (EPSILON * 1e6 * 0.05 / 1.6**11) < 32.0
+
+
+def test_points_near_a_large_number_are_four_units_in_its_last_place_apart() -> None:
+    loss: Any = Recorded(lambda x: 3.0, 2.0**30)
+    assert roundoff(loss, 1, 1.0) == 3 * EPSILON
+    assert loss.asked == [2.0**30 * (1 + 4 * EPSILON * n) for n in range(9)]
 
 
 def test_steps_that_are_lost_beside_the_number_are_none() -> None:
