@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 from math import hypot, inf, log, nan
 from typing import Any
 
@@ -179,6 +180,15 @@ def test_the_largest_in_all_examples_at_once(monkeypatch: pytest.MonkeyPatch) ->
         found, unit, rank = longer(values, weights, 1, jointly=True)  # ‖3, 4‖ and ‖4, 1‖; ‖6, 8‖ and ‖12, 3‖
         assert rows(found) == [[[3], [12], [4]], [[4], [3], [1]]]
         assert rows(unit) == [[[0], [1], [1]]] * 2 and rows(rank) == [[[0], [0], [0]]] * 2
+
+
+def test_the_order_of_what_is_far_smaller_than_the_largest() -> None:
+    """As float64 relative to the largest, two of the three are 0."""
+    weights = np.array([Decimal(1), Decimal("1e-400"), Decimal("-3e-400"), Decimal(0)], dtype=object)
+    ones = extended(np.ones((1, 4, 1)))
+    found, unit, _ = longer(ones, Matrix(extended(weights.reshape(4, 1))), 3)
+    assert rows(unit) == [[[0, 2, 1]]] and found[0, 0, 1].item() / Decimal("-3e-400") == pytest.approx(1, rel=1e-15)
+    assert rows(longer(ones, Matrix(extended(weights.reshape(4, 1))), 4)[1]) == [[[0, 2, 1, 3]]]
 
 
 def test_where_a_unit_continues_to_one() -> None:
