@@ -96,6 +96,21 @@ def test_edges_that_are_made_at_their_nodes_and_the_gradients_of_them(arithmetic
     assert watch.in_range
 
 
+def test_weights_of_parts_of_a_concatenation() -> None:
+    """Matrices with fewer rows than the node has units."""
+    matrices = {"x": [[0.5, 1.5], [-1, 0.25], [2, 1]], "h": [[0.75, -0.5]]}
+    layers = [
+        {"name": "h", "from": "x", "weight": [[1, 2], [0.5, -1]], "activation": "tanh"},
+        {"name": "y", "from": matrices, "join": "concat", "activation": "tanh"},
+    ]
+    made = plan(Double, {"input": [0.3, -0.7], "target": [1, 0, 1, 0], "layers": layers})
+    laid = made.linear.graph
+    found = gradients(made, parameter_arrays(laid, made.kind), [np.array([[1.0, 0.0, 1.0, 0.0]])])
+    at = array_point(laid, Double)
+    for number, gradient in enumerate(found):
+        np.testing.assert_allclose(gradient, at.gradient(number), rtol=1e-14)
+
+
 def test_the_range_of_what_is_seen() -> None:
     def held(array: Any, zeros: bool = True) -> bool:
         watch = Watch()

@@ -161,6 +161,7 @@ def check_points(laid: Graph, moving: tuple[int, ...]) -> None:
         ("identity", "output", [1, 1, 1e151, 1]),
         ("identity", "output", [1, 1e-100, 1e-100, 1e-100]),  # the adjoint of the first layer alone
         ("tanh", "output", [87, 1]),  # the derivative, 4e^−350, and what it multiplies
+        ("tanh", "output", [400, 1]),  # which is 0 there, as is all that it multiplies
         ("identity", "sse", [1, 1e-76]),  # the loss, 9e-152, alone
         ("identity", "sse", [1, 1e76]),
     ],
@@ -177,4 +178,14 @@ def test_at_which_points_a_number_may_be_lost(activation: str, loss: str, weight
     ]
     rows = [[np.array(one.rows, dtype=float) for one in given] for given in (laid.network.inputs, laid.network.targets)]
     found = points_pass(Plan(layer_linear_graph(laid), PointsKind()), parameters, *rows, 3)
+    assert found.lost.tolist() == [False, True, False]
+
+
+def test_a_loss_that_alone_may_be_lost() -> None:
+    """1e76 squared; the derivative and all factors are far from the ends of the range."""
+    spec = {"input": 2, "loss": "sse", "target": 0, "activation": "identity", "layers": [{"weight": 1, "bias": 1}]}
+    laid = graph(gradcalc.load(spec))
+    parameters = [np.array(1.0), np.array([1.0, 1e76, 1.0]).reshape(3, 1, 1)]
+    plan = Plan(layer_linear_graph(laid), PointsKind())
+    found = points_pass(plan, parameters, [np.array([[2.0]])], [np.array([[0.0]])], 3)
     assert found.lost.tolist() == [False, True, False]

@@ -226,6 +226,11 @@ def test_the_largest_paths_of_a_parameter() -> None:
     assert of_use(ADJOINT, Bias(inputs, shared=True), (1,)) == [(-10, 0, (), 1, 0), (8, 0, (), 0, 0)]
     assert of_use(ADJOINT, Inner(inputs), None) == [(-10, 0, (), 1, 0), (8, 0, (), 0, 0)]
     assert of_use(ADJOINT, Outer(inputs, 1, 1), None) == [(-21, 1, (0, 0), 1, 0), (12, 1, (0, 0), 1, 1)]
+    assert of_use(ADJOINT, Outer(inputs, 1, 1), (0, 1)) == [(-10, 0, (0, 1), 1, 0), (-3.5, 1, (0, 1), 1, 0)]
+    more = np.array([[1.0, -2.0, 5.0], [3.0, 0.5, 0.0]])  # of which each unit takes the two largest
+    assert of_use(ADJOINT, Outer(more, 0, 2), None) == [(40, 0, (0, 2), 0, 0), (25, 0, (1, 2), 1, 0)]
+    alone = ADJOINT._replace(values=ADJOINT.values[:1])  # the largest candidate, 8, is multiplied by next to nothing
+    assert of_use(alone, Inner(np.array([[0.001, 1.0]])), None) == [(5, 0, (), 1, 0), (1, 0, (), 1, 1)]
     assert of_use(ADJOINT, Inner(inputs[:, :1], first=1), None) == [(-21, 1, (), 1, 0), (12, 1, (), 1, 1)]
 
 
