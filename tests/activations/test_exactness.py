@@ -103,6 +103,12 @@ def test_published_values(name, x, expected_value, expected_derivative):
     assert row.derivative(x) == pytest.approx(expected_derivative, rel=1e-15, abs=0)
 
 
+def test_celu_of_a_number_next_to_0_is_that_number():
+    """x/alpha has fewer digits than x."""
+    row, x = bind("celu", {"alpha": 40.0}), -1.23e-310
+    assert row.value(x) == row.values(np.array([x])).item() == x
+
+
 def test_overflow_is_infinite_and_raises_nothing():
     assert bind("exp").value(800.0) == bind("square").value(1e200) == float("inf")
     for row in ACTIVATIONS.values():

@@ -16,6 +16,7 @@ from gradcalc.engine.array_extended import array_kind
 from gradcalc.engine.array_forward import parameter_arrays
 from gradcalc.engine.array_gradients import AS_IT_IS, EDGE, ENTRIES, VALUES, WEIGHTS, Plan, Watch, gradients
 from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.network.graph import graph
 from gradcalc.network.linear_graph import layer_linear_graph
 
@@ -106,9 +107,9 @@ def test_weights_of_parts_of_a_concatenation() -> None:
     made = plan(Double, {"input": [0.3, -0.7], "target": [1, 0, 1, 0], "layers": layers})
     laid = made.linear.graph
     found = gradients(made, parameter_arrays(laid, made.kind), [np.array([[1.0, 0.0, 1.0, 0.0]])])
-    at = array_point(laid, Double)
+    units = scalar_point(laid, Double)
     for number, gradient in enumerate(found):
-        np.testing.assert_allclose(gradient, at.gradient(number), rtol=1e-14)
+        np.testing.assert_allclose(gradient, units.gradient(number), rtol=1e-14)
 
 
 def test_the_range_of_what_is_seen() -> None:
