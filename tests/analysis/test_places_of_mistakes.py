@@ -505,7 +505,7 @@ def test_paths_of_several_values_are_each_told_once() -> None:
 def test_paths_are_those_of_the_first_three_wrong_values() -> None:
     skips = [{"from": f"h{n}", "to": f"h{n + 2}" if n < 4 else "y"} for n in (1, 2, 3, 4)]
     spec = chain(6) | {"activation": "identity", "skips": skips}
-    found = mistakes(spec, "path", "w4", "w3", "L", "w2", "w1")
+    found = mistakes(spec, "path", "w4", "L", "w3", "w2", "w1")
     assert {one.clause.split()[2] for one in found if one.what != "averaged"} == {"h4", "h3"}  # L is no sum over paths
 
 
