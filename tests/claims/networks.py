@@ -590,7 +590,10 @@ def sweeps(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
         keys += ["seed"] * 2
     if "activation" in spec or not keys:
         keys += ["activation"]
+    if draw(st.integers(0, 5)) == 0:
+        keys = draw(st.sampled_from([["skips"], ["loss"], ["input"], ["skips", *keys]]))
     values = {"depth": ["2..5", "3,5,9"], "seed": ["0..3"], "activation": ["tanh,relu,identity"]}
+    values |= {"skips": [draw(lists_of_skips(names))], "loss": ["mse,{name: huber, beta: 1}"], "input": ["[0],[2]"]}
     numbers = ["0.1..0.5:0.1", "1,2,4,8", "-2..2", "1e-3..1e3:log10", "0,0,0", "0.5,0.5,0.5", "1,1.001,1.002", "-0.5"]
     chosen = list(dict.fromkeys(draw(st.sampled_from(keys)) for _ in range(draw(st.sampled_from([1, 1, 1, 2])))))
     vary = [f"{key}={draw(st.sampled_from(values.get(key, numbers)))}" for key in chosen]

@@ -35,6 +35,7 @@ from mpmath import mp
 from gradcalc.cli.options import UNCHANGED
 from gradcalc.errors import GradcalcError, LimitError
 from gradcalc.language.document import Variants
+from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Percent, Table
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
@@ -56,6 +57,12 @@ class Known:
         found = Known.__new__(Known)
         found.__dict__ |= self.__dict__ | {"plain": True}
         return found
+
+    @property
+    def texts(self) -> list[str]:
+        """The lists and mappings that are swept, as they are written, the longest first."""
+        values = [written(row[key]) for row in self.rows for key in self.keys if isinstance(row[key], (list, dict))]
+        return sorted(dict.fromkeys(values), key=len, reverse=True)
 
     @property
     def xs(self) -> list[Any]:
@@ -281,8 +288,27 @@ def are_angles(answer: Answer, known: Known, text: str) -> bool:
         told, count = points_in(known, "A" + found[1][1:])
         own = [n for n, one in alone.items() if angles.has_too_few(one)]
         return 0 < count < len(own) and all(any(is_point(known, n, one) for n in own) for one in told)
-    where, _, words = text.partition(": ")
+    where, words = where_and_words(text)
     return are_points(known, where, {n for n, one in alone.items() if not judged(words, angles.TEMPLATES, one).fault})
+
+
+def where_and_words(text: str) -> tuple[str, str]:
+    """`At skips = {"every": 1}`, and what is told of it."""
+    where, *words = re.split(r'(?<!"): ', text, maxsplit=1)
+    return where, "".join(words)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, mp.mpf)) and not isinstance(value, bool)
+
+
+def as_given(value: Any) -> Any:
+    """A value of a key with numbers that the language takes, in lists and mappings too."""
+    if isinstance(value, dict):
+        return {key: as_given(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return list(map(as_given, value))
+    return float(value) if isinstance(value, mp.mpf) else value
 
 
 def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
@@ -296,7 +322,7 @@ def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
             continue
         options = {"dps": answer.options.get("dps")}
         values = (row[key] for key in keys)
-        network = variants.network(tuple(float(value) if isinstance(value, mp.mpf) else value for value in values))
+        network = variants.network(tuple(map(as_given, values)))
         try:
             found.append(Alone.of_computation(computed(network, options), options))
         except LimitError:
@@ -329,7 +355,7 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
         counted = [found for text in texts if (found := re.fullmatch(SOME_POINTS, text)) and bool(found[3]) == is_plain]
         told = []
         for text in sorted(texts, key=digits_that_show):
-            where, _, words = text.partition(": ")
+            where, words = where_and_words(text)
             if not re.fullmatch(SOME_POINTS, text) and where.startswith("Without skips, ") == is_plain:
                 told.append(Told(text, where.removeprefix("Without skips, "), words, kinks.kinks_in(words)))
         of_each = assigned(known, points, there, told)
@@ -397,11 +423,15 @@ def points_in(known: Known, said: str) -> tuple[list[list[str]], int]:
     """The values of the points that are named, and how many points there are in all."""
     if said.lower() == "at every point":
         return [], len(known.rows)
+    texts = known.texts
+    for place, text in enumerate(texts):
+        said = said.replace(text, f"<{place}>")
     keys, values = re.fullmatch(r"[Aa]t \(?(.*?)\)? = (.*)", said).groups()  # type: ignore[union-attr]
     assert keys.split(", ") == known.keys
     several, more = re.fullmatch(r"(.*?)(?: and (\d+) more)?", values).groups()  # type: ignore[union-attr]
     points = re.findall(r"\((.*?)\)", several) if len(known.keys) > 1 else re.split(", | and ", several)
-    return [point.split(", ") for point in points], len(points) + int(more or 0)
+    named = [[texts[int(v[1:-1])] if v.startswith("<") else v for v in point.split(", ")] for point in points]
+    return named, len(points) + int(more or 0)
 
 
 def are_points(known: Known, said: str, own: set[int]) -> bool:
@@ -416,7 +446,7 @@ def is_point(known: Known, place: int, values: list[str]) -> bool:
     """Whether these are the values of the swept keys there."""
     there = [known.rows[place][key] for key in known.keys]
     return all(
-        one == value if isinstance(value, str) else near(one, value, 6, 1e-9) for one, value in zip(values, there)
+        near(one, value, 6, 1e-9) if is_number(value) else one == written(value) for one, value in zip(values, there)
     )
 
 
@@ -428,7 +458,7 @@ def is_into_last(answer: Answer, known: Known, where: str, node: str) -> bool:
     variants, own = Variants(UNCHANGED.read(answer.spec), tuple(known.keys)), set()
     for place, row in enumerate(known.rows):
         with suppress(GradcalcError):
-            last = variants.network([row[key] for key in known.keys]).layers[-1]
+            last = variants.network([as_given(row[key]) for key in known.keys]).layers[-1]
             own |= {place} if last.into_output and last.name == node else set()
     return are_points(known, where, own)
 
@@ -497,7 +527,7 @@ MORE = ("an angle at points", "table", "summary", "skip into the last", *LEGENDS
 def uneven(known: Known) -> str:
     found = []
     for key, values in known.facts["vary"].items():
-        numbers = [mp.mpf(x) for x in values if not isinstance(x, (str, bool))]
+        numbers = [mp.mpf(x) for x in values if is_number(x)]
         steps = [after - before for before, after in zip(numbers, numbers[1:])]
         if steps and len(numbers) == len(values) and max(steps) - min(steps) > 1e-6 * max(map(abs, steps)):
             found.append(key)
@@ -519,7 +549,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
     of_angles = [text for _, text in texts if " too few digits" in text]
     yield from (Claim("an angle at points", text, fault(are_angles, answer, known, text)) for text in of_angles)
     for kind, text in (one for one in texts if one[1] not in of_angles):
-        if kinks.is_of_kink(text.partition(": ")[2]) or re.fullmatch(SOME_POINTS, text):
+        if kinks.is_of_kink(where_and_words(text)[1]) or re.fullmatch(SOME_POINTS, text):
             about_kinks.append(text)
         elif kind == "legend":
             for sentence in re.split(r"(?<=\.) ", text):

@@ -42,6 +42,16 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "lists of which one puts units on a kink": (
+        "sweep",
+        {"input": 0.5, "target": 1, "activation": "relu", "weights": [1, 1, 1]},
+        {"vary": ["input=[0],[2]"]},
+    ),
+    "mappings that are swept": (
+        "sweep",
+        CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},
+        {"vary": ["skips={every: 1},{every: 2, weight: 0.5},[]"], "show": ["w1", "blocks:w1", "mean_field:w1"]},
+    ),
     "variants that all have skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},
