@@ -15,7 +15,7 @@ from gradcalc.arithmetic import DERIVATIVE, VALUE, Arithmetic, Number
 from gradcalc.engine.scalar_forward import all_derivatives
 from gradcalc.engine.scalar_graph import ScalarLayout
 from gradcalc.errors import DomainError
-from gradcalc.expressions.expression import Expression, fold, leaf_ratio, rational
+from gradcalc.expressions.expression import Expression, Literal, fold, leaf_ratio, rational
 from gradcalc.expressions.parser import parse, parse_constant
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode, Node
 from gradcalc.network.network import Network, entries
@@ -40,7 +40,12 @@ class RationalFunctions:
 
     @staticmethod
     def number(x: Any) -> Fraction:
-        """A float64 is the shortest decimal that it is nearest to, as in any number of digits."""
+        """A float64 is the shortest decimal that it is nearest to, as in any number of digits; a literal its text."""
+        if isinstance(x, Literal):
+            found = rational(parse_constant(x.text))
+            if found is None:
+                raise NotRational(x.text)
+            return Fraction(*found)
         return Fraction(float.__repr__(x) if isinstance(x, float) else x)
 
     @staticmethod
@@ -84,10 +89,7 @@ def _weights(network: Network) -> Iterator[Fraction | None]:
 
 def _ratio(x: float, exact: str | None) -> Fraction | None:
     """A number of a spec, or an exact constant."""
-    if exact is None:
-        return FUNCTIONS.number(x)
-    found = rational(parse_constant(exact))
-    return None if found is None else Fraction(*found)
+    return exactly(lambda functions: functions.number(x if exact is None else Literal.of(x, exact)))
 
 
 def _sum(terms: Iterable[tuple[Fraction | None, Fraction | None]]) -> Fraction | None:
@@ -111,9 +113,12 @@ def _activated(
     row = node.activation
     if row.name == "formula":
         return [formula_value(row, z) for z in zs]
-    if not row.rational or row.rule is None:
+    try:
+        value = row.rule(FUNCTIONS)[VALUE] if row.rational and row.rule is not None else None
+    except NotRational:  # an option of it, as sqrt(2)
+        value = None
+    if value is None:
         return [None] * node.width
-    value = row.rule(FUNCTIONS)[VALUE]
     if row.couples:
         return list(value(zs)) if None not in zs else [None] * node.width
     alphas = [[weights[place]] for place in layout.alphas(node)] if row.parametric else [[]] * node.width

@@ -87,6 +87,11 @@ def test_options_of_activations_and_losses(number):
     assert is_exactly(huber.gradients["w1"], number)
 
 
+def test_an_option_that_is_no_ratio():
+    leaky = {**SPEC, "input": -1, "weights": [1]}
+    assert abs(loss(leaky, activation="{name: leaky_relu, alpha: sqrt(2)}") ** 2 - 2) < CONTEXT.mpf(10) ** -48
+
+
 def test_rows_and_lists_of_long_numbers():
     spec = f"input: [1, 0]\nactivation: identity\nloss: output\nlayers: [{{weight: [[{LONG}, 1], [0, {WHOLE}]]}}]\n"
     network = language.build(language.document.parse(spec, "net.yaml", "net", "yaml"))[0]
