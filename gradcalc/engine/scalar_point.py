@@ -116,10 +116,10 @@ class ScalarPoint(Record):
         if self.loss is not None and (_is_odd(self.loss) or _loss_underflowed(self)):
             return False
         linear = self.linear if far_from_ends(self.weights[1:]) else None
-        return all(
-            (linear and factors_far_from_ends(linear, example)) or _example_in_range(self, example)
-            for example in self.examples
-        )
+        doubtful = [one for one in self.examples if linear is None or not factors_far_from_ends(linear, one)]
+        if not all(_example_in_range(self, example) for example in doubtful):
+            return False
+        return not doubtful or self.linear is None or all(abs(total) < inf for total in self.weight_gradients())
 
     def _units(self, node: int, part: str) -> list[list[Number]]:
         span = self.layout.units(node)

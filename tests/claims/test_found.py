@@ -1034,6 +1034,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w1"], "top": 1},
     ),
+    "a gradient that leaves the range where no part of it does": (
+        "compute",
+        {
+            "input": [1e160] * 2, "activation": "identity", "loss": "mse", "target": [-1e80] * 2,
+            "parameters": {"Q": 0.1},
+            "layers": [{"weight": "Q"}] * 9, "skips": {"every": 1, "into": "output", "weight": "Q"},
+        },
+        {"top": 0},
+    ),
 }  # fmt: skip
 
 
