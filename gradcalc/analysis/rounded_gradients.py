@@ -105,8 +105,10 @@ def _is_rounding(sizes: Sizes) -> bool:
 
 
 def _is_another(sizes: Sizes, signs: Sequence[bool], shown: int) -> bool:
-    """Whether so many more digits give another number, and with still more it is the same."""
-    own, fine, finer = sizes[0], sizes[shown], sizes[shown + 1]
-    if own is None or fine is None or finer is None or signs[shown] != signs[shown + 1] or abs(fine - finer) > SAME:
+    """Whether so many more digits give another number, and with all that are still more it is the same."""
+    own, fine, *finer = sizes[0], *sizes[shown:]
+    if own is None or fine is None or len(set(signs[shown:])) > 1:
+        return False
+    if any(size is None or abs(fine - size) > SAME for size in finer):  # what two have may be rounding in both
         return False
     return signs[0] != signs[shown] or abs(own - fine) >= OTHER

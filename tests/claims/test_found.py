@@ -1043,6 +1043,23 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"top": 0},
     ),
+    "a number that 50 and 100 digits have, and no more of them": (
+        "compute",
+        {
+            "input": [1e160, 1e12], "loss": "output",
+            "layers": [
+                {"from": {"x": "P0"}, "activation": "celu"}, {"from": "h1", "weight": "P1", "activation": "prelu"},
+                {"from": "h1", "weight": "P1", "bias": "P2", "activation": "softsign"},
+                {"from": {"h1": "P3", "x": "P4", "h2": "P1"}, "join": "concat", "activation": "rms_norm"},
+            ],
+            "skips": [{"from": "h3", "to": "y", "into": "preactivation", "weight": "P5"}],
+            "parameters": {
+                "P0": [[1e160, -1e80]], "P1": [[1e160]], "P2": [-0.5], "P3": [[-0.5], [1e160]],
+                "P4": [[1e160, -0.5], [1e160, 2], [2, 1e12]], "P5": [[-0.5], [-1e80], [-0.5], [1e12], [1e160], [-1e80]],
+            },
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
