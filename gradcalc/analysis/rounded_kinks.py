@@ -25,6 +25,7 @@ from gradcalc.network.network import unit_name
 
 MOST_VALUES = 2_000  # of all examples together: to compute them with 50 and 100 digits takes a tenth of a second
 POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
+MUCH_SMALLER = 2**40  # a sum is than its terms, that rounding may have made
 PLAIN = 2.0**20  # multiples of 1/16 that are smaller are multiplied and added in thousands without rounding
 
 Places = list[list[int]]
@@ -111,7 +112,7 @@ def _gaps(at: Point, kink: Kink, places: Places) -> Iterator[Any]:
 
 def _exact(at: ScalarPoint, example: int) -> list[bool]:
     """Of every value in V whether nothing rounds it: a number that is given, a sum of small ones, 0 where σ is flat."""
-    exact = [True] * at.layout.values
+    exact, sure = [True] * at.layout.values, [True] * at.layout.values
     for number, node in enumerate(at.graph.nodes):
         units, sources = at.layout.units(number), [at.layout.units(arc.tail) for arc in node.arcs]
         if isinstance(node, InputNode):
@@ -124,10 +125,23 @@ def _exact(at: ScalarPoint, example: int) -> list[bool]:
             known = [bool(node.activation.is_kink) and all(exact[v] for v in sources[0])] * node.width
         else:
             places = zip(range(at.layout.slots[number], at.layout.derivatives), sources[0], units)
-            known = [_is_exact_activation(at, example, node, exact[z], (s, z, a)) for s, z, a in places]
-        for unit, is_exact in zip(units, known):
-            exact[unit] = is_exact
+            known = [_is_exact_activation(at, example, node, (exact[z], sure[z]), (s, z, a)) for s, z, a in places]
+        have_digits = all(sure[v] for source in sources for v in source)
+        for place, (unit, is_exact) in enumerate(zip(units, known)):
+            exact[unit] = sure[unit] = is_exact
+            if isinstance(node, AffineNode):
+                sure[unit] |= _is_sure_sum(at, example, at.layout.terms[number][place], unit, sure)
+            else:
+                sure[unit] |= have_digits
     return exact
+
+
+def _is_sure_sum(at: ScalarPoint, example: int, terms: Sequence[Term], unit: int, sure: Sequence[bool]) -> bool:
+    """Whether a sum has right digits: made of numbers that have some, and not much smaller than these."""
+    values = at.examples[example].values
+    with at.arithmetic.context():
+        size = sum(abs(at.weights[p] * values[v]) for p, v, _ in terms)
+        return abs(values[unit]) * MUCH_SMALLER >= size and all(sure[v] for p, v, _ in terms if at.weights[p])
 
 
 def _is_exact_sum(at: ScalarPoint, example: int, terms: Sequence[Term], exact: Sequence[bool]) -> bool:
@@ -141,14 +155,14 @@ def _is_exact_sum(at: ScalarPoint, example: int, terms: Sequence[Term], exact: S
 
 
 def _is_exact_activation(
-    at: ScalarPoint, example: int, node: ActivationNode, is_exact: bool, places: tuple[int, int, int]
+    at: ScalarPoint, example: int, node: ActivationNode, z_is: tuple[bool, bool], places: tuple[int, int, int]
 ) -> bool:
-    """Of a unit whose z is exact or not, by its places in S, of z, and of a."""
-    row, one, (s, z, a) = node.activation, at.examples[example], places
+    """Of a unit whose z is exact or not, and has right digits or not, by its places in S, of z, and of a."""
+    row, one, (s, z, a), (is_exact, is_sure) = node.activation, at.examples[example], places, z_is
     if is_exact and one.values[a] == one.values[z] and (node.flat or row.name == "identity" or not one.values[z]):
         return True
     on_kink = row.is_kink is not None and row.is_kink(float(one.values[z]))
-    return node.flat and not one.derivatives[s] and not on_kink
+    return node.flat and is_sure and not one.derivatives[s] and not on_kink
 
 
 def _is_plain(number: Any) -> bool:

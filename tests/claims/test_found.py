@@ -1060,6 +1060,18 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "units on a kink behind one that is inactive only as numbers are rounded": (
+        "compute",
+        {
+            "input": [-0.5, -1e80, -0.5], "activation": "relu", "loss": "mse", "target": [1e160, -1e80, 1e12],
+            "layers": [{"weight": 1e160}, {"weight": [[-0.5, 1e12, 2], [2, -0.5, 2], [1e160, -0.5, -1e80]]}],
+            "skips": {
+                "every": 1, "into": "preactivation",
+                "weight": [[-0.5, -1e80, 1e160], [2, 1e160, 2], [-1e80, 1e12, 1e160]],
+            },
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
