@@ -13,6 +13,7 @@ from mpmath import mp
 
 from gradcalc.analysis import lost_derivatives
 from gradcalc.analysis.point import is_narrow, point
+from gradcalc.errors import DomainError, LimitError
 
 
 def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
@@ -45,9 +46,12 @@ def are_off(known: Known, digits: int, gaps: Gaps, surely: bool = False) -> list
     """Example by example, whether with so many digits it is off a kink by as much as with twice as many; with those
     that JSON has or the ten more that are computed with, or surely with both."""
     found = []
-    for one in (digits, digits + 10, 2 * digits):
-        with mp.workdps(one):
-            found.append(gaps(known.with_digits(one)))
+    try:
+        for one in (digits, digits + 10, 2 * digits):
+            with mp.workdps(one):
+                found.append(gaps(known.with_digits(one)))
+    except (DomainError, LimitError):  # then nothing is known of more digits
+        return [False] * known.network.examples
     *fewer, most = found
     off = [[bool(other) and abs(one - other) <= abs(other) / 1000 for one, other in zip(own, most)] for own in fewer]
     return list(map(all if surely else any, zip(*off)))

@@ -1072,6 +1072,50 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "units of a maximum that a weight multiplies to fewer": (
+        "explain",
+        {
+            "input": [1, 1], "target": 1,
+            "layers": [
+                {"weight": 1, "activation": "identity"},
+                {"from": ["x", "h1"], "join": "max", "weight": [[1, 1]], "activation": "tanh"},
+            ],
+        },
+        {"wrt": ["w2"]},
+    ),
+    "large angles of a layer that there is not at every depth": (
+        "sweep",
+        {
+            "input": [[-1e5]], "loss": "sse", "target": [[-1e5]],
+            "layers": [
+                {"weight": -2e5, "repeat": 3, "activation": "sin"}, {"weight": -2e5, "activation": "identity"},
+            ],
+            "skips": {"every": 1, "into": "preactivation", "weight": -1e5},
+        },
+        {"vary": ["depth=2..5"], "show": ["w1"]},
+    ),
+    "a large angle beside one that an exponential makes too large with more digits": (
+        "sweep",
+        {
+            "input": [2, -1e80, -0.5], "loss": "poisson", "target": [0.3, 0.1, 0.4],
+            "layers": [
+                {"from": ["x"], "weight": "P0", "activation": "sin"},
+                {"from": "x", "weight": "P1", "bias": "P2", "activation": "leaky_relu"},
+                {"weight": 2, "activation": "softplus"},
+            ],
+            "skips": [
+                {"from": "h1", "to": "h2", "into": "preactivation", "weight": "P0"},
+                {
+                    "from": "h1", "to": "h2", "into": "output",
+                    "weight": [[-0.5, 1e12, 2], [2, 1e160, -1e80], [1e160, 1e12, 1e160]],
+                },
+            ],
+            "parameters": {
+                "P0": [[2, 1e160, 2], [1e12, 2, 1e12], [-1e80, 1e12, -0.5]], "P1": 2, "P2": [-0.5, 1e160, 1e12],
+            },
+        },
+        {"vary": ["w3=-2..2"], "show": ["w3"]},
+    ),
 }  # fmt: skip
 
 
