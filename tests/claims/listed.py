@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import Claim, fault, flat, norm
+from claims.claim import Claim, fault, flat, is_beyond_float64, norm
 from claims.known import Known
 from claims.structure import ends
 from mpmath import mp
@@ -96,4 +96,19 @@ def is_sum(known: Known, name: str, top: list[dict[str, Any]]) -> bool:
     if error <= mp.mpf(10) ** -9 * max(norm(path["contribution"]) for path in top):
         return True
     whole = paths(known.network, wrt=[name], top=0, part=Part(of=known.of)).sums[name]  # of single units
-    return bool(error <= 1e-12 * mp.mpf(str(whole.magnitude)))
+    magnitude = mp.mpf(str(whole.magnitude))
+    return bool(error <= max(mp.mpf("1e-12"), of_exponentials(known)) * magnitude)
+
+
+def of_exponentials(known: Known) -> Any:
+    """How far, relatively, σ′ may be off in the arrays that list many paths in extended range: e^-|z| of a z that is
+    rounded there by itself, in every layer."""
+    if not outside(known):
+        return mp.mpf(0)
+    zs = (number for node in known.every["forward"].values() for number in flat(node.get("preactivation") or []))
+    return mp.mpf(2) ** -50 * len(known.network.layers) * max(map(abs, zs))
+
+
+def outside(known: Known) -> bool:
+    """Whether a gradient is no float64."""
+    return any(is_beyond_float64(number) for value in known.every["gradients"].values() for number in flat(value))
