@@ -108,3 +108,14 @@ def test_a_part_of_the_paths_is_judged_by_itself() -> None:
     """All paths of the first unit's weights cancel, those through one unit do not."""
     assert any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))
     assert not any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
+
+
+def test_nothing_is_found_where_more_digits_have_no_value() -> None:
+    """The logarithm of what float64 leaves of 0.1 + 0.2 - 0.3, which is 0."""
+    logarithm = {
+        "input": [0.1, 0.2, 0.3],
+        "loss": "output",
+        "layers": [{"weight": [[1, 1, -1]], "activation": {"formula": "log(x)"}}],
+    }
+    here = at(logarithm)
+    assert list(rounded_gradients(here, gradients_of(subjects(here.graph.network)), True)) == []
