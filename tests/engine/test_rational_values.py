@@ -27,7 +27,7 @@ def found(spec: dict[str, Any], dps: int = 50) -> tuple[float, float, int]:
     return float(at.output(last)[0][0]), float(at.derivative(last)[0][0]), len(kinks_at(at))
 
 
-@pytest.mark.parametrize("dps", [1, 50])
+@pytest.mark.parametrize("dps", [1, 24, 50])
 @pytest.mark.parametrize(
     ("spec", "value", "derivative"),
     [
