@@ -510,13 +510,15 @@ def test_paths_are_those_of_the_first_three_wrong_values() -> None:
 
 
 def test_units_that_pass_nothing_back_are_64_at_most() -> None:
-    def left(first: int) -> set[str]:
-        widths = (1, first, 4, 2)
+    def left(first: int, second: int = 4) -> set[str]:
+        widths = (1, first, second, 2)
         layers = [{"weight": [[0.1] * before] * after} for before, after in zip(widths, widths[1:])]
         found = mistakes({"input": 0.1, "target": [1, 1], "layers": layers}, "unit left out")
-        assert len(found) == 6 + (first if any("h1[" in one.clause for one in found) else 0)
-        return {one.clause.partition("from ")[2].partition("[")[0] for one in found}
+        names = {one.clause.partition("from ")[2].partition("[")[0] for one in found}
+        assert len(found) == sum(width for name, width in (("h1", first), ("h2", second), ("y", 2)) if name in names)
+        return names
 
+    assert left(5, 1) == {"y", "h1"} == left(5, 63)
     assert left(58) == {"y", "h2", "h1"} and left(59) == {"y", "h2"} and left(1) == {"y", "h2"}
 
 
