@@ -124,8 +124,9 @@ def backend(name: str | None, jobs: int) -> Iterator[None]:
     """
     options = f"--jobs {jobs}" + (f" --backend {name}" if name else "")
     chosen = name or (Forks() if can_fork() else "loky")
+    at_start = {"initializer": follow, "initargs": (os.getpid(),)} if chosen == "loky" else {}  # also of idle ones
     try:
-        with connected(name), joblib.parallel_config(backend=chosen, n_jobs=jobs):
+        with connected(name), joblib.parallel_config(backend=chosen, n_jobs=jobs, **at_start):
             yield
     except ValueError as error:
         raise UsageError(f"{options}: {error}") from None
