@@ -35,9 +35,9 @@ def test_rows_of_any_network_are_those_of_its_points(case: Case, data: Any) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=300, phases=DRAWN)
+@settings(max_examples=150, phases=DRAWN)
 @given(cases(), st.data())
-def test_rows_of_300_networks_are_those_of_their_points(case: Case, data: Any) -> None:
+def test_rows_of_random_networks_are_those_of_their_points(case: Case, data: Any) -> None:
     check(case, shown_of(case, data))
 
 

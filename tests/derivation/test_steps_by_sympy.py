@@ -179,10 +179,10 @@ def test_the_loss_of_many_units_where_a_target_is_0() -> None:
 @pytest.mark.slow
 @seed(4)
 @settings(
-    max_examples=300, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+    max_examples=150, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
 )
 @given(strategies.specs())
-def test_every_step_of_three_hundred_networks(spec: Any) -> None:
+def test_every_step_of_random_networks(spec: Any) -> None:
     check(spec)
 
 
