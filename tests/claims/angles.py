@@ -82,7 +82,7 @@ def has_too_few(known: Known) -> bool:
 
 def is_of_angle(text: str) -> bool:
     """Whether it is such a sentence, by its start."""
-    return bool(re.match(r"z_\S+ = \S+ has too few digits for ", text))
+    return bool(re.match(r"z_\S+ = \S+ has too few digits (that are right )?for ", text))
 
 
 TEMPLATES: dict[str, Template] = {

@@ -1116,6 +1116,22 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w3=-2..2"], "show": ["w3"]},
     ),
+    "a large angle of earlier rounding under one name of networks": (
+        "compare",
+        {
+            "input": [10, -0.01], "loss": "mse", "target": [-100, 0.001],
+            "layers": [
+                {"weight": [[0.001, -1e-5], [-0.1, -10]], "activation": "sin"},
+                {"weight": [[-0.1, 1e-9], [-1, -1e5]], "activation": "sin"},
+                {"weight": 0.001, "activation": "sin"},
+                {"weight": [[-1e-5, 0.1], [-0.01, 1e5]], "activation": "sin"},
+                {"weight": -1e5, "activation": "sin"},
+                {"weight": [[-0.01, 0.1], [1e5, -100]], "activation": "sin"},
+            ],
+            "skips": [{"from": "h2", "to": "h3", "into": "output", "weight": -10}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 
