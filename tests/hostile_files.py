@@ -358,7 +358,8 @@ def endless_number(random: Random) -> HostileFile:
 @kind
 def open_text(random: Random) -> HostileFile:
     grammar = random.choice(GRAMMARS)
-    text = pairs(grammar, ["name"], '"' + random.choice(("\\\\", '\\"', "x")) * random.randint(10_000, 500_000))
+    again = random.choice(("\\\\", '\\"', "x", '1_\\"\\\n'))
+    text = pairs(grammar, ["name"], '"' + again * random.randint(10_000, 500_000))
     return HostileFile(grammar, text.rstrip("}\n"))
 
 

@@ -108,11 +108,12 @@ def check_spec(data: Any, problems: Problems) -> None:
 @uncollected()
 def _examine(document: Document, drawn: list[Drawn] | None = None) -> tuple[Problems, Network | None]:
     """All problems of a document, and its network where there are no errors; `drawn` is filled with what was drawn."""
-    from gradcalc.language.building import build
+    from gradcalc.language.building import build, refuse_many_formulas
 
     data = document.data
     problems = Problems(document.problems, () if document.thinned else tuple(document.origins))
     try:
+        refuse_many_formulas(data, problems)
         check_spec(data, problems)
         # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
         if problems.failures and document.format in ("json", "toml"):

@@ -52,8 +52,9 @@ MANY_FORMULAS = (
 )
 
 
-def refuse_many_formulas(layers: Any, problems: Problems) -> None:
-    """Report the first formula with which the different ones are too long together, as each is differentiated."""
+def refuse_many_formulas(data: Any, problems: Problems) -> None:
+    """Report the first formula with which the different ones are too long together, before any of them is read."""
+    layers = data.get("layers") if isinstance(data, dict) else None
     seen, length = set[str](), 0
     for i, layer in enumerate(layers if isinstance(layers, list) else ()):
         activation = layer.get("activation") if isinstance(layer, dict) else None
@@ -81,7 +82,6 @@ def _network(
     draft = Draft(inputs.names, (given and given.width for given in inputs.found), problems)
     if isinstance(entries := data.get("parameters"), dict):
         pool.enter(entries)
-    refuse_many_formulas(data.get("layers"), problems)
     reader = LayerReader(data, pool, problems)
     written = reader.layers()
     if not name_layers(written, draft, names):

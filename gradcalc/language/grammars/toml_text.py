@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Collection
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
@@ -38,13 +38,14 @@ def read(text: str) -> Reading:
     """The data of a TOML text. Raises Unreadable."""
     problems: tuple[Problem, ...] = ()
     _refuse_costly(text)
+    grouped = _is_grouped(text)
     try:
         data = tomllib.loads(text, parse_float=real)
     except tomllib.TOMLDecodeError as error:
         data, problems = explain(error, text)
     except RecursionError:
         raise Unreadable(NESTED, deepest_offset(text)) from None
-    if data is not None:
+    if grouped and data is not None:
         _refuse_grouped(data, text)
     return data, problems
 
@@ -81,21 +82,26 @@ def _refuse_costly(text: str) -> None:
 
 
 TEXT = (
-    r'"""(?:[^"\\]+|\\.|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']+|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]+|\\.)*+"'
-    r"|'[^'\n]*+'"
+    r'"""(?:[^"\\]+|\\.|"{1,2}(?!"))*+"{0,5}'
+    r"|'''(?:[^']+|'{1,2}(?!'))*+'{0,5}"
+    r'|"(?:[^"\\\n]+|\\.)*+"?'
+    r"|'[^'\n]*+'?"
 )
+"""One that is not closed goes on to where it could have been, so that a text is gone through once."""
 GROUPED_NUMBER = re.compile(rf"{TEXT}|#[^\n]*|(?<![\w-])(?P<number>[+-]?\d\w*_\w*)", re.DOTALL)
 
 
-def _refuse_grouped(data: Any, text: str) -> None:
-    """The standard library reads 1_000 as 1000 without notice; look at the places of all numbers, if any may be so."""
-    grouped = [found.start() for found in GROUPED_NUMBER.finditer(text) if found["number"]] if "_" in text else []
+def _is_grouped(text: str) -> bool:
+    """Whether numbers may be grouped, which the standard library does not tell. Raises Unreadable where many are."""
+    found = GROUPED_NUMBER.finditer(text) if "_" in text else ()
+    grouped = list(islice((each.start() for each in found if each["number"]), MOST_PROBLEMS + 1))
     if len(grouped) > MOST_PROBLEMS:
         raise Unreadable(f"this number {GROUPED}", grouped[0])
-    if not grouped:
-        return
+    return bool(grouped)
+
+
+def _refuse_grouped(data: Any, text: str) -> None:
+    """The standard library reads 1_000 as 1000 without notice: look at the places of all numbers."""
     for path, place in locate(text).of.items():
         written = text[slice(*place.value)]
         if path and "_" in written:
