@@ -246,8 +246,10 @@ def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None
 
 def rounded_sum(name: str, value: Any, contributions: Sequence[Any], arithmetic: str) -> Words | None:
     """`The contributions as listed add up to −1.22×10⁻¹⁹, ∂L/∂w1 is 0: numbers are rounded in float64.`, of all paths;
-    None where that is what they add up to."""
-    exactly = exact_sum(contributions)
+    None where that is what they add up to, or differs from it by less than the digits that are asked for show."""
+    exactly, figures = exact_sum(contributions), arithmetic.partition(" ")[0]
+    if figures.isdigit() and abs(exactly - value) * 10 ** int(figures) < max(map(abs, contributions)):
+        return None
     times = ratio(exactly, value)
     if exactly == value or (times is not None and abs(float(times) - 1) < SAME_SUM):
         return None

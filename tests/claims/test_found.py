@@ -1132,6 +1132,22 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "contributions that add up to 0 in the digits that are asked for": (
+        "explain",
+        {
+            "input": [-1e-9], "loss": "mse", "target": [-0.03480040941658137, -0.24872057318321392],
+            "layers": [
+                {"weight": -19, "activation": "square"},
+                {"weight": [[1e5], [1e5], [1e-3]], "bias": "b", "activation": "layer_norm"},
+                {
+                    "weight": [[-0.7123848515864892] * 3, [0.28761514841351077] * 3],
+                    "activation": "rms_norm",
+                },
+            ],
+            "parameters": {"b": -1e-3},
+        },
+        {"wrt": ["b"], "dps": 30},
+    ),
 }  # fmt: skip
 
 

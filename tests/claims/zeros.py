@@ -242,6 +242,8 @@ def is_rounded_sum(contributions: Sequence[Any], value: Any, told: str, told_val
         is_told = near(told, exactly, 6) or abs(mp.mpf(told) - exactly) <= slack
         return bool(is_told) and near(told_value, value, 6)
     assert abs(exactly - value) >= abs(value) * mp.mpf(10) ** -6
+    if digits := re.search(r"\d+", where.removeprefix("in float64")):  # those of the numbers that are listed
+        assert abs(exactly - value) >= mp.mpf(10) ** -int(digits[0]) * max(abs(mp.mpf(one)) for one in contributions)
     return near(told, exactly, 6, mp.mpf(10) ** -12) and near(told_value, value, 6, mp.mpf(10) ** -12)
 
 
