@@ -183,7 +183,7 @@ def from_formula(text: str) -> Activation:
         derivative=compile_float64(derived, ("x",)),
         rule=lambda f: (partial(at, tree, f), partial(at, derived, f)),
         written=text,
-        is_kink=kinks and (lambda x, f=float_functions: kinks(f.number(x), functions=f)),
+        is_kink=kinks and (lambda x, f=None: kinks(x, functions=f) if f else kinks(float(x))),
         flat=kinks is not None or "x" not in names_of(derived),
     )
 

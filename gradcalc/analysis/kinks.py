@@ -79,31 +79,35 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
 
 
 def formula_kinks(at: Point, node: ActivationNode) -> list[list[bool]]:
-    """[examples][units] of a formula to any number of digits: exactly where its z and its parts are rational."""
+    """[examples][units] of a formula to any number of digits: exactly as far as z and its parts are rational."""
     is_kink, places = node.activation.is_kink, node.arcs[0].tail
     assert is_kink is not None
-    found = [[is_kink(z, at.arithmetic.functions) for z in zs] for zs in at.values(places)]
-    from gradcalc.engine.rational_values import on_kink, rational_values
+    rows = list(map(list, at.values(places)))
+    from gradcalc.engine.rational_values import rational_values
     from gradcalc.engine.scalar_point import ScalarPoint
 
     if isinstance(at, ScalarPoint):
-        for example, row in enumerate(found):
+        for example, row in enumerate(rows):
             known = rational_values(at.layout, at.graph.network, example)
-            exactly = [on_kink(node.activation, known.get(z)) for z in at.layout.units(places)]
-            row[:] = [is_so if exact is None else exact for is_so, exact in zip(row, exactly)]
-    return found
+            row[:] = [known.get(place, z) for place, z in zip(at.layout.units(places), row)]
+    return [[is_kink(z, at.arithmetic.functions) for z in zs] for zs in rows]
 
 
 def _of_loss(at: Point) -> Iterator[Kink]:
     """Of the loss at the outputs that it reads."""
-    network, loss = at.graph.network, at.graph.network.loss
+    network, has_digits = at.graph.network, at.arithmetic.name.endswith("digits")
+    loss = at.arithmetic.loss(network.loss) if has_digits else network.loss
     assert loss.is_kink
     for end, target in at.graph.ends():
         name, given = network.nodes[at.graph.nodes[end].of].name, () if target is None else network.targets[target].rows
         for n, (ys, ts) in enumerate(zip(at.values(end), given)):
-            known = [float(y) if y == at.arithmetic.number(float(y)) else nan for y in ys]  # 0.1 is 1/10 in many digits
-            units = [unit for unit, on_kink in enumerate(loss.is_kink(known, ts)) if on_kink]
-            derivatives = _derivatives(loss, ys, ts) if units else []
+            exact = [exact_float(y) for y in ys]
+            if has_digits and target is not None:
+                from gradcalc.engine.scalar_point import target_rows
+
+                exact, ts = ys, target_rows(at.graph, at.arithmetic, n)[target]
+            units = [unit for unit, on_kink in enumerate(loss.is_kink(exact, ts)) if on_kink]
+            derivatives = _derivatives(loss, exact, ts) if units else []
             for unit in units:
                 yield Kink(name, "loss", loss.text, unit_name(name, unit, len(ys)), n, derivative=derivatives[unit])
 
@@ -129,10 +133,10 @@ def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
     yield from (kink if kink.dps else kink._replace(to_digits=digits) for kink in found)
 
 
-def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[float]) -> Sequence[float | None]:
-    """∂L/∂y of one example in float64; None where that does not hold it."""
+def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[Any]) -> Sequence[Any]:
+    """∂L/∂y of one example; None where its numbers do not hold it."""
     try:
-        return loss.derivatives(list(map(float, ys)), ts)
+        return loss.derivatives(ys, ts)
     except (DomainError, OverflowError):
         return [None] * len(ys)
 

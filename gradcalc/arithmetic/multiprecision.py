@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import isfinite
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
-from gradcalc.errors import LimitError
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions.decimal_functions import agreed, new_context, out_of_range, spanned
-from gradcalc.expressions.expression import Literal
+from gradcalc.expressions.expression import Literal, rational
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
+    from gradcalc.expressions.compiled import Step, Tape
     from gradcalc.losses import Loss
 
 GUARD = 10
@@ -26,6 +27,54 @@ FARTHEST = 10**16
 HIGHEST_ANGLE = 100_000  # binary places before the point that a sine is reduced by
 FLOAT64_DIGITS = 17
 DOUBLINGS = 5  # of the digits, until so many as are asked for stay
+MOST_BITS = 4_000  # of one that is computed exactly: sums of such take as long as those of so many digits
+
+
+class NotRational(ValueError):
+    """What has no value as a ratio of whole numbers, or none that is short."""
+
+
+class RationalFunctions:
+    """The functions that have one."""
+
+    max, min, evaluated = max, min, None
+
+    @staticmethod
+    def number(x: Any) -> Fraction:
+        """A float64 is the shortest decimal that it is nearest to, as in any number of digits; a literal its text."""
+        if isinstance(x, Literal):
+            from gradcalc.expressions.parser import parse_constant
+
+            found = rational(parse_constant(x.text))
+            if found is None:
+                raise NotRational(x.text)
+            return Fraction(*found)
+        return Fraction(float.__repr__(x) if isinstance(x, float) else x)
+
+    @staticmethod
+    def power(a: Fraction, b: Any) -> Fraction:
+        if b != int(b) or size(a) * abs(b) > MOST_BITS:
+            raise NotRational
+        return Fraction(a) ** int(b)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotRational(name)
+
+
+RATIONALS = RationalFunctions()
+
+
+def exactly(compute: Callable[[RationalFunctions], Any]) -> Fraction | None:
+    """What comes of these functions; None where that is not rational, or long."""
+    with suppress(NotRational, DomainError, ZeroDivisionError):
+        found = Fraction(compute(RATIONALS))
+        return found if size(found) <= MOST_BITS else None
+    return None
+
+
+def size(number: Fraction) -> int:
+    """Its bits, which are the time that it takes to compute with it."""
+    return number.numerator.bit_length() + number.denominator.bit_length()
 
 
 class MpFunctions:
@@ -58,13 +107,38 @@ class MpFunctions:
         return self.context.make_mpf(from_rational(x.numerator, x.denominator, self.context.prec, "n"))
 
     def exactly(self, x: Any) -> Any:
-        """The decimal that a number is rounded from, if that has no more digits than a float64, else the number."""
+        """The rational number that another is rounded from, if that is a decimal of no more digits than a float64, or a
+        ratio of two numbers that have a quarter of these digits; else the number."""
+        if isinstance(x, Fraction):
+            return x
         nearest = float(x)
         if not isfinite(nearest):
             return x
         few = self.context.dps // 2
         text = float.__repr__(nearest) if few >= FLOAT64_DIGITS else f"{nearest:.{few}g}"
-        return Fraction(text) if self.context.mpf(text) == x else x
+        if self.context.mpf(text) == x:
+            return Fraction(text)
+        most = 10 ** (self.context.dps // 4)
+        if not 1 <= most * abs(x) <= most**2:
+            return x
+        from mpmath.libmp import to_rational
+
+        ratio = Fraction(*map(int, to_rational(x._mpf_))).limit_denominator(most)
+        return ratio if self.rounded(ratio) == x else x
+
+    def evaluated(self, tape: Tape, names: Mapping[str, Any]) -> Any:
+        """The value of a formula. Where it has kinks, or a variable is a Fraction, parts that are rational are computed
+        exactly and rounded once: 3·(1/3) − 1 is 0."""
+        known = {name: self.exactly(x) for name, x in names.items()} if tape.is_kinked else names
+        exact = {name: x for name, x in known.items() if isinstance(x, Fraction)}
+        given, ratios, values = {name: self.rounded(x) for name, x in names.items()}, list[Any](), list[Any]()
+        for step, parts in zip(tape.steps, tape.parts):
+            ratio = None
+            if exact and all(ratios[part] is not None for part in parts):
+                ratio = exactly(partial(_stepped, step, exact, ratios))
+            ratios.append(ratio)
+            values.append(step(self, given, values) if ratio is None else self.rounded(ratio))
+        return values[-1]
 
     def exp(self, x: Any) -> Any:
         return self.negligible if x < -FARTHEST else self.context.exp(_reachable(x))
@@ -164,16 +238,14 @@ class Multiprecision:
         rule = activation.any_rule()
         if activation.rational:
             return rule(self.functions)[part]
+        is_kinked = activation.name == "formula" and activation.is_kink  # at 1/3, and that in more digits
 
         def at(*arguments: Any) -> Any:
             def computed(digits: int) -> Any:
                 functions = _functions(digits)
-                return rule(functions)[part](*mapped(functions.rounded, exactly))
+                return rule(functions)[part](*(given if is_kinked else mapped(functions.rounded, given)))
 
-            exactly = arguments
-            if activation.name == "formula" and activation.is_kink:  # which may be at 0.1, and that in more digits
-                exactly = mapped(self.functions.exactly, arguments)
-
+            given = mapped(self.functions.exactly, arguments) if is_kinked else arguments
             return mapped(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
 
         return at
@@ -201,6 +273,11 @@ class Blurred(Multiprecision):
     def moved(self, value: Any) -> Any:
         """A number, or an array of numbers, off by a last digit."""
         return value + value * (self._last * self._random.random())
+
+
+def _stepped(step: Step, names: Mapping[str, Any], values: list[Any], functions: Any) -> Any:
+    """What a step makes of the values of those before it."""
+    return step(functions, names, values)
 
 
 @lru_cache(maxsize=16)

@@ -52,7 +52,7 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Value], functions: Functi
 
 def exact_value(node: Expression, parts: Sequence[Number], functions: Functions) -> Number:
     """To any number of digits, exactly where it and all parts are rational, as the engine computes: 3·0.1 is 0.3."""
-    from gradcalc.engine.rational_values import exactly
+    from gradcalc.arithmetic.multiprecision import exactly
 
     if node.head == "figure":
         return mapped(functions.exactly, node.value)

@@ -5,60 +5,26 @@ exactly and rounded once. To any number of digits 0.1 + 0.2 − 0.3 is 0, and st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations import Activation
-from gradcalc.arithmetic import DERIVATIVE, VALUE, Arithmetic, Number
+from gradcalc.arithmetic import VALUE, Arithmetic, Number
+from gradcalc.arithmetic.multiprecision import MOST_BITS, RATIONALS, NotRational, RationalFunctions, exactly, size
 from gradcalc.engine.scalar_forward import all_derivatives
 from gradcalc.engine.scalar_graph import ScalarLayout
 from gradcalc.errors import DomainError
 from gradcalc.expressions.expression import Expression, Literal, fold, leaf_ratio, rational
-from gradcalc.expressions.parser import parse, parse_constant
+from gradcalc.expressions.parser import parse
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode, Node
 from gradcalc.network.network import Network, entries
 
 if TYPE_CHECKING:
     from gradcalc.engine.scalar_point import ScalarPoint
 
-MOST_BITS = 4_000  # of one that is computed exactly: sums of such take as long as those of so many digits
-
 Rationals = Mapping[int, Fraction]
 """The values of an example that are rational, by their places in V."""
-
-
-class NotRational(ValueError):
-    """What has no value as a ratio of whole numbers, or none that is short."""
-
-
-class RationalFunctions:
-    """The functions that have one."""
-
-    max, min = max, min
-
-    @staticmethod
-    def number(x: Any) -> Fraction:
-        """A float64 is the shortest decimal that it is nearest to, as in any number of digits; a literal its text."""
-        if isinstance(x, Literal):
-            found = rational(parse_constant(x.text))
-            if found is None:
-                raise NotRational(x.text)
-            return Fraction(*found)
-        return Fraction(float.__repr__(x) if isinstance(x, float) else x)
-
-    @staticmethod
-    def power(a: Fraction, b: Any) -> Fraction:
-        if b != int(b) or size(a) * abs(b) > MOST_BITS:
-            raise NotRational
-        return Fraction(a) ** int(b)
-
-    def __getattr__(self, name: str) -> Any:
-        raise NotRational(name)
-
-
-FUNCTIONS = RationalFunctions()
 
 
 def rational_values(layout: ScalarLayout, network: Network, example: int) -> Rationals:
@@ -114,7 +80,7 @@ def _activated(
     if row.name == "formula":
         return [formula_value(row, z) for z in zs]
     try:
-        value = row.rule(FUNCTIONS)[VALUE] if row.rational and row.rule is not None else None
+        value = row.rule(RATIONALS)[VALUE] if row.rational and row.rule is not None else None
     except NotRational:  # an option of it, as sqrt(2)
         value = None
     if value is None:
@@ -136,25 +102,12 @@ def _applied(value: Callable[..., Any], numbers: Sequence[Any], _: RationalFunct
     return value(*numbers)
 
 
-def formula_value(formula: Activation, z: Fraction | None, part: int = VALUE) -> Fraction | None:
-    """Of a formula's σ or σ′ at z."""
+def formula_value(formula: Activation, z: Fraction | None) -> Fraction | None:
+    """Of a formula's σ at z."""
     if z is None or _bits(formula.formula, z) > MOST_BITS:
         return None
     rule = formula.any_rule()
-    return exactly(lambda functions: rule(functions)[part](z))
-
-
-def exactly(compute: Callable[[RationalFunctions], Any]) -> Fraction | None:
-    """What comes of these functions; None where that is not rational, or long."""
-    with suppress(NotRational, DomainError, ZeroDivisionError):
-        found = Fraction(compute(FUNCTIONS))
-        return found if size(found) <= MOST_BITS else None
-    return None
-
-
-def size(number: Fraction) -> int:
-    """Its bits, which are the time that it takes to compute with it."""
-    return number.numerator.bit_length() + number.denominator.bit_length()
+    return exactly(lambda functions: rule(functions)[VALUE](z))
 
 
 def _bits(formula: str, z: Fraction) -> int:
@@ -170,16 +123,6 @@ def _bits(formula: str, z: Fraction) -> int:
     return fold(parse(formula, ("x",)), bits)
 
 
-def on_kink(formula: Activation, z: Fraction | None) -> bool | None:
-    """Whether a formula has a kink at z; None where its parts are not rational there."""
-    if z is None or formula_value(formula, z) is None or formula.is_kink is None:
-        return None
-    try:
-        return bool(formula.is_kink(z, FUNCTIONS))
-    except NotRational:
-        return None
-
-
 def rounded_once(
     topology: ScalarPoint, weights: Sequence[Number], given: Sequence[Number], number: int
 ) -> tuple[list[Number], list[Number]]:
@@ -188,8 +131,8 @@ def rounded_once(
     known = rational_values(layout, topology.graph.network, number)
     values = _values(layout, arithmetic, weights, given, known)
     derivatives = all_derivatives(topology.program, weights, values)
-    for place, derivative in _derivatives(layout, known):
-        derivatives[place] = arithmetic.functions.rounded(derivative)
+    for place, derivative in _derivatives(layout, arithmetic, known):
+        derivatives[place] = derivative
     return values, derivatives
 
 
@@ -202,7 +145,7 @@ def _values(
     for number, node in enumerate(layout.graph.nodes):
         if not isinstance(node, InputNode):
             try:
-                found = _computed(layout, arithmetic, number, node, weights, values)
+                found = _computed(layout, arithmetic, number, node, weights, values, known)
             except DomainError as error:
                 raise DomainError(f"{layout.graph.network.nodes[node.of].name}: {error}") from None
             for place, value in zip(layout.units(number), found):
@@ -217,6 +160,7 @@ def _computed(
     node: Node,
     weights: Sequence[Number],
     values: Sequence[Number],
+    known: Rationals,
 ) -> Sequence[Number]:
     """The units of a node from those before it."""
     if isinstance(node, AffineNode):
@@ -226,6 +170,8 @@ def _computed(
         return [node.join.value(arithmetic.functions, row) for row in rows]
     assert isinstance(node, ActivationNode)
     value, zs = arithmetic.value(node.activation), [z for (z,) in rows]
+    if _is_kinked_formula(node):
+        zs = [known.get(place, z) for place, z in zip(layout.units(node.arcs[0].tail), zs)]
     if node.activation.couples:
         return value(zs)  # type: ignore[no-any-return]
     if node.activation.parametric:
@@ -233,11 +179,15 @@ def _computed(
     return [value(z) for z in zs]
 
 
-def _derivatives(layout: ScalarLayout, known: Rationals) -> Iterator[tuple[int, Fraction]]:
-    """The derivatives of formulas with kinks where they are rational, by their places in S."""
+def _derivatives(layout: ScalarLayout, arithmetic: Arithmetic, known: Rationals) -> Iterator[tuple[int, Number]]:
+    """The derivatives of formulas with kinks where z is rational, by their places in S."""
     for number, node in enumerate(layout.graph.nodes):
-        if isinstance(node, ActivationNode) and node.activation.name == "formula" and node.activation.is_kink:
+        if isinstance(node, ActivationNode) and _is_kinked_formula(node):
+            derivative = arithmetic.derivative(node.activation)
             for place, z in enumerate(layout.units(node.arcs[0].tail), layout.slots[number]):
-                found = formula_value(node.activation, known.get(z), DERIVATIVE)
-                if found is not None:
-                    yield place, found
+                if z in known:
+                    yield place, derivative(known[z])
+
+
+def _is_kinked_formula(node: ActivationNode) -> bool:
+    return node.activation.name == "formula" and node.activation.is_kink is not None

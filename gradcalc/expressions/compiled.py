@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.expression import Expression, Ratio, fold, in_postorder, ratio, with_ratios
+from gradcalc.expressions.expression import Expression, Ratio, call, fold, in_postorder, ratio, with_ratios
 from gradcalc.expressions.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
 from gradcalc.records import Record
 
@@ -28,8 +28,9 @@ class Tape(Record):
     """The steps of a formula, parts before the whole."""
 
     steps: Sequence[Step]
-    underflowing: Sequence[tuple[int, Sequence[int]]]
-    """The steps that can underflow, each with the steps of its parts."""
+    parts: Sequence[Sequence[int]]  # of every step those before it that it takes
+    underflowing: Sequence[int]  # those that can underflow
+    is_kinked: bool
 
 
 MOST_KNOWN = 256
@@ -39,9 +40,11 @@ _tapes: dict[int, tuple[Expression, Tape]] = {}
 def evaluate(expression: Expression, functions: Namespace, **names: Number) -> Number:
     """The formula at these values of its variables. `functions` is the arithmetic's namespace (see functions.py).
 
-    Rational constants are rounded once, by that arithmetic. Raises DomainError outside a function's domain.
+    Rational constants are rounded once, by that arithmetic; to any number of digits all rational parts are, where the
+    formula has kinks or a variable is a Fraction. Raises DomainError outside a function's domain.
     """
-    return _values(tape_of(expression), functions, names)[-1]
+    tape, evaluated = tape_of(expression), getattr(functions, "evaluated", None)
+    return evaluated(tape, names) if evaluated else _values(tape, functions, names)[-1]
 
 
 def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
@@ -81,7 +84,7 @@ def _in_range(tape: Tape, found: Sequence[float]) -> bool:
         return True
     if any(size and not SMALLEST <= size <= LARGEST for size in sizes):
         return False
-    return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in tape.underflowing)
+    return not any(not sizes[step] and all(sizes[part] for part in tape.parts[step]) for step in tape.underflowing)
 
 
 def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., bool] | None:
@@ -100,7 +103,8 @@ def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., b
         return with_ratios(expression), with_ratios(derivative(expression, arguments[0]))
 
     def at(*values: Number, functions: Namespace = float_functions) -> bool:
-        names = dict(zip(arguments, values))
+        exactly = getattr(functions, "exactly", None)
+        names = dict(zip(arguments, map(exactly, values) if exactly else values))
         try:
             return any(jumps(tree, functions, names) for tree in trees())
         except (DomainError, ZeroDivisionError):
@@ -136,7 +140,8 @@ def _sides(
     for parts, nodes in shares.items():
         values = {part: evaluate(part, functions, **names) for part in parts}
         largest = max(values.values())
-        tied = [part for part, value in values.items() if value == largest]
+        round_to_it = [part for part, value in values.items() if value == largest]
+        tied = [part for part in round_to_it if evaluate(call("top_share", part, *round_to_it), functions, **names)]
         if len(tied) > 1:
             yield [{node: int(node.parts[0] == part) for node in nodes} for part in tied]
 
@@ -154,18 +159,18 @@ def tape_of(expression: Expression) -> Tape:
     if known is not None:
         return known[1]
     places: dict[int, int] = {}
-    steps: list[Step] = []
-    underflowing: list[tuple[int, Sequence[int]]] = []
+    steps, parts, underflowing = list[Step](), list[list[int]](), list[int]()
     exact = with_ratios(expression)  # held on to, for its nodes are known by identity
-    for node in in_postorder(exact):
-        parts = [places[id(part)] for part in node.parts]
+    nodes = in_postorder(exact)
+    for step, node in enumerate(nodes):
+        parts.append([places[id(part)] for part in node.parts])
         if node.head in UNDERFLOWING or (node.head == "ratio" and node.value[0]):
-            underflowing.append((len(steps), parts))
-        places[id(node)] = len(steps)
-        steps.append(_step(node, parts))
+            underflowing.append(step)
+        places[id(node)] = step
+        steps.append(_step(node, parts[step]))
     if len(_tapes) >= MOST_KNOWN:
         _tapes.clear()
-    _tapes[id(expression)] = expression, Tape(steps, underflowing)
+    _tapes[id(expression)] = expression, Tape(steps, parts, underflowing, any(node.head in KINKED for node in nodes))
     return _tapes[id(expression)][1]
 
 

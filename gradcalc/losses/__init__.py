@@ -71,7 +71,7 @@ class Loss(Record):
     classes: bool = False  # a target may be a class index
     takes_target: bool = True
     targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
-    kink: Callable[..., bool] | None = None  # (y, t) of one unit; None: smooth
+    kink: Callable[..., bool] | None = None  # (y, t, functions) of one unit; None: smooth
     flat: bool = False  # the derivative can be 0 on an interval, so that a 0 is no underflow
     least_at_target: bool = False  # the derivative is 0 where y is t
     options: Mapping[str, float] = NONE  # all of them, with their values
@@ -202,7 +202,7 @@ class Loss(Record):
     def is_kink(self) -> Callable[[Numbers, Numbers], list[bool]] | None:
         """Which units stand on a kink; None where there is none."""
         kink = self.kink
-        return None if kink is None else lambda ys, ts: [kink(y, t, **self.options) for y, t in zip(ys, ts)]
+        return None if kink is None else lambda ys, ts: [kink(y, t, self.functions) for y, t in zip(ys, ts)]
 
     def after(self, activation: str) -> Loss | None:
         """The same loss from that activation's preactivations, if it has the form; its derivatives are still ∂L/∂y."""
@@ -350,14 +350,18 @@ def _row_of_formula(text: str) -> Loss:
 
     names = ("y", "t")
     term = parse(text, names)
-    kink = is_kink(term, names)
+    kinks = is_kink(term, names)
 
     def rule(formula: Callable[[], Expression]) -> UnitsRule:
         compiled = cache(lambda: compile_float64(formula(), names))
         return each(lambda y, t, f: compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t))
 
     return Loss(
-        text, term=text, terms=rule(lambda: term), term_derivatives=rule(lambda: derivative(term, "y")), kink=kink
+        text,
+        term=text,
+        terms=rule(lambda: term),
+        term_derivatives=rule(lambda: derivative(term, "y")),
+        kink=kinks and (lambda y, t, f: kinks(y, t, functions=f)),
     )
 
 

@@ -34,7 +34,7 @@ HINGE = Loss(
     array_terms=lambda y, t, np: np.maximum(_array_margins(y, t, np), 0),
     array_derivatives=lambda y, t, np: np.where(_array_margins(y, t, np) > 0, -t, 0.0),
     averaged=True,
-    kink=lambda y, t: bool(margin(y, t) == 0),
+    kink=lambda y, t, f: bool(margin(y, t) == 0),
     flat=True,
     derivative_reads="-t if t*y < 1 else 0",
     textbook=Textbook("piecewise linear", "cases(-t, 0, 1 - t*y)"),
@@ -119,7 +119,7 @@ MAE = Loss(
     textbook=Textbook("|x|′ = sign x", "sign(y - t)"),
     averaged=True,
     least_at_target=True,
-    kink=lambda y, t: bool(y == t),
+    kink=lambda y, t, f: bool(y == t),
     kinks="0 at y = t",
     aliases=("l1", "l1_loss", "mean_absolute_error"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import cos, exp, sin
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import gradcalc
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.point import point
+from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.derivation.explain import explain
 from gradcalc.engine.rational_values import rational_values
 
@@ -38,6 +40,14 @@ def found(spec: dict[str, Any], dps: int = 50) -> tuple[float, float, int]:
         (of_formula("min(3x, 0.3)"), 0.3, 1.5),
         (of_formula("max(3x, 0.3, x + 0.2)"), 0.3, 4 / 3),
         (of_formula("abs(x - 0.1) * exp(x)"), 0, 0),  # no rational number, and a kink at one
+        (of_formula("abs(3x - 1) * exp(x)", "1/3"), 0, 0),
+        (of_formula("abs(7x - 1) * exp(x)", "1/7"), 0, 0),
+        (of_formula("sign(3x - 1) * exp(x)", "1/3"), 0, 0),
+        (of_formula("relu(1 - 7x) * cos(x)", "1/7"), 0, 0),
+        (of_formula("max(3x, 1) + sin(x)", "1/3"), 1 + sin(1 / 3), 1.5 + cos(1 / 3)),
+        (of_formula("min(3x, 1) * exp(x)", "1/3"), exp(1 / 3), 2.5 * exp(1 / 3)),
+        (of_formula("max(3x * exp(x), exp(x))", "1/3"), exp(1 / 3), 2.5 * exp(1 / 3)),
+        (of_formula("abs(exp(3x) - e)", "1/3"), 0, 0),
     ],
 )
 def test_a_formula_is_on_its_kink(spec: dict[str, Any], value: float, derivative: float, dps: int) -> None:
@@ -48,6 +58,30 @@ def test_a_formula_is_on_its_kink(spec: dict[str, Any], value: float, derivative
 def test_and_is_beside_it_by_as_little_as_is_written() -> None:
     assert found(of_formula("abs(x - 0.1)", "0.1 + 10^-80")) == (pytest.approx(1e-80), 1, 0)
     assert found(of_formula("abs(x - 0.1)", "0.1 - 10^-80")) == (pytest.approx(1e-80), -1, 0)
+    above = of_formula("max(3x, 1) + sin(x)", "1/3 + 10^-80")
+    assert found(above) == (pytest.approx(1 + sin(1 / 3)), pytest.approx(3 + cos(1 / 3)), 0)
+
+
+@pytest.mark.parametrize("dps", [1, 24, 50])
+@pytest.mark.parametrize(
+    ("formula", "x", "t", "derivative"),
+    [("abs(3y - t) * exp(y)", "1/9", "1/3", 0), ("max(3y, t) + sin(y)", 0.1, 0.3, 1.5 + cos(0.1))],
+)
+def test_a_loss_is_on_its_kink(formula: str, x: Any, t: Any, derivative: float, dps: int) -> None:
+    layers = [{"weight": 1, "activation": "identity"}]
+    network = gradcalc.load({"input": x, "target": t, "loss": {"formula": formula}, "layers": layers})
+    at = point(network, dps)
+    assert float(at.adjoint(1)[0][0]) == pytest.approx(derivative)
+    assert [float(kink.derivative) for kink in kinks_at(at)] == pytest.approx([derivative])
+    explain(network, dps=dps)
+
+
+@pytest.mark.parametrize("x", ["1/3", "2/7", "-22/7", "1/997"])
+def test_a_ratio_is_known_by_its_digits(x: str) -> None:
+    exactly, functions = Fraction(x), MpFunctions(30)
+    assert functions.exactly(functions.rounded(exactly)) == exactly
+    near = functions.rounded(exactly + Fraction(1, 10**29))
+    assert functions.exactly(near) == near
 
 
 @pytest.mark.parametrize("activation", ["relu", "abs", "leaky_relu", "prelu", {"name": "elu", "alpha": 2}])
