@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcalc.errors import DomainError
 from gradcalc.network.graph import ActivationNode, Graph, JoinNode, Node
-from gradcalc.network.network import unit_name
+from gradcalc.network.network import Layer, unit_name
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -27,13 +27,29 @@ class Kink(Record):
     node: str
     of: KinkOf
     what: str
-    unit: str | None  # None: of several units of the node, which the activation couples
+    unit: int
     example: int
     z: Any = None  # of an activation, unit by unit
     derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
+    units: int = 1  # how many of them there are
+    adjoint: str = ""  # ∂L/∂ what numbers that tie share: h, z_h or, where a weight multiplies the join, max(a, b)
     dps: int | None = None  # decimal digits with which it stands off it, where only rounding puts it there
     to_digits: int | None = None  # to so many it stands there, and more of them might show that it does not
     in_formula: bool = False  # which may round to a kink at a z that is exact
+
+    @property
+    def name(self) -> str:
+        """h, h[0]; max(a, b)[0] of a join that a weight multiplies."""
+        return unit_name(self.adjoint if "(" in self.adjoint else self.node, self.unit, self.units)
+
+    def place(self, graph: Graph) -> int:
+        """The node of a graph whose unit it is."""
+        layer = next(number for number, node in enumerate(graph.network.nodes) if node.name == self.node)
+        kinds = {"join": JoinNode, "activation": ActivationNode}
+        if self.of == "loss":
+            return graph.outputs[layer]
+        nodes = enumerate(graph.nodes)
+        return next(place for place, node in nodes if node.of == layer and isinstance(node, kinds[self.of]))
 
 
 def kinks_at(at: Point) -> list[Kink]:
@@ -54,11 +70,14 @@ def kinks_at(at: Point) -> list[Kink]:
 
 def _of_node(at: Point, node: Node) -> Iterator[Kink]:
     """Of the activation or the join that makes a node of the graph."""
-    name = at.graph.network.nodes[node.of].name
+    name, width = at.graph.network.nodes[node.of].name, node.width
     if isinstance(node, ActivationNode) and (is_kink := node.activation.is_kink):
         rows, text, in_formula = at.values(node.arcs[0].tail), node.activation.text, node.activation.name == "formula"
         if node.activation.couples:
-            yield from (Kink(name, "activation", text, None, n) for n, zs in enumerate(rows) if is_kink(zs))
+            for n, zs in enumerate(rows):
+                groups = (zs[start : start + node.pieces] for start in range(0, len(zs), node.pieces))
+                ties = [unit for unit, group in enumerate(groups) if is_kink(group)]
+                yield from (Kink(name, "activation", text, unit, n, units=width, adjoint=name) for unit in ties)
             return
         if in_formula and at.arithmetic.name.endswith("digits"):
             known = formula_kinks(at, node)
@@ -69,13 +88,23 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
         for n, unit in on_kink:
             derivative = derivatives[n][unit]
             if not (node.activation.parametric and derivative == 1):  # prelu with alpha = 1 is smooth
-                own = unit_name(name, unit, node.width)
-                yield Kink(name, "activation", text, own, n, rows[n][unit], derivative, in_formula=in_formula)
+                yield Kink(name, "activation", text, unit, n, rows[n][unit], derivative, width, in_formula=in_formula)
     elif isinstance(node, JoinNode) and (is_tie := node.join.is_kink):
         sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
         for n, rows in enumerate(zip(*sources)):
             ties = [unit for unit, values in enumerate(zip(*rows)) if is_tie(values)]
-            yield from (Kink(name, "join", node.join.name, unit_name(name, unit, node.width), n) for unit in ties)
+            adjoint = _of_join(at.graph, node) if ties else ""
+            yield from (Kink(name, "join", node.join.name, unit, n, units=width, adjoint=adjoint) for unit in ties)
+
+
+def _of_join(graph: Graph, node: JoinNode) -> str:
+    """What has the same adjoint: h where nothing else is done to the join, z_h, or what a weight multiplies."""
+    layer = graph.network.nodes[node.of]
+    assert isinstance(layer, Layer)
+    if layer.weight is not None:
+        sources = dict.fromkeys(graph.network.nodes[edge.source].name for edge in layer.edges)
+        return f"{layer.join}({', '.join(sources)})"
+    return layer.name if layer.activation.name == "identity" else f"z_{layer.name}"
 
 
 def formula_kinks(at: Point, node: ActivationNode) -> list[list[bool]]:
@@ -109,7 +138,7 @@ def _of_loss(at: Point) -> Iterator[Kink]:
             units = [unit for unit, on_kink in enumerate(loss.is_kink(exact, ts)) if on_kink]
             derivatives = _derivatives(loss, exact, ts) if units else []
             for unit in units:
-                yield Kink(name, "loss", loss.text, unit_name(name, unit, len(ys)), n, derivative=derivatives[unit])
+                yield Kink(name, "loss", loss.text, unit, n, None, derivatives[unit], len(ys), name)
 
 
 def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
@@ -121,12 +150,11 @@ def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
 
     network, arithmetic = at.graph.network, at.arithmetic.name
 
-    def named(one: Any) -> tuple[str, str | None, int]:
-        name, width = network.nodes[one.node].name, network.nodes[one.node].width
-        return name, unit_name(name, one.unit, width), one.example
+    def place_of(one: Any) -> tuple[str, int, int]:
+        return network.nodes[one.node].name, one.unit, one.example
 
-    off = set(map(named, off_kinks(network, arithmetic)))
-    lost = {named(one): one.dps for one in lost_derivatives(network, arithmetic)}
+    off = set(map(place_of, off_kinks(network, arithmetic)))
+    lost = {place_of(one): one.dps for one in lost_derivatives(network, arithmetic)}
     places = {(kink.node, kink.unit, kink.example): kink for kink in kinks}
     found = [kink._replace(dps=lost.get(place)) for place, kink in places.items() if place not in off]
     digits = digits_in_doubt(at) if any(kink.dps is None for kink in found) else None

@@ -7,7 +7,7 @@ A formula computes with numbers of its own, which may tie at any z: it is asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 from math import log10
@@ -21,15 +21,14 @@ from gradcalc.engine.scalar_graph import Term
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
-from gradcalc.network.network import unit_name
 
 MOST_VALUES = 2_000  # of all examples together: to compute them with 50 and 100 digits takes a tenth of a second
 POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
 MUCH_SMALLER = 2**40  # a sum is than its terms, that rounding may have made
 PLAIN = 2.0**20  # multiples of 1/16 that are smaller are multiplied and added in thousands without rounding
 
-Places = list[list[int]]
-"""Where in V the values stand that tie, for each tie of a unit; one alone for z at a kink."""
+Places = list[int]
+"""Where in V the values stand that tie; one alone for z at a kink."""
 
 
 def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
@@ -40,9 +39,9 @@ def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
         return kinks
     places = [_places(at, kink) for kink in kinks]
     exact = {example: _exact(at, example) for example in {kink.example for kink in kinks}}
-    rounded = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in chain(*places[n]))]
+    rounded = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in places[n])]
     asked = [n for n, kink in enumerate(kinks) if kink.in_formula or n in rounded]
-    reach = {n: _reach(at, kinks[n], max(chain(*places[n]))) if n in rounded else 0 for n in asked}
+    reach = {n: _reach(at, kinks[n], max(places[n])) if n in rounded else 0 for n in asked}
     reach |= {n: max(reach[n], _reach_in_formula(at, kinks[n])) for n in asked if kinks[n].in_formula}
     shown, digits = dict[int, int](), dps or FLOAT64_DIGITS
     if len(at.examples) * at.layout.values <= MOST_VALUES:
@@ -60,25 +59,17 @@ def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
 
 def _places(at: ScalarPoint, kink: Kink) -> Places:
     """Of a kink of an activation or a join."""
-    graph, layout, values = at.graph, at.layout, at.examples[kink.example].values
-    kind = JoinNode if kink.of == "join" else ActivationNode
-    number, node = next(
-        (number, node)
-        for number, node in enumerate(graph.nodes)
-        if isinstance(node, kind) and graph.network.nodes[node.of].name == kink.node
-    )
-    sources = [layout.units(tail) for tail in dict.fromkeys(arc.tail for arc in node.arcs)]
-    if kink.unit is None:
-        assert isinstance(node, ActivationNode)
-        pieces, outputs = node.pieces, layout.units(number)
-        groups = [[sources[0][unit * pieces + piece] for piece in range(pieces)] for unit in range(node.width)]
+    place, values = kink.place(at.graph), at.examples[kink.example].values
+    node = at.graph.nodes[place]
+    sources = [at.layout.units(tail) for tail in dict.fromkeys(arc.tail for arc in node.arcs)]
+    if isinstance(node, ActivationNode) and node.activation.couples:
+        group = list(sources[0][kink.unit * node.pieces : (kink.unit + 1) * node.pieces])
     else:
-        unit = next(unit for unit in range(node.width) if unit_name(kink.node, unit, node.width) == kink.unit)
-        groups, outputs = [[units[unit] for units in sources]], layout.units(number)[unit : unit + 1]
+        group = [units[kink.unit] for units in sources]
     if kink.z is not None:
-        return groups
-    tied = ([v for v in group if values[v] == values[out]] for group, out in zip(groups, outputs))
-    return [group for group in tied if len(group) > 1]
+        return group
+    out = at.layout.units(place)[kink.unit]
+    return [v for v in group if values[v] == values[out]]
 
 
 def _is_off(fine: Point, finer: Point, kink: Kink, places: Places) -> bool:
@@ -86,28 +77,24 @@ def _is_off(fine: Point, finer: Point, kink: Kink, places: Places) -> bool:
     with finer.arithmetic.context():
         if kink.in_formula:
             return not any(_is_in_formula(more, kink) for more in (fine, finer))
-        gaps = zip(_gaps(fine, kink, places), _gaps(finer, kink, places))
-        return all(bool(other) and abs(one - other) <= SAME * abs(other) for one, other in gaps)
+        one, other = (_gap(more, kink, places) for more in (fine, finer))
+        return bool(other) and bool(abs(one - other) <= SAME * abs(other))
 
 
 def _is_in_formula(at: Point, kink: Kink) -> bool:
     """Whether it is one of a formula with these digits."""
-    layer = next(n for n, node in enumerate(at.graph.network.nodes) if node.name == kink.node)
-    node = at.graph.nodes[at.graph.preactivations[layer] + 1]
+    node = at.graph.nodes[kink.place(at.graph)]
     assert isinstance(node, ActivationNode)
-    names = [unit_name(kink.node, unit, node.width) for unit in range(node.width)]
-    return formula_kinks(at, node)[kink.example][names.index(str(kink.unit))]
+    return formula_kinks(at, node)[kink.example][kink.unit]
 
 
-def _gaps(at: Point, kink: Kink, places: Places) -> Iterator[Any]:
+def _gap(at: Point, kink: Kink, places: Places) -> Any:
     """How far z is from the kink, and the largest of a tie, or the smallest of a minimum, from the next."""
     values = _values(at, kink)
-    for group in places:
-        if kink.z is not None:
-            yield values[group[0]] - at.arithmetic.number(float(kink.z))
-        else:
-            first, second, *_ = sorted((values[v] for v in group), reverse=kink.what != "min")
-            yield first - second
+    if kink.z is not None:
+        return values[places[0]] - at.arithmetic.number(float(kink.z))
+    first, second, *_ = sorted((values[v] for v in places), reverse=kink.what != "min")
+    return first - second
 
 
 def _exact(at: ScalarPoint, example: int) -> list[bool]:

@@ -109,16 +109,7 @@ def on_paths(at: Point, kinks: Sequence[Kink], chosen: Sequence[Subject]) -> Seq
     for tail, head in (*edges[dag.inner :], *reversed(edges[: dag.inner])):
         if tail in starts:
             starts.add(head)
-    outputs = {node.name: at.graph.outputs[number] for number, node in enumerate(at.graph.network.nodes)}
-    weighed = {layer.name for layer in at.graph.network.layers if layer.weight is not None}
-
-    def is_met(kink: Kink) -> bool:
-        units = at.layout.units(outputs[kink.node])
-        place = "" if kink.unit is None else kink.unit.partition("[")[2].rstrip("]")
-        is_whole = kink.unit is None or (kink.of == "join" and kink.node in weighed)  # units of what it multiplies
-        return not starts.isdisjoint(units if is_whole else [units[int(place or 0)]])
-
-    return list(filter(is_met, kinks))
+    return [kink for kink in kinks if at.layout.units(kink.place(at.graph))[kink.unit] in starts]
 
 
 def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:

@@ -32,8 +32,9 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
     """A sentence for all units that stand on one kink in the same of so many examples; `of` is differentiated."""
     groups: dict[Kink, dict[str, list[int]]] = {}
     for kink in map(in_float64, kinks):
-        same = kink._replace(unit=None, example=0) if kink.z is None else kink._replace(node="", unit=None, example=0)
-        groups.setdefault(same, {}).setdefault(kink.unit or kink.node, []).append(kink.example)
+        same = kink._replace(unit=0, example=0)
+        same = same if kink.z is None else same._replace(node="", units=1)
+        groups.setdefault(same, {}).setdefault(kink.name, []).append(kink.example)
     for same, units in sorted(groups.items(), key=lambda group: group[0].z is None):
         for those in dict.fromkeys(map(tuple, units.values())):
             names = [name for name, own in units.items() if tuple(own) == those]
@@ -52,11 +53,11 @@ def of_preactivations(kink: Kink, names: Sequence[str], examples: str) -> Words:
 
 
 def of_node(kink: Kink, names: Sequence[str], examples: str, of: str) -> str:
-    """That these units of a node stand on a kink of its join or the loss, or round to one; of maxout the node."""
+    """That these units of a node stand on a kink of its join, of maxout or the loss, or round to one."""
     at, verb = ("to", "rounds") if kink.dps is not None else ("at", "is")
     verb = verb if len(names) == 1 else {"rounds": "round", "is": "are"}[verb]
     start = f"{to_digits(kink)}{listed(names)}{examples} {verb} {at} a kink of {kink.what}, where "
-    is_so, adjoint = kink.dps is None and kink.to_digits is None, gradient(kink.node, of)
+    is_so, adjoint = kink.dps is None and kink.to_digits is None, gradient(kink.adjoint, of)
     used = convention(kink.of, adjoint, kink.derivative)
     return f"{start}{'there is no derivative; ' * is_so}{used}{shown(kink, adjoint)}."
 

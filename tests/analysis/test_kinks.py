@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import gradcalc
-from gradcalc.analysis.kinks import Kink, exact_float, kink_test, kinks_at
+from gradcalc.analysis.kinks import Kink, KinkOf, exact_float, kink_test, kinks_at
 from gradcalc.analysis.point import point
 from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.arithmetic.float64 import Double
@@ -19,8 +19,16 @@ OUTPUT: dict[str, Any] = {"loss": "output", "activation": "identity"}
 PAIR: dict[str, Any] = {"input": {"a": [[1, 2], [0, 3]], "b": [[1, 5], [2, 3]]}, **OUTPUT}
 
 
-def relu(name: str, unit: str, example: int = 0) -> Kink:
-    return Kink(name, "activation", "relu", unit, example, 0, 0)
+def relu(name: str, unit: int = 0, example: int = 0, units: int = 1) -> Kink:
+    return Kink(name, "activation", "relu", unit, example, 0, 0, units)
+
+
+def maxout(unit: int, example: int, units: int) -> Kink:
+    return Kink("y", "activation", "maxout(pieces=2)", unit, example, units=units, adjoint="y")
+
+
+def of_pair(of: KinkOf, what: str, unit: int, derivative: float | None = None) -> Kink:
+    return Kink("y", of, what, unit, unit, None, derivative, 2, "y")
 
 
 @pytest.mark.parametrize(
@@ -28,53 +36,53 @@ def relu(name: str, unit: str, example: int = 0) -> Kink:
     [
         (
             {"input": [[1, 2], [3, 3]], "layers": [{"name": "h", "weight": [[1, -1], [0, 1]], "activation": "relu"}]},
-            [relu("h", "h[0]", 1)],
+            [relu("h", 0, 1, 2)],
         ),
         (
             {"input": 0, "layers": [{"weight": 1, "activation": "relu"}, {"weight": 1, "activation": "abs"}]},
-            [relu("h1", "h1"), Kink("y", "activation", "abs", "y", 0, 0, 0)],
+            [relu("h1"), Kink("y", "activation", "abs", 0, 0, 0, 0)],
         ),
         (
             {"input": 6, "layers": [{"weight": 1, "activation": "relu6"}]},
-            [Kink("y", "activation", "relu6", "y", 0, 6, 0)],
+            [Kink("y", "activation", "relu6", 0, 0, 6, 0)],
         ),
         ({"input": 0, "layers": [{"weight": 1, "activation": {"name": "prelu", "alpha": 1}}]}, []),  # which is smooth
         (
             {"input": 0, "layers": [{"weight": 1, "activation": {"name": "prelu", "alpha": 0.5}}]},
-            [Kink("y", "activation", "prelu", "y", 0, 0, 0.5)],
+            [Kink("y", "activation", "prelu", 0, 0, 0, 0.5)],
         ),
         ({"input": 0, "layers": [{"weight": 1, "activation": "tanh"}]}, []),
         (
             {"input": 2, "layers": [{"weight": 1, "activation": {"formula": "abs(x - 2)"}}]},
-            [Kink("y", "activation", "abs(x - 2)", "y", 0, 2, 0, in_formula=True)],
+            [Kink("y", "activation", "abs(x - 2)", 0, 0, 2, 0, in_formula=True)],
         ),
         (
             {
                 "input": [[1], [0], [2]],
                 "layers": [{"weight": [[1], [2], [3], [3]], "activation": {"name": "maxout", "pieces": 2}}],
             },
-            [Kink("y", "activation", "maxout(pieces=2)", None, n) for n in range(3)],
+            [maxout(1, 0, 2), maxout(0, 1, 2), maxout(1, 1, 2), maxout(1, 2, 2)],
         ),
         (
             {
                 "input": [[1], [0], [2]],
                 "layers": [{"weight": [[1], [2]], "activation": {"name": "maxout", "pieces": 2}}],
             },
-            [Kink("y", "activation", "maxout(pieces=2)", None, 1)],
+            [maxout(0, 1, 1)],
         ),
         (
             PAIR | {"layers": [{"name": "y", "from": ["a", "b"], "join": "max"}]},
-            [Kink("y", "join", "max", "y[0]", 0), Kink("y", "join", "max", "y[1]", 1)],
+            [of_pair("join", "max", 0), of_pair("join", "max", 1)],
         ),
         (PAIR | {"layers": [{"name": "y", "from": ["a", "a"], "join": "min"}]}, []),  # no tie of two sources
         (PAIR | {"layers": [{"name": "y", "from": ["a", "b"], "join": "multiply"}]}, []),
         (
             {"input": [[1], [2]], "target": [[1, 0], [3, 4]], "loss": "mae", "layers": [{"weight": [[1], [2]]}]},
-            [Kink("y", "loss", "mae", "y[0]", 0, derivative=0), Kink("y", "loss", "mae", "y[1]", 1, derivative=0)],
+            [of_pair("loss", "mae", 0, 0), of_pair("loss", "mae", 1, 0)],
         ),
         (
             {"input": 1, "target": 2, "loss": "hinge", "weights": [0.5]},
-            [Kink("y", "loss", "hinge", "y", 0, derivative=0)],
+            [Kink("y", "loss", "hinge", 0, 0, derivative=0, adjoint="y")],
         ),
         ({"input": 1, "target": 1, "loss": "mse", "weights": [1]}, []),
         (
@@ -84,7 +92,7 @@ def relu(name: str, unit: str, example: int = 0) -> Kink:
                 "loss": "mae",
                 "layers": [{"name": "h", "weight": 1}, {"name": "y", "weight": 1, "activation": "relu"}],
             },
-            [Kink("h", "loss", "mae", "h", 0, derivative=0), relu("y", "y")],  # node by node
+            [Kink("h", "loss", "mae", 0, 0, derivative=0, adjoint="h"), relu("y")],  # node by node
         ),
     ],
 )

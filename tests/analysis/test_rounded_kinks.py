@@ -119,7 +119,7 @@ def test_2000_values_are_computed_in_digits_and_no_more(examples: int, outputs: 
     ]
     spec = {"input": [[1e-20, 1]] * examples, "loss": "output", "layers": layers}
     kinks = compute(load(spec), top=0).forward["h1"].kinks
-    assert [(kink.unit, kink.example, kink.dps) for kink in kinks] == [("h1[0]", n, found) for n in range(examples)]
+    assert [(kink.unit, kink.example, kink.dps) for kink in kinks] == [(0, n, found) for n in range(examples)]
 
 
 def test_the_two_largest_of_three_decide():

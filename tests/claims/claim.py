@@ -158,7 +158,8 @@ def is_percent(said: str, share: Any, slack: Any = 1e-9) -> bool:
 def listed(said: str) -> tuple[list[str], int]:
     """`a, b and c`, of many the first and how many more there are."""
     more = re.fullmatch(r"(.*) and (\d+) more", said)
-    return re.split(", | and ", more[1] if more else said), int(more[2]) if more else 0
+    names = re.split(r"(?:, | and )(?![^(]*\))", more[1] if more else said)  # not of max(a, b)
+    return names, int(more[2]) if more else 0
 
 
 def is_listed(names: list[str], said: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -323,6 +323,15 @@ def program(known: Known) -> bool:
     return True
 
 
+def is_behind_join(known: Known, name: str, nodes: Sequence[str]) -> bool:
+    """Whether a parameter, as a bias, comes into its layer where this has joined its sources."""
+    layer = next((layer for layer in known.network.layers if nodes and layer.name == nodes[0]), None)
+    if layer is None or layer.join not in ("max", "min"):
+        return False
+    joined = {edge.parameter for edge in layer.edges}
+    return name.partition("[")[0] not in {known.network.parameters[one].name for one in joined if one is not None}
+
+
 MORE = (*kinks.MORE, *HEADINGS, "step in numbers", "terms", "as compute has it", "program")
 
 
@@ -336,7 +345,8 @@ def claims(answer: Answer) -> Iterator[Claim]:
             yield judged(plain(block.text), HEADINGS, known)
     texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
     yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
-    visited = {node for found in known.wrt.values() for path in found["top"] for node in path["nodes"]}
+    paths_of = ((name, path["nodes"]) for name, found in known.wrt.items() for path in found["top"])
+    visited = {node for name, nodes in paths_of for node in nodes[is_behind_join(known, name, nodes) :]}
     single = {node.name for node in known.network.nodes if node.width == 1}
     yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)
     for name, found in known.wrt.items():

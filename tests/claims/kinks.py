@@ -130,26 +130,39 @@ def pieces_of(known: Known, name: str) -> list[list[list[Any]]]:
     return [[sorted(zs[at : at + pieces], reverse=True) for at in range(0, len(zs), pieces)] for zs in rows]
 
 
-def of_units_together(
-    known: Known, digits: str | None, name: str, examples: str | None, verb: str, text: str, is_so: str | None,
+def of_maxout(
+    known: Known, digits: str | None, names: str, examples: str | None, verb: str, text: str, is_so: str | None,
     whole: str, dps: str | None
 ) -> bool:  # fmt: skip
-    layer = known.node(name)
+    told = [unit_of(name) for name in units(names)]
+    assert {f"∂{known.quantity}/∂{node}" for node, _ in told} == {whole}
+    layer = known.node(told[0][0])
     assert layer.activation.text == text and layer.activation.name == "maxout"
-    assert whole == f"∂{known.quantity}/∂{name}" and verb == ("rounds to" if dps else "is at")
+    assert verb == ("is at", "are at", "rounds to", "round to")[2 * bool(dps) + (len(told) > 1)]
     assert bool(is_so) == (digits is None and not dps) and (digits is None or (not dps and is_doubtful(known, digits)))
-    off = []
-    for place in range(layer.width):
+    for node, unit in told:
 
-        def gaps(one: Known, place: int = place) -> list[Any]:
-            return [groups[place][0] - groups[place][1] for groups in pieces_of(one, name)]
+        def gaps(one: Known, node: str = node, unit: int = unit or 0) -> list[Any]:
+            return [groups[unit][0] - groups[unit][1] for groups in pieces_of(one, node)]
 
-        off.append(are_off(known, int(dps or enough(known)), gaps, surely=not dps))
-    found = []
-    for groups, are in zip(pieces_of(known, name), zip(*off)):
-        of_ties = [is_off for group, is_off in zip(groups, are) if group[0] == group[1]]
-        found.append(bool(of_ties) and all(of_ties) == bool(dps))
-    return are_among(known, examples, found, [is_so and not is_doubtful(known) for is_so in found])
+        off = are_off(known, int(dps or enough(known)), gaps, surely=not dps)
+        ties = [groups[unit or 0][0] == groups[unit or 0][1] for groups in pieces_of(known, node)]
+        found = [is_tie and is_off == bool(dps) for is_tie, is_off in zip(ties, off)]
+        assert are_among(known, examples, found, [is_so and not is_doubtful(known) for is_so in found])
+    return True
+
+
+def layer_of(known: Known, name: str) -> str:
+    """The layer of a node, or the one in which a weight multiplies the maximum of these: max(a, b)."""
+    if "(" not in name:
+        return name
+    layers = (layer for layer in known.network.layers if layer.weight is not None)
+    return next(layer.name for layer in layers if joined(known, layer) == name)
+
+
+def joined(known: Known, layer: Any) -> str:
+    sources = dict.fromkeys(known.network.nodes[edge.source].name for edge in layer.edges)
+    return f"{layer.join}({', '.join(sources)})"
 
 
 def of_join(
@@ -157,10 +170,14 @@ def of_join(
     whole: str, dps: str | None
 ) -> bool:  # fmt: skip
     """They tie as numbers are rounded; and with more digits, or not where those tell them apart."""
-    told = [unit_of(name) for name in units(names)]
-    assert {node for node, _ in told} == {whole.partition("/∂")[2]} and whole.startswith(f"∂{known.quantity}/")
+    named = [unit_of(name) for name in units(names)]
+    told = [(layer_of(known, name), unit) for name, unit in named]
+    layer = known.node(told[0][0])
+    same = layer.name if layer.activation.name == "identity" else f"z_{layer.name}"
+    own, same = (layer.name, same) if layer.weight is None else [joined(known, layer)] * 2
+    assert {node for node, _ in named} == {own} and whole == f"∂{known.quantity}/∂{same}"
     assert verb == ("is at", "are at", "rounds to", "round to")[2 * bool(dps) + (len(told) > 1)]
-    assert known.node(told[0][0]).join == join
+    assert layer.join == join
     assert bool(is_so) == (digits is None and not dps) and (digits is None or (not dps and is_doubtful(known, digits)))
     for node, unit in told:
         sources = join_sources(known, node, unit or 0)
@@ -250,7 +267,8 @@ def flat(value: Any) -> list[Any]:
 
 
 EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
-NAMES = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES}"
+NAME = r"(?:m(?:ax|in)\([^()]*\)\S*|\S+?)"
+NAMES = rf"({NAME}(?:, {NAME})*(?: and {NAME}(?: more)?)?){EXAMPLES}"
 UNITS = rf"{NAMES} (is|are) at a kink of"
 TO_DIGITS = r"(?:To (\d+) digits )?"
 ANY_UNITS = rf"{TO_DIGITS}{NAMES} ((?:is|are) at|rounds? to) a kink of"
@@ -261,14 +279,14 @@ TEMPLATES: dict[str, Template] = {
         rf"(it has no derivative; )?(\S+)′\({NUMBER}\) = {NUMBER} is used(?:; --dps (\d+) shows z)?\.",
         of_activation,
     ),
-    "kink of units together": (
-        rf"{TO_DIGITS}(\S+){EXAMPLES} (is at|rounds to) a kink of (maxout.*), where (there is no derivative; )?"
+    "kink of maxout": (
+        rf"{ANY_UNITS} (maxout.*), where (there is no derivative; )?"
         rf"preactivations that share a maximum get equal parts of (\S+?){APART}\.",
-        of_units_together,
+        of_maxout,
     ),
     "kink of a join": (
         rf"{ANY_UNITS} (max|min), where (there is no derivative; )?sources that are equal get equal parts of "
-        rf"(\S+?){APART}\.",
+        rf"(∂.+?){APART}\.",
         of_join,
     ),
     "kink of the loss": (
@@ -308,10 +326,10 @@ def kinks_in(text: str) -> set[tuple[str, ...]]:
     return {(unit, function[1], examples[1] if examples else "") for unit in units(names_in(text))}  # type: ignore[index]
 
 
-def nodes_of(text: str) -> set[str] | None:
+def nodes_of(known: Known, text: str) -> set[str] | None:
     """The nodes that a sentence names; None where it does not name all."""
     names = names_in(text)
-    return None if " more" in names else {unit_of(name)[0] for name in units(names)}
+    return None if " more" in names else {layer_of(known, unit_of(name)[0]) for name in units(names)}
 
 
 def claims(known: Known, texts: Iterable[str], visited: Collection[str] | None = None) -> Iterator[Claim]:
@@ -320,7 +338,7 @@ def claims(known: Known, texts: Iterable[str], visited: Collection[str] | None =
     told: list[set[str] | None] = []
     for text in texts:
         yield judged(text, TEMPLATES, known)
-        told.append(nodes_of(text))
+        told.append(nodes_of(known, text))
     yield Claim(TOLD, f"on kinks: {told}", "" if are_all(known, told, visited) else "there are others")
 
 

@@ -124,6 +124,27 @@ def test_a_maxout_whose_pieces_tie_is_told() -> None:
     assert f"{start}preactivations that share a maximum get equal parts of ∂L/∂h." in said("compute", spec)
 
 
+def test_units_of_a_maxout_are_named() -> None:
+    layer = {"weight": [[1], [2], [1], [1], [3], [3]], "activation": {"name": "maxout", "pieces": 2}}
+    texts = said("compute", {"input": 1, "loss": "output", "layers": [{"name": "h", **layer}]})
+    assert any(text.startswith("h[1] and h[2] are at a kink of maxout(pieces=2), ") for text in texts)
+
+
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_a_tie_is_named_by_what_has_its_units_and_its_parts_by_what_they_add_up_to(command: str) -> None:
+    join = {"input": {"a": [1, 2, 3], "b": [1, 5, 3]}, "target": 1}
+    layer = {"name": "m", "from": ["a", "b"], "join": "max", "activation": "tanh"}
+    start = "{} are at a kink of max, where there is no derivative; sources that are equal get equal parts of ∂L/∂{}."
+    before = {"name": "a", "from": "x", "weight": [[1], [2], [3]], "activation": "identity"}
+    weighed = {
+        "input": {"x": 1, "b": [1, 5, 3]},
+        "target": 1,
+        "layers": [before, layer | {"weight": [[0.1, 0.2, 0.3]]}],
+    }
+    assert start.format("max(a, b)[0] and max(a, b)[2]", "max(a, b)") in said(command, weighed)
+    assert start.format("m[0] and m[2]", "z_m") in said(command, join | {"target": [1, 2, 3], "layers": [layer]})
+
+
 def compared(vary: str) -> str:
     networks, differ, _ = variants(language.read(RELU), [vary])
     return flowing("".join(format_module("table").render(report(compare(networks, differ=differ)), Style())))
@@ -193,6 +214,6 @@ def test_points_of_an_earlier_run_are_not_looked_at(tmp_path: Path) -> None:
 
 
 def test_points_of_a_sweep_in_other_arithmetic_are_told_with_the_others() -> None:
-    kinks = [Kink("h1", "activation", "relu", "h1", 0, zero(0), zero("0.5")) for zero in (float, Decimal)]
+    kinks = [Kink("h1", "activation", "relu", 0, 0, zero(0), zero("0.5")) for zero in (float, Decimal)]
     found = list(by_sentence([(place, [kink]) for place, kink in enumerate(kinks)], 1, "L"))
     assert [points for _, points in found] == [(0, 1)]
