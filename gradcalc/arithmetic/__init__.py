@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from gradcalc.activations import Activation
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.losses import Loss
 
 Number = Any  # a float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind
@@ -21,6 +22,23 @@ VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2  # places in what an activation's 
 def mapped(function: Callable[[Any], Any], numbers: Any) -> Any:
     """The function of a number, or of every entry of nested lists."""
     return [mapped(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
+
+
+LOCAL = (DomainError, LimitError, ArithmeticError)
+"""What can be wrong with the value of a node."""
+
+
+def located(name: str, error: Exception) -> Exception:
+    """The error with the name of its node; a number that leaves the widest range of Decimals is a LimitError."""
+    if isinstance(error, (DomainError, LimitError)):
+        return type(error)(f"{name}: {error}")
+    from decimal import Overflow, Underflow
+
+    if not isinstance(error, (Overflow, Underflow)):
+        return error
+    from gradcalc.arithmetic.extended import product_out_of_range
+
+    return located(name, product_out_of_range())
 
 
 class Arithmetic(Protocol):

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
-from gradcalc.errors import DomainError
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import decimal_functions
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ class _Entered:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         decimal.setcontext(self.caller)
         if isinstance(error, (Overflow, Underflow)):
-            raise decimal_functions.out_of_range() from error
+            raise product_out_of_range() from error
+
+
+def product_out_of_range() -> LimitError:
+    """What is raised where a sum or a product leaves this range."""
+    return LimitError("a number has an exponent beyond ±10^15; --dps 50 may go further")
 
 
 class _Extended:
@@ -119,7 +124,10 @@ def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
 
     def at(*arguments: Any) -> Any:
         settled = decimal_functions.settled(lambda: rule(decimal_functions)[part](*arguments), PRECISION)
-        return mapped(CONTEXT.plus, settled)
+        try:
+            return mapped(CONTEXT.plus, settled)
+        except (Overflow, Underflow):
+            raise decimal_functions.out_of_range() from None
 
     return at
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradcalc.arithmetic.extended import CONTEXT, HIGH, LARGEST_EXPONENT, LOW, from_double
-from gradcalc.expressions.decimal_functions import out_of_range, wide
+from gradcalc.arithmetic.extended import CONTEXT, HIGH, LARGEST_EXPONENT, LOW, from_double, product_out_of_range
+from gradcalc.expressions.decimal_functions import wide
 
 Array = Any
 Shape = tuple[int, ...]
@@ -176,7 +176,7 @@ def normalised(numbers: Array, exponents: Array) -> ExtendedArray:
     mantissas, further = np.frexp(numbers)
     found = np.where(mantissas == 0, ZERO, exponents + further)
     if found.size and (found.max() > FARTHEST or np.any((found < -FARTHEST) & (found > ZERO))):
-        raise out_of_range()
+        raise product_out_of_range()
     return ExtendedArray(mantissas, found)
 
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradcalc.activations import Activation
-from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic import LOCAL, Arithmetic, located
 from gradcalc.engine.array_edges import placed, times_one
-from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import AffineNode, Graph, InputNode, JoinNode, Node
 from gradcalc.network.network import Index, entries
@@ -108,14 +107,14 @@ def parameter_arrays(graph: Graph, kind: ArrayKind) -> list[Array]:
 
 
 def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[Array]:
-    """The values of every node. Raises DomainError naming the node."""
+    """The values of every node. Raises DomainError and LimitError naming the node."""
     values: list[Array] = []
     with np.errstate(all="ignore"):
         for node in graph.nodes:
             try:
                 values.append(evaluation(graph, kind, node)(parameters, values))
-            except DomainError as error:
-                raise DomainError(f"{graph.network.nodes[node.of].name}: {error}") from None
+            except LOCAL as error:
+                raise located(graph.network.nodes[node.of].name, error) from None
     return values
 
 

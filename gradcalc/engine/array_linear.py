@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic import LOCAL, Arithmetic, located
 from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array, ArrayKind
-from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, JoinNode
 from gradcalc.network.linear_graph import Link, LossLink, NodeLink, UseLink
@@ -30,13 +29,13 @@ class NodeArrays(Record):
 
 
 def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
-    """The edges, in the order of the links. Raises DomainError naming the node."""
+    """The edges, in the order of the links. Raises DomainError and LimitError naming the node."""
     found = []
     for link in links:
         try:
             found.append(edge_maker(at.graph, at.kind, link)(at))
-        except DomainError as error:
-            raise DomainError(f"{_name(at, link.node)}: {error}") from None
+        except LOCAL as error:
+            raise located(_name(at, link.node), error) from None
     return found
 
 
@@ -108,8 +107,8 @@ def loss_value(at: NodeArrays) -> Any:
     for place, (end, _) in enumerate(at.graph.ends()):
         try:
             total = total + at.kind.loss(*read_by_loss(at, place)).sum()
-        except DomainError as error:
-            raise DomainError(f"{_name(at, end)}: {error}") from None
+        except LOCAL as error:
+            raise located(_name(at, end), error) from None
     return total / at.graph.reduction
 
 

@@ -10,11 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations import Activation
-from gradcalc.arithmetic import VALUE, Arithmetic, Number
+from gradcalc.arithmetic import LOCAL, VALUE, Arithmetic, Number, located
 from gradcalc.arithmetic.multiprecision import MOST_BITS, RATIONALS, NotRational, RationalFunctions, exactly, size
 from gradcalc.engine.scalar_forward import all_derivatives
 from gradcalc.engine.scalar_graph import ScalarLayout
-from gradcalc.errors import DomainError
 from gradcalc.expressions.expression import Expression, Literal, fold, leaf_ratio, rational
 from gradcalc.expressions.parser import parse
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode, Node
@@ -139,15 +138,15 @@ def rounded_once(
 def _values(
     layout: ScalarLayout, arithmetic: Arithmetic, weights: Sequence[Number], given: Sequence[Number], known: Rationals
 ) -> list[Number]:
-    """V, node by node. Raises DomainError naming the node."""
+    """V, node by node. Raises DomainError and LimitError naming the node."""
     values: list[Number] = [arithmetic.number(1), *given, *[None] * (layout.values - len(given) - 1)]
     rounded = {place: arithmetic.functions.rounded(value) for place, value in known.items()}
     for number, node in enumerate(layout.graph.nodes):
         if not isinstance(node, InputNode):
             try:
                 found = _computed(layout, arithmetic, number, node, weights, values, known)
-            except DomainError as error:
-                raise DomainError(f"{layout.graph.network.nodes[node.of].name}: {error}") from None
+            except LOCAL as error:
+                raise located(layout.graph.network.nodes[node.of].name, error) from None
             for place, value in zip(layout.units(number), found):
                 values[place] = rounded.get(place, value)
     return values

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from gradcalc.activations import Activation
-from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.arithmetic import LOCAL, Arithmetic, Number, located
 from gradcalc.engine.scalar_graph import Pick, ScalarLayout, Term, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
@@ -123,12 +123,12 @@ class End(Record):
     loss: Loss
 
     def ask(self, function: Function, values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Any:
-        """The loss or its derivatives at the values of one example. Raises DomainError naming the node."""
+        """The loss or its derivatives at the values of one example. Raises DomainError, LimitError naming the node."""
         given = () if self.target is None else targets[self.target]
         try:
             return function([values[unit] for unit in self.read], given)
-        except DomainError as error:
-            raise DomainError(f"{self.name}: {error}") from None
+        except LOCAL as error:
+            raise located(self.name, error) from None
 
 
 def ends(layout: ScalarLayout, arithmetic: Arithmetic) -> list[End]:
@@ -250,24 +250,28 @@ class _Compiler:
 
 
 def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number], one: Number) -> list[Number]:
-    """All values of one example: V, with V[0] = 1 and the inputs first. Raises DomainError naming the node."""
+    """All values of one example: V, with V[0] = 1 and the inputs first. Raises DomainError and LimitError
+    naming the node.
+    """
     values = [one, *inputs]
     for number, block in program.blocks:
         try:
             block.run(weights, values)
-        except DomainError as error:
-            raise DomainError(f"{_name_at(program.layout, len(values), number)}: {error}") from None
+        except LOCAL as error:
+            raise located(_name_at(program.layout, len(values), number), error) from None
     return values
 
 
 def all_derivatives(program: Program, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-    """All derivatives of one example, S. Raises DomainError naming the node."""
+    """All derivatives of one example, S. Raises DomainError and LimitError naming the node."""
     found: list[Number] = []
     for number, block in program.derivative_blocks:
         try:
             found += block.derivatives(weights, values)
         except DomainError as error:
             raise _without_derivative(program.layout, block, number, values, error) from None
+        except LOCAL as error:
+            raise located(_name_at(program.layout, 0, number), error) from None
     return found
 
 

@@ -80,8 +80,8 @@ def _has_zero(result: Any) -> bool:
 
 
 def out_of_range() -> LimitError:
-    """What is raised where an exponent leaves the widest range."""
-    return LimitError("a number has an exponent beyond ±10^15; no option goes further")
+    """What is raised where the value of a function leaves the widest range."""
+    return LimitError("a number has an exponent beyond ±10^15; no option goes further, only numbers nearer to 1 help")
 
 
 def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) -> Any:

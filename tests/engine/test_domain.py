@@ -12,7 +12,7 @@ from gradcalc.analysis.point import gradients, point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
-from gradcalc.errors import DomainError
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.graph import graph
 
 
@@ -20,6 +20,23 @@ def spec(values, formula=None, loss="output", target=None):
     activation = "identity" if formula is None else {"formula": formula}
     found = {"input": values, "loss": loss, "layers": [{"name": "h"}, {"name": "q", "activation": activation}]}
     return found | {"activation": "identity"} | ({} if target is None else {"target": target})
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("dps", [None, 50])
+def test_a_number_past_every_range_names_its_node(wide, dps):
+    built = network(spec([40] * 100 if wide else 40, "exp(exp(x))"))
+    with pytest.raises(LimitError, match=r"^q: a number has .*; no option .* numbers nearer to 1 help"):
+        compute(built, dps=dps)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_product_past_the_range_of_decimals_has_a_value_in_digits(wide):
+    layers = [{"name": "q", "activation": "exp"}, {"name": "s", "activation": "square"}]
+    built = network(spec([2e15] * 100 if wide else 2e15) | {"layers": layers})
+    with pytest.raises(LimitError, match=r"^s: a number has an exponent beyond .*; --dps 50 may go further"):
+        compute(built)
+    assert compute(built, dps=50).forward["s"].output
 
 
 @pytest.mark.parametrize("wide", [False, True])
