@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from gradcalc.__main__ import run
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -31,20 +36,30 @@ def commands(text: str) -> list[tuple[str, str]]:
 
 
 def printed(command: str, folder: Path) -> str:
-    """What a shell prints of a command, both streams, in a folder that holds the README's specs."""
+    """What a command prints, both streams, in a folder that holds the README's specs."""
     for name, text in SPEC.findall(README.read_text()):
         (folder / name).write_text(text)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
-    run = subprocess.run(
-        command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
-    )
-    return run.stdout.decode()
+    program, *arguments = shlex.split(command)
+    assert program == "gradcalc"
+    both = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(both), redirect_stderr(both):
+        patched.chdir(folder)
+        patched.setenv("NO_COLOR", "1")
+        run(arguments)
+    return both.getvalue()
 
 
 @pytest.mark.parametrize(("command", "shown"), commands(README.read_text()))
 def test_command(command: str, shown: str, tmp_path: Path) -> None:
     assert printed(command, tmp_path).rstrip() == shown.rstrip()
+
+
+@pytest.mark.parametrize(("command", "shown"), commands(README.read_text())[:2])
+def test_a_shell_finds_the_command(command: str, shown: str, tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
+    done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, timeout=120)
+    assert done.stdout.decode().rstrip() == shown.rstrip()
 
 
 @pytest.mark.parametrize("code", CODE.findall(README.read_text()))

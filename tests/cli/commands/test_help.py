@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -104,21 +106,30 @@ def test_without_arguments_the_help_is_shown_as_an_error(capsys: pytest.CaptureF
     assert "Commands:" in capsys.readouterr().err
 
 
-def offered(words: str, shell: str = "zsh", folder: Path | None = None) -> str:
-    """What a shell is given to offer for the last of the words."""
-    environment = os.environ | {
+def asking(words: str, shell: str) -> dict[str, str]:
+    """The variables in which a shell asks what it may offer for the last of the words."""
+    return {
         "_GRADCALC_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": words,
         "COMP_CWORD": str(len(words.split(" ")) - 1),
         "_TYPER_COMPLETE_ARGS": words,
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
-    return process([], env=environment, cwd=folder).stdout
+
+
+def offered(words: str, shell: str = "zsh") -> str:
+    """What the shell is given."""
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(io.StringIO()) as printed:
+        for name, value in asking(words, shell).items():
+            patched.setenv(name, value)
+        with pytest.raises(SystemExit):
+            run([])
+    return printed.getvalue()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_offers_commands_options_and_examples(shell: str) -> None:
-    assert "compute" in offered("gradcalc comp", shell)
+    assert "compute" in process([], env=os.environ | asking("gradcalc comp", shell)).stdout
     assert "--dps" in offered("gradcalc compute residual --dp", shell)
     assert "residual" in offered("gradcalc compute resid", shell)
     assert "markdown" in offered("gradcalc compute residual --format mark", shell)
@@ -161,10 +172,13 @@ def test_completion_offers_commands_options_and_examples(shell: str) -> None:
         ("compute specs/", "specs/net.toml", "residual"),
     ],
 )
-def test_completion_offers_what_the_spec_at_hand_has(words: str, expected: str, others: str, tmp_path: Path) -> None:
+def test_completion_offers_what_the_spec_at_hand_has(
+    words: str, expected: str, others: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "net.toml").touch()
-    found = offered(f"gradcalc {words}", "zsh", tmp_path).replace("\\\\:", ":")
+    found = offered(f"gradcalc {words}").replace("\\\\:", ":")
     wanted = [expected] if expected.startswith("skip") else expected.split()
     assert all(f'"{offer}"' in found for offer in wanted)
     assert f'"{others}' not in found

@@ -38,7 +38,7 @@ def refused(hostile: HostileFile, folder: Path) -> Outcome:
         os.truncate(path, hostile.size)
     command = [sys.executable, "-m", "gradcalc", hostile.command[0], path.name, *hostile.command[1:]]
     with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
-        launch = [sys.executable, "-c", LAUNCHER, str(ENOUGH), "used", *command]
+        launch = [sys.executable, "-IS", "-c", LAUNCHER, str(ENOUGH), "used", *command]
         subprocess.run(launch, cwd=folder, stdout=out, stderr=err, check=True)
     status, seconds, memory = (folder / "used").read_text().split()
     path.unlink()
