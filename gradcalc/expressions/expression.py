@@ -73,20 +73,25 @@ def fold(expression: Expression, visit: Callable[[Expression, list[Result]], Res
     """What `visit(node, results of its parts)` makes of the whole, from the leaves up, shared parts once."""
     results: dict[int, Result] = {}
     for node in in_postorder(expression):
-        results[id(node)] = visit(node, [results[id(part)] for part in node.parts])
+        results[id(node)] = visit(node, [results[id(part)] for part in node.parts] if node.parts else [])
     return results[id(expression)]
 
 
 def in_postorder(expression: Expression) -> list[Expression]:
     """Every node once, parts before the whole and left before right."""
-    pending, order, seen = [expression], [], set()
+    pending: list[Expression | None] = [expression]  # None behind a node whose parts have been visited
+    order: list[Expression] = []
+    seen: set[int] = set()
     while pending:
-        node = pending[-1]
-        if node.parts and (waiting := [part for part in node.parts if id(part) not in seen]):
-            pending.extend(reversed(waiting))
-        elif id(pending.pop()) not in seen:
+        node = pending.pop()
+        if node is None:
+            order.append(pending.pop())  # type: ignore[arg-type]
+        elif id(node) not in seen:
             seen.add(id(node))
-            order.append(node)
+            if node.parts:
+                pending += (node, None, *node.parts[::-1])
+            else:
+                order.append(node)
     return order
 
 

@@ -281,6 +281,9 @@ def plain_data(value: Any, depth: int = 0) -> Any:
     """
     if depth > DEEPEST:
         raise SpecError(f"spec: error: {NESTED}")
+    kind = type(value)
+    if (kind is float and isfinite(value)) or kind is int:  # most of them are
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain_data(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from typing import Any
 
-from gradcalc.report.json_numbers import BETWEEN, encode, encode_entries
+from gradcalc.report.json_numbers import BETWEEN, PLAIN, encode, encode_entries
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".json",)
@@ -114,6 +114,8 @@ def is_small(value: Any) -> bool:
     while entries and left > 0:
         entry = entries.pop()
         left -= 1
+        if type(entry) in PLAIN:
+            continue
         if isinstance(entry, Mapping):
             entries += entry.values()
         elif isinstance(entry, (list, tuple)):
