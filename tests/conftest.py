@@ -20,5 +20,5 @@ gc.set_threshold(500_000, 10, 10)  # as the program does
 
 
 def pytest_collection_finish() -> None:
-    """Leave out of every collection from now on what is there until the end: modules, tests and what they begin with."""
+    """Leave out of every collection what is there until the end: modules, tests, and what they begin with."""
     gc.freeze()

@@ -130,7 +130,7 @@ def listed(found):
     return sorted((([tuple(map(str, label)) for label in labels()], flat(value)) for value, labels in found))
 
 
-@settings(max_examples=30)
+@settings(max_examples=min(30, settings.default.max_examples))
 @given(spec=specs(most_layers=3, most_units=2))
 def test_a_search_finds_all_paths_over_units_where_they_are_few(spec):
     with pytest.MonkeyPatch.context() as patch:

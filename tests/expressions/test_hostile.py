@@ -58,7 +58,7 @@ def test_any_text(text):
     is_constant_text(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_text_of_the_grammars_pieces(text):
     expression = read(text)
@@ -69,7 +69,7 @@ def test_text_of_the_grammars_pieces(text):
             assert str(error)
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(st.sampled_from([piece for piece in PIECES if piece not in "xy"]), max_size=25).map("".join))
 def test_constants_of_the_grammars_pieces(text):
     is_constant_text(text)

@@ -54,7 +54,6 @@ def values(data, path=()):
         yield from values(item, (*path, step))
 
 
-@settings(max_examples=200, deadline=None)
 @given(DATA, st.sampled_from([None, 2]))
 def test_json(data, indent):
     text = json.dumps(data, ensure_ascii=False, indent=indent)
@@ -67,7 +66,6 @@ def test_json(data, indent):
             assert json.loads(text[slice(*place.key)]) == path[-1]
 
 
-@settings(max_examples=100, deadline=None)
 @given(DATA, st.data())
 def test_only_what_is_wanted(data, choice):
     path = choice.draw(st.sampled_from([path for path, _ in values(data)]))
@@ -92,7 +90,6 @@ def test_single_entries_among_many_rows(wanted, indent, are_lists):
     assert text[slice(*found["b",].value)] == "1"
 
 
-@settings(max_examples=200, deadline=None)
 @given(DATA)
 def test_toml(data):
     text = "# c\n" + "".join(f"{quoted(key)} = {toml(value)} # c\n" for key, value in data.items())
@@ -106,7 +103,6 @@ def test_toml(data):
             assert json.loads(text[slice(*place.key)]) == path[-1]
 
 
-@settings(max_examples=200, deadline=None)
 @given(DATA, st.booleans())
 def test_yaml(data, flow):
     text = quoted(data) if flow else block(data)

@@ -67,7 +67,6 @@ def same(one, other):
     return repr(one) == repr(other)
 
 
-@settings(max_examples=200, deadline=None)
 @given(DATA)
 def test_json_yaml_and_toml_give_the_same_data(data):
     texts = {"json": json.dumps(data), "yaml": block(data), "toml": toml_text(data)}
@@ -77,14 +76,13 @@ def test_json_yaml_and_toml_give_the_same_data(data):
         assert same(document.data, data) or "biases" in data, grammar
 
 
-@settings(max_examples=100, deadline=None)
 @given(WITH_NULL)
 def test_null_comes_through_json_and_yaml(data):
     for grammar, text in (("json", json.dumps(data)), ("yaml", block(data)), ("yaml", quoted(data))):
         assert same(parse(text, "net", "net", grammar).data, data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.text(max_size=60), st.sampled_from(["json", "yaml", "toml", None]))
 @example("a: &a [*a]", "yaml")
 @example("a: &a {b: *a}", "yaml")
@@ -109,7 +107,7 @@ MARKS = [*"{}[]:,=#'&*!|>-?%@` \n\t", '"', "a", "1", "1e5", "input", "weights", 
 STRUCTURE = st.sampled_from(MARKS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(STRUCTURE, max_size=30).map("".join), st.sampled_from(["json", "yaml", "toml", None]))
 def test_punctuation_is_refused_and_breaks_nothing(text, grammar):
     test_garbage_is_refused_and_breaks_nothing.hypothesis.inner_test(text, grammar)

@@ -112,7 +112,7 @@ VALUES = st.recursive(
 TEXTUAL = ("is neither a number nor an exact constant", "unknown name", "is missing after", "is no exact constant")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_schema_and_checker_agree(data):
     data = {"input": 1, **data}

@@ -107,11 +107,7 @@ def net(tmp_path: Path) -> Path:
     ],
 )
 def test_a_spec_is_never_its_own_output(
-    arguments: list[str],
-    name: str,
-    net: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: list[str], name: str, net: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(net.parent)
     with open(net) as standard_input:
