@@ -35,11 +35,12 @@ def check_paths(reference, paths, listed):
     assert paths.exact
     assert {name: len(same) for name, same in ours.items()} == {name: len(same) for name, same in true.items()}
     assert paths.count == sum(map(len, true.values()))
-    names = list(ours)
-    reference.check(
-        [added(list(map(flat, ours[name]))) for name in names],
-        lambda points: [added([flat(one) for one in by_name(listed(points))[name]]) for name in names],
-    )
+
+    def contributions(points):
+        every = by_name(listed(points))
+        return [added(list(map(flat, every[name]))) for name in ours]
+
+    reference.check([added(list(map(flat, same))) for same in ours.values()], contributions)
 
 
 def added(vectors):
