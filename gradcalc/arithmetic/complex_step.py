@@ -97,7 +97,7 @@ def real(number: Any) -> Any:
 class ComplexFunctions:
     """The functions that are analytic and that Python has for complex numbers; erf only of real constants."""
 
-    pi, e = cmath.pi, cmath.e
+    pi, e, evaluated = cmath.pi, cmath.e, None
 
     def __getattr__(self, name: str) -> Callable[[Any], ComplexNumber]:
         if name not in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"):
