@@ -238,9 +238,9 @@ MAY_CANCEL = frozenset({"sin", "cos", "formula"})  # activations that are 0 wher
 
 
 def may_be_rounding(at: Point) -> bool:
-    """Whether a gradient may be rounding, as it or a number that it is made of is so small beside its terms; where that
-    is one of the forward pass, it may be on the wrong side of a kink, if there are any, which is no matter of digits.
-    Wide networks, and formats of fewer bits, are not asked."""
+    """Whether a gradient may be rounding, as it or a number that it is made of is so small beside its terms, or 0 of
+    terms that are not. A small one of the forward pass may be on the wrong side of a kink, if there are any, which is
+    no matter of digits. Wide networks, and formats of fewer bits, are not asked."""
     if not isinstance(at, ScalarPoint) or at.linear is None or is_low_precision(at.arithmetic.name):
         return False
     if len(at.examples) * max(len(at.linear.dag.tails) / MOST_EDGES, at.layout.values / MOST_VALUES) > 1:
@@ -251,10 +251,10 @@ def may_be_rounding(at: Point) -> bool:
         small = at.arithmetic.number(10) ** (4 - int(name.split()[0])) if in_digits else at.arithmetic.number(SMALL)
 
         def among(pairs: Iterator[tuple[Any, Any]]) -> bool:
-            return any(x and abs(x) <= small * size for x, size in pairs)
+            return any(size and abs(x) <= small * size for x, size in pairs)
 
         network = at.graph.network
-        if among(_forward(at)):
+        if among((x, size) for x, size in _forward(at) if x or not network.has_kinks):
             return not network.has_kinks
         return (network.loss.is_kink is None and among(_misses(at))) or among(_backward(at))
 
@@ -276,24 +276,27 @@ def _forward(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:
 
 
 def _differences(at: ScalarPoint, example: Example, number: int, node: ActivationNode) -> Iterator[tuple[Any, Any]]:
-    """Of coupled units how far they are apart, which norms divide by; σ and σ′ where they may be differences."""
+    """Of coupled units how far they are apart, which norms divide by; σ and σ′ where they may be differences, which are
+    0 by themselves at z = 0 alone."""
     zs = [example.values[unit] for unit in at.layout.units(node.arcs[0].tail)]
     if node.activation.couples:
-        yield max(zs) - min(zs), max(map(abs, zs))
+        if apart := max(zs) - min(zs):
+            yield apart, max(map(abs, zs))
     elif node.activation.name in MAY_CANCEL:
         for slot, (z, unit) in enumerate(zip(zs, at.layout.units(number)), at.layout.slots[number]):
-            yield example.values[unit], max(abs(z), 1)
-            yield example.derivatives[slot], max(abs(z), 1)
+            for found in (example.values[unit], example.derivatives[slot]):
+                if found or z:
+                    yield found, max(abs(z), 1)
 
 
 def _misses(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:
-    """How far outputs are from their targets."""
+    """How far outputs are from targets that they do not meet."""
     for number, example in enumerate(at.examples):
         targets = target_rows(at.graph, at.arithmetic, number)
         for end, target in at.graph.ends():
             if target is not None:
-                for unit, t in zip(at.layout.units(end), targets[target]):
-                    yield example.values[unit] - t, abs(t)
+                misses = ((example.values[unit] - t, abs(t)) for unit, t in zip(at.layout.units(end), targets[target]))
+                yield from (miss for miss in misses if miss[0])
 
 
 def _backward(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import SMALL, loss_value
@@ -137,7 +138,7 @@ def paths(
     rounded = rounded_gradients(
         at,
         {(one.name, False): partial(_total, subject=one, part=inner) for one in chosen},
-        any(one.cancellation is not None and one.cancellation > 1 / SMALL for one in sums.values()),
+        any(one.magnitude and (one.cancellation or inf) > 1 / SMALL for one in sums.values()),
     )
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)
 

@@ -143,8 +143,9 @@ class PathSums(Record):
 
 
 class RoundedGradient(Record):
-    """A gradient of which no digit is right, or some entries of one; `dps` digits show other numbers or, where it
-    `is_zero` but for rounding, which twice as many show, leave at `most` so much of it."""
+    """A gradient of which no digit is right, or some entries of one; `dps` digits show other numbers, than 0 of those
+    that are `rounded_to_0`, or, where it `is_zero` but for rounding, which twice as many show, leave at `most` so much
+    of it."""
 
     name: str  # of a parameter, a node or an entry; with `is_delta` of a layer
     is_delta: bool
@@ -152,6 +153,7 @@ class RoundedGradient(Record):
     is_zero: bool
     most: Any
     dps: int
+    rounded_to_0: bool = False
 
 
 class PathAnalysis(Record):

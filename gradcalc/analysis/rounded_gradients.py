@@ -1,8 +1,8 @@
 """Gradients of which rounding has left no digit: where terms cancel, float64 makes 10⁻¹⁹ of a sum that is 0.
 
-A number that is far smaller than its terms is quickly found, and nearly no network has one. Where there is one, all
-gradients are computed with 50, 100 and 200 digits: none of a gradient's digits is right where so many give another
-number and twice as many the same, or where it becomes smaller and smaller with more of them.
+A number that is far smaller than its terms, or 0 where they are not, is quickly found, and few networks have one. Where
+there is one, all gradients are computed with 50, 100 and 200 digits: none of a gradient's digits is right where so many
+give another number and twice as many the same, or where it becomes smaller and smaller with more of them.
 """
 
 from __future__ import annotations
@@ -70,21 +70,21 @@ def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
 
 
 def _of_quantity(key: tuple[str, bool], points: Sequence[Point], read: Read, digits: int) -> Iterator[RoundedGradient]:
-    """The entries that are 0 but for rounding, and those that are other numbers."""
-    found: dict[tuple[bool, int], dict[Index, Any]] = {}
-    known = 0
-    for several in zip(*(_read(one, read) for one in points)):
+    """The entries that are 0 but for rounding, and those that are other numbers, of which some were 0."""
+    found: dict[tuple[bool, int, bool], dict[Index, Any]] = {}
+    own = _read(points[0], read)
+    for several in zip(own, *(_read(one, read) for one in points[1:])):
         (index, _), numbers = several[0], [number for _, number in several]
-        known += bool(numbers[0])
         sizes = [one.arithmetic.log10(number) for one, number in zip(points, numbers)]
         signs = [number > 0 for number in numbers]
         if _is_rounding(sizes):
-            found.setdefault((True, digits), {})[index] = numbers[1]
+            found.setdefault((True, digits, False), {})[index] = numbers[1]
         elif shown := next((n for n in (1, 2) if _is_another(sizes, signs, n)), None):
-            found.setdefault((False, digits * shown), {})[index] = numbers[shown]
-    for (is_zero, dps), those in found.items():
+            found.setdefault((False, digits * shown, not numbers[0]), {})[index] = numbers[shown]
+    for (is_zero, dps, rounded_to_0), those in found.items():
+        known = sum(rounded_to_0 or bool(number) for _, number in own)
         places = () if len(those) == known else tuple(those)
-        yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps)
+        yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps, rounded_to_0)
 
 
 Sizes = Sequence[float | None]
@@ -107,8 +107,8 @@ def _is_rounding(sizes: Sizes) -> bool:
 def _is_another(sizes: Sizes, signs: Sequence[bool], shown: int) -> bool:
     """Whether so many more digits give another number, and with all that are still more it is the same."""
     own, fine, *finer = sizes[0], *sizes[shown:]
-    if own is None or fine is None or len(set(signs[shown:])) > 1:
+    if fine is None or len(set(signs[shown:])) > 1:
         return False
     if any(size is None or abs(fine - size) > SAME for size in finer):  # what two have may be rounding in both
         return False
-    return signs[0] != signs[shown] or abs(own - fine) >= OTHER
+    return own is None or signs[0] != signs[shown] or abs(own - fine) >= OTHER

@@ -82,7 +82,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
 
 
 def on_digits(comparison: Comparison) -> Iterator[Words]:
-    """`In no-skips: to 100 digits ∂L/∂w1 is 0 but for rounding: …`; and where a sine has too few digits."""
+    """`In no-skips: ∂L/∂w1 is 0 to 100 digits: …`; and where a sine has too few digits."""
     from gradcalc.views.kink_sentences import by_digits, in_network
 
     for words, shorts in by_digits((one.short, one.at, one.chosen) for one in comparison.networks).items():

@@ -55,8 +55,7 @@ def main_gradient(computation: Computation) -> Words | None:
     if not any(numbers(value)) and len(found.top) == found.count and cancels(found):
         contributing = sum(any(numbers(path.contribution)) for path in found.top)
         what = of_paths(contributing, found, gradient(name, of), computation.network)
-        where = f" {rounding(computation.arithmetic)}" * isinstance(value, list)
-        return None if rounds(computation) else f"{what} cancel: their sum is 0{where}."
+        return None if rounds(computation) else f"{what} cancel: their sum is 0 {rounding(computation.arithmetic)}."
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
     told = cancelling(gradient(name, of), found, value, computation.network)

@@ -110,14 +110,18 @@ def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: st
     zeros, others = ([one for one in found if one.is_zero == is_zero] for is_zero in (True, False))
     if zeros:
         names, dps = rounded_names(zeros, network, of), zeros[0].dps
-        (verb, its), most = ("is", "its") if len(names) == 1 else ("are", "their"), max(one.most for one in zeros)
-        left = ("leaves at most ", brief(most)) if most else ("gives 0",)
-        start = f"To {2 * dps} digits {listed(names)} {verb} 0 but for rounding: none of {its} digits is right"
-        yield (f"{start}, and --dps {dps} ", *left, ".")
-    for dps in dict.fromkeys(one.dps for one in others):
-        names = rounded_names([one for one in others if one.dps == dps], network, of)
-        them = "it" if len(names) == 1 else "them"
-        yield (f"Rounding has left no digit of {listed(names)}; --dps {dps} shows {them}.",)
+        verb, they_have, them = ("is", "it has", "it") if len(names) == 1 else ("are", "they have", "them")
+        most = max(one.most for one in zeros)
+        left = ("at most " * (len(names) > 1), brief(most)) if most else ("nothing",)
+        start = f"{listed(names)} {verb} 0 to {2 * dps} digits: the digits that {they_have} here are rounding"
+        yield (f"{start}, and --dps {dps} leaves ", *left, f" of {them}.")
+    for rounded_to_0, dps in dict.fromkeys((one.rounded_to_0, one.dps) for one in others):
+        those = [one for one in others if (one.rounded_to_0, one.dps) == (rounded_to_0, dps)]
+        names = rounded_names(those, network, of)
+        verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+        told = f"{listed(names)} {verb} 0 only as numbers are rounded"
+        told = told if rounded_to_0 else f"Rounding has left no digit of {listed(names)}"
+        yield (f"{told}; --dps {dps} shows {them}.",)
 
 
 def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -> list[str]:
@@ -147,7 +151,7 @@ def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[
 
 
 def in_network(name: str, words: tuple[Any, ...]) -> Words:
-    """`In no-skips: to 50 digits …`"""
+    """`In no-skips: ∂L/∂w1 is 0 to 100 digits: …`"""
     first, *rest = words
     return (f"In {name}: {first[0].lower()}{first[1:]}", *rest)
 

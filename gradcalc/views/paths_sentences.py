@@ -125,8 +125,8 @@ def signs(sums: PathSums, analysis: PathAnalysis) -> Words:
         if not matrix and (told := rounded_sum("the sum above", sums.value, parts, analysis.arithmetic)):
             return told
         if is_0:
-            where = f" {rounding(analysis.arithmetic)}" * (matrix or many)
-            return (f"{each}{'the' if matrix else 'The'} contributions cancel: their sum is 0{where}.",)
+            where = rounding(analysis.arithmetic)
+            return (f"{each}{'the' if matrix else 'The'} contributions cancel: their sum is 0 {where}.",)
     if sums.signs != "opposite":
         not_0 = " that are not 0" * (sums.signs == "same or 0")
         return (f"{each}{'all' if matrix else 'All'} contributions{not_0} have the same sign.",)

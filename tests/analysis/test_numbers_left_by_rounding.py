@@ -43,6 +43,12 @@ def of_input(left: float) -> dict[str, Any]:
     return LINEAR | {"layers": [{"weight": 1, "bias": 5}, {"weight": 1}], "skips": [skip]}
 
 
+def normed(left: float) -> dict[str, Any]:
+    """Two z, 1 and 1 + left, of which a norm is taken."""
+    layer = {"weight": [[1], [0.5]], "bias": [0, 0.5 + left], "activation": "layer_norm"}
+    return LINEAR | {"layers": [layer, {"weight": [[1, 2]]}]}
+
+
 UNIT = 2.0**-40
 
 
@@ -51,7 +57,7 @@ UNIT = 2.0**-40
     [
         (sum_of, 2 * UNIT),
         (lambda left: joined(left, "mean"), 2 * UNIT),  # −left/2 beside 1
-        (lambda left: one_layer([[1], [1 + left]], "layer_norm"), UNIT),
+        (normed, UNIT),
         (lambda left: one_layer(pi + left, "sin"), pi * UNIT),
         (lambda left: one_layer(pi / 2 + left, "sin"), pi / 2 * UNIT),  # its derivative
         (lambda left: one_layer(left, "sin"), UNIT),
@@ -68,15 +74,22 @@ def test_what_is_small_beside_its_terms(of: Any, unit: float) -> None:
     assert may_be_rounding(point(gradcalc.load(of(-LESS * unit))))
 
 
+@pytest.mark.parametrize("spec", [sum_of(0), joined(0, "mean"), two_paths(0), of_input(0)])
+def test_what_is_0_of_terms_that_are_not(spec: dict[str, Any]) -> None:
+    assert may_be_rounding(point(gradcalc.load(spec)))
+
+
 @pytest.mark.parametrize(
     "spec",
     [
-        sum_of(0),  # which is 0
+        sum_of(0, "relu"),  # it is on the kink
+        one_layer(0, "sin"),
+        one_layer(4, target=4, loss="sse"),
         sum_of(UNIT, "relu"),  # it may be on the other side of a kink
         one_layer(UNIT, "tanh"),
         one_layer(4 + UNIT, target=4, loss="mae"),
         one_layer(5, target=4, loss="sse"),
-        one_layer([[1], [2]], "layer_norm"),
+        normed(1),
         two_paths(0.5),
         joined(1, "multiply"),
     ],

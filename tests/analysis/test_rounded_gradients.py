@@ -8,6 +8,7 @@ import pytest
 from claims.search import said
 
 from gradcalc import language
+from gradcalc.analysis.computation import may_be_rounding
 from gradcalc.analysis.point import Point, point, subjects
 from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
 
@@ -23,6 +24,11 @@ CANCELLED: dict[str, Any] = {"input": [0.1, 0.2, 0.3], "target": 1, "activation"
 MET = {"input": [0.1, 0.2], "target": 0.3, "activation": "identity", "layers": [{"weight": [[1, 1]]}]}
 SYMMETRIC = {"input": [[0.1], [0.2], [-0.3]], "target": [[0], [0], [0]], "activation": "identity",
              "layers": [{"weight": [[1]], "bias": [0]}]}  # fmt: skip
+ROUNDED_TO_0: dict[str, Any] = {
+    "input": 50, "target": 1, "activation": "identity",
+    "layers": [{"weight": 1}, {"weight": 1, "activation": "softplus"}, {"weight": 1}],
+    "skips": [{"from": "h1", "to": "y", "weight": -1}],
+}  # fmt: skip
 NEARLY = MET | {"layers": [{"weight": [[1, 1]], "bias": 1e-20}]}
 
 
@@ -95,8 +101,8 @@ COMMANDS += [("compare", {"vary": ["target=1,2"]}), pytest.param("diagnose", {},
 
 @pytest.mark.parametrize(("command", "options"), COMMANDS)
 def test_every_page_says_so(command: str, options: Any) -> None:
-    told = [text for text in said(command, SOFTMAX, **options) if "0 but for rounding: none of" in text]
-    assert told and "∂L/∂w1" in told[0] and "--dps 50 leaves at most" in told[0]
+    told = [text for text in said(command, SOFTMAX, **options) if "0 to 100 digits: the digits that" in text]
+    assert told and "∂L/∂w1" in told[0] and "here are rounding, and --dps 50 leaves " in told[0]
 
 
 def test_another_number_is_told_as_one() -> None:
@@ -104,10 +110,32 @@ def test_another_number_is_told_as_one() -> None:
     assert "Rounding has left no digit of ∂L/∂b1, ∂L/∂x, ∂L/∂y and δ_y; --dps 50 shows them." in told
 
 
+@pytest.mark.parametrize(("command", "options"), COMMANDS)
+def test_every_page_says_what_is_0_only_as_numbers_are_rounded(command: str, options: Any) -> None:
+    """softplus′(50) = 1 − 1.9×10⁻²², and the skip takes 1 of it away; so it is of softplus(50) − 50."""
+    told = [
+        text for text in said(command, ROUNDED_TO_0, **options) if "0 only as numbers are rounded; --dps 50" in text
+    ]
+    assert told and "∂L/∂w1" in told[0] and "∂L/∂w3" not in told[0]
+
+
+@pytest.mark.parametrize("formula", ["tanh(x) - 1", "1/(1 + exp(-x)) - 1"])
+def test_a_difference_in_a_formula_that_rounds_to_0_is_told(formula: str) -> None:
+    layers = [{"weight": 1, "activation": {"formula": formula}}, {"weight": 1, "activation": "identity"}]
+    told = said("compute", {"input": 50, "target": 1, "layers": layers})
+    assert any("∂L/∂w2 and" in text or "∂L/∂w2 is" in text for text in told if "only as numbers are rounded" in text)
+
+
+def test_what_is_0_with_more_digits_as_well_is_not_told() -> None:
+    exact = {"input": 1, "target": 1, "activation": "identity", "layers": [{"weight": 1}] * 3}
+    here = at(exact | {"skips": [{"from": "h1", "to": "y", "weight": -1}]})
+    assert may_be_rounding(here) and not found(here)
+
+
 def test_a_part_of_the_paths_is_judged_by_itself() -> None:
     """All paths of the first unit's weights cancel, those through one unit do not."""
-    assert any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))
-    assert not any("but for rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
+    assert any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))
+    assert not any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
 
 
 def test_nothing_is_found_where_more_digits_have_no_value() -> None:

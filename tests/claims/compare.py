@@ -516,7 +516,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
         if (said := in_networks(text, is_of_digits)) is not None:
             where, found = said
             those = [alone for place, alone in enumerate(known.alone) if known.is_in(where, place)]
-            yield from (judged(as_one_network_has_it(found), OF_DIGITS, alone) for alone in those)
+            yield from (judged(re.sub("^r", "R", found), OF_DIGITS, alone) for alone in those)
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
@@ -535,11 +535,6 @@ def in_networks(text: str, is_told: Callable[[str], bool]) -> tuple[str, str] | 
 
 def is_of_digits(text: str) -> bool:
     return rounding.is_of_rounding(text) or angles.is_of_angle(text)
-
-
-def as_one_network_has_it(text: str) -> str:
-    """With its own first letter."""
-    return text if text.startswith("z_") else text[0].upper() + text[1:]
 
 
 def are_ratios(known: Known) -> bool:

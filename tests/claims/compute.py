@@ -156,13 +156,14 @@ def cancel_exactly(
 
 
 def cancel_altogether(
-    known: Known, some: str, number: str, of: str, name: str, examples: str | None, where: str | None
+    known: Known, some: str, number: str, of: str, name: str, examples: str | None, where: str
 ) -> bool:
     contributions = those_that_contribute(known, some, number, of, name, examples)
     assert some == "The" or {"Two": "2"}.get(some, some) == str(len(contributions))
     sums, largest = [mp.fsum(map(float, parts)) for parts in zip(*contributions)], max(map(norm, contributions))
     assert norm(sums) <= largest / 10**5, "they have another sum"
-    assert bool(where) == isinstance(known.facts["gradients"][name], list) and (where or not norm(sums))
+    dps, is_matrix = known.answer.options.get("dps"), isinstance(known.facts["gradients"][name], list)
+    assert where == (f"with {dps} decimal digits" if dps else "in float64") and (is_matrix or not norm(sums))
     return not any(flat(known.facts["gradients"][name])) and len(contributions) > 1
 
 
@@ -278,7 +279,7 @@ TEMPLATES: dict[str, Template] = {
         cancel_exactly,
     ),
     "cancel to 0": (
-        rf"{PATHS} cancel: their sum is 0( in float64| with \d+ decimal digits)?\.",
+        rf"{PATHS} cancel: their sum is 0 (in float64|with \d+ decimal digits)\.",
         cancel_altogether,
     ),
     "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),

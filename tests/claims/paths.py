@@ -176,12 +176,14 @@ def sum_is_rounded(known: Known, told: str, of: None, name: None, value: str, wh
     return zeros.is_rounded_sum([part["contribution"] for part in parts], known.sums["value"], told, value, where)
 
 
-def sum_to_0(known: Known, entries: str | None, where: str | None) -> bool:
+def sum_to_0(known: Known, entries: str | None, where: str) -> bool:
+    dps = known.options.get("dps")
     assert bool(entries) == known.is_matrix and not any(flat(known.sums["value"]))
+    assert where == (f"with {dps} decimal digits" if dps else "in float64")
     if not known.all:
         return True
     by_entry = known.by_entry().values()
-    assert where or known.options.get("dps") or not any(mp.fsum(map(float, numbers)) for numbers in by_entry)
+    assert known.is_matrix or dps or not any(mp.fsum(map(float, numbers)) for numbers in by_entry)
     magnitude = mp.fsum(abs(number) for numbers in by_entry for number in numbers)
     return magnitude > 0 and all(abs(mp.fsum(numbers)) <= mp.mpf(10) ** -12 * magnitude for numbers in by_entry)
 
@@ -233,7 +235,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "same sign": (r"(In every entry a)?(?:A)?ll contributions( that are not 0)? have the same sign\.", same_signs),
     "sum is 0": (
-        r"(In every entry t)?(?:T)?he contributions cancel: their sum is 0( in float64| with \d+ decimal digits)?\.",
+        r"(In every entry t)?(?:T)?he contributions cancel: their sum is 0 (in float64|with \d+ decimal digits)\.",
         sum_to_0,
     ),
     "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),

@@ -15,11 +15,16 @@ from gradcalc.analysis.results import Part
 from gradcalc.network.network import entries, mapped_entries
 
 NAMES = r"((?:∂|δ_)\S.*)"
+NUMBERS = {True: ("is", "it has", "it"), False: ("are", "they have", "them")}
+"""Words of one gradient, and of several."""
 
 
-def are_zero(known: Any, dps: str, names: str, verb: str, its: str, again: str, most: str | None) -> bool:
+def are_zero(
+    known: Any, names: str, verb: str, dps: str, have: str, again: str, is_most: str | None, most: str | None, them: str
+) -> bool:
     """With 1.2 times as many digits nearly nothing is left of any, and with twice these still less."""
-    assert int(dps) == 2 * int(again) and ((verb, its) == ("is", "its")) == (len(listed(names)[0]) == 1)
+    is_one = len(listed(names)[0]) == 1
+    assert int(dps) == 2 * int(again) and (verb, have, them) == NUMBERS[is_one] and bool(is_most and is_one) is False
     digits = int(again)
     assert digits in (50, 2 * (options_of(known).get("dps") or 0))
     told = []
@@ -41,6 +46,16 @@ def are_others(known: Any, names: str, dps: str, them: str) -> bool:
         assert abs(same - finer) <= abs(finer) / 10**4, f"{finer} is not known to {dps}"
         assert abs(fine - finer) <= abs(finer) / 10, f"{fine} is not {finer}"  # few digits may be right by chance
         assert abs(own - finer) >= max(abs(own), abs(finer)) * mp.mpf("0.49"), f"{own} is {finer}"
+    return bool(found)
+
+
+def are_rounded_to_0(known: Any, names: str, verb: str, dps: str, them: str) -> bool:
+    """They are 0, and with as many digits numbers that they are with more of them."""
+    is_one = len(listed(names)[0]) == 1
+    assert (verb, them) == (NUMBERS[is_one][0], NUMBERS[is_one][2])
+    found = entries_of(known, names, int(dps))
+    for own, same, _, finer in found:
+        assert own == 0 != finer and abs(same - finer) <= abs(finer) / 10**4, f"{own} is {finer}, with {dps} {same}"
     return bool(found)
 
 
@@ -111,9 +126,13 @@ def facts_of(known: Any) -> Known:
 
 TEMPLATES: dict[str, Template] = {
     "0 but for rounding": (
-        rf"To (\d+) digits {NAMES} (is|are) 0 but for rounding: none of (its|their) digits is right, and --dps (\d+) "
-        rf"(?:gives 0|leaves at most {NUMBER})\.",
+        rf"{NAMES} (is|are) 0 to (\d+) digits: the digits that (it has|they have) here are rounding, and --dps (\d+) "
+        rf"leaves (?:nothing|(at most )?{NUMBER}) of (it|them)\.",
         are_zero,
+    ),
+    "0 as numbers are rounded": (
+        rf"{NAMES} (is|are) 0 only as numbers are rounded; --dps (\d+) shows (it|them)\.",
+        are_rounded_to_0,
     ),
     "no right digit": (rf"Rounding has left no digit of {NAMES}; --dps (\d+) shows (it|them)\.", are_others),
 }
@@ -121,4 +140,4 @@ TEMPLATES: dict[str, Template] = {
 
 def is_of_rounding(text: str) -> bool:
     """Whether it is one of these sentences, by its start."""
-    return bool(re.match(r"[Tt]o \d+ digits .* 0 but for rounding:|[Rr]ounding has left", text))
+    return bool(re.match(rf"{NAMES} (is|are) 0 (to \d+ digits:|only as numbers are)|[Rr]ounding has left", text))

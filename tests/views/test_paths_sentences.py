@@ -74,7 +74,7 @@ def test_zeros_are_explained() -> None:
     assert "Every such path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1", part=Part(through=("h2",))))
     text = page(asked(CANCELLING, "x"))
     assert "Effective number of paths: 2.00 (2^1.00, from the entropy" in text
-    assert "The contributions cancel: their sum is 0." in text
+    assert "The contributions cancel: their sum is 0 in float64." in text
     assert " share of Σ|contribution|\n" in text and "50.0 %" in text
 
 
@@ -96,7 +96,7 @@ def test_why_all_contribute_0_is_told_of_the_digits_that_were_asked_for() -> Non
         (-0.001, "Contributions of opposite signs cancel: Σ|contribution| is 0.2 % larger than |Σ contribution|."),
         (-1e-4, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
         (-1e-12, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
-        (-1.0, "The contributions cancel: their sum is 0."),
+        (-1.0, "The contributions cancel: their sum is 0 in float64."),
     ],
 )
 def test_what_two_paths_have_in_common(weight: float, said: str) -> None:

@@ -150,7 +150,7 @@ def test_what_cancels_altogether(capsys: Capture, tmp_path: Path) -> None:
     assert sums["cancellation"] is None
     assert sums["entropy"] == pytest.approx(1)
     assert [path["share"] for path in sums["top"]] == [None, None]
-    assert "The contributions cancel: their sum is 0." in said(capsys, net, "--wrt", "x")
+    assert "The contributions cancel: their sum is 0 in float64." in said(capsys, net, "--wrt", "x")
 
 
 def test_more_digits(capsys: Capture) -> None:
