@@ -14,6 +14,7 @@ from gradcalc.analysis.loss_along import Place
 from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.numerical_derivatives import ROUNDING, TURNS
 from gradcalc.analysis.point import Point, point
+from gradcalc.analysis.rounded_gradients import rounded_gradients
 from gradcalc.analysis.scalar_path_sums import unit_linear
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -87,6 +88,18 @@ def rounded_to_0(at: Point) -> set[str]:
         return set()
     fine = point(network, max(one.dps for one in lost))
     return {name for (_, name, own), (*_, exact) in zip(gradients_of(at), gradients_of(fine)) if not own and exact}
+
+
+def without_digits(at: Point) -> set[str]:
+    """The gradients of which rounding has left no digit."""
+    own = gradients_of(at)
+    found = rounded_gradients(at, {("", False): lambda near: [value for *_, value in gradients_of(near)]})
+    return {
+        name
+        for one in found
+        for place, (_, name, value) in enumerate(own)
+        if ((place,) in one.entries if one.entries else value or one.rounded_to_0)
+    }
 
 
 def steepness(at: Point) -> float:

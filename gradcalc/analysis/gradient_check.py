@@ -17,7 +17,7 @@ from functools import partial
 from math import isfinite, isnan
 from typing import Any
 
-from gradcalc.analysis.checked_gradients import Entry, amplified, checked_gradients, rounded_to_0
+from gradcalc.analysis.checked_gradients import Entry, amplified, checked_gradients, rounded_to_0, without_digits
 from gradcalc.analysis.conditions import Condition
 from gradcalc.analysis.kinked_units import Piece
 from gradcalc.analysis.loss_along import LossAlong, Place
@@ -60,7 +60,8 @@ SHARED = 1e-3  # relative errors up to which one is taken for all entries
 
 class Method(Record):
     """One independent way to the gradients. `largest_relative_error` is that of the engine against it, over the entries
-    that it resolves; `resolves` is how small a relative error it could have told; `why` it was not used, else ""."""
+    that it resolves, all but `unresolved`; `resolves` is how small a relative error it could have told; `why` it was
+    not used, else ""."""
 
     name: str
     largest_relative_error: float | None
@@ -69,6 +70,7 @@ class Method(Record):
     entries: int
     worst: str | None = None  # the entry
     why: str = ""
+    unresolved: int = 0  # entries that are not 0 and that it cannot tell from 0
 
 
 def unused(name: str, why: str) -> Method:
@@ -107,6 +109,7 @@ class GradientCheck(Record):
     required: tuple[Required, ...]
     rounded: int = 0  # entries that are 0 in float64 because an output rounds to its target, and are not compared
     outside: int = 0  # entries that no float64 holds, and are not compared
+    no_digit: int = 0  # entries of which rounding has left no digit, and are not compared
     amplified: float = 0.0  # how much of ∂L/∂ an output changes at most as the output is rounded in its last place
 
     @property
@@ -152,17 +155,18 @@ def check(network: Network) -> GradientCheck:
         off = amplified(at)
         every = list(checked_gradients(at, units, off))
         lost = rounded_to_0(at)
+        no_digit = without_digits(at) - lost
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     in_range = [one for one in chosen if one.in_range]
     pieces = pieces_of(units) if network.has_kinks else []
     kinks, moving = _kinks(units, in_range, pieces) if network.has_kinks else ([], set[str]())
     on_kinks = {kink.entry for kink in kinks}
-    left = (one for one in in_range if one.name not in on_kinks | lost)
-    compared = [one._replace(on_kinks=one.name in moving) for one in left]
+    left = [one for one in in_range if one.name not in on_kinks | lost]
+    compared = [one._replace(on_kinks=one.name in moving) for one in left if one.name not in no_digit]
     rounded = sum(one.name in lost for one in chosen)
     methods = [*_from_values(units, compared, size, pieces), _by_sympy(units, compared), _by_paths(units, compared)]
-    counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
+    counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range), len(left) - len(compared)
     return GradientCheck(network, tuple(methods), tuple(kinks), *counts, off)
 
 
@@ -224,7 +228,7 @@ def without_kinks(chosen: Sequence[Entry], found: Sequence[Found]) -> list[Found
 
 def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method:
     """The verdict of a method: it fails where the difference is above its own estimate and the rounding by far."""
-    worst, resolves, failed, label, count = None, None, False, None, 0
+    worst, resolves, failed, label, count, unresolved = None, None, False, None, 0, 0
     for one, pair in zip(chosen, found):
         if pair is None or not isfinite(pair[0]):
             continue
@@ -235,12 +239,13 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
         count += 1
         wrong = off > MARGIN * estimate + 1e-14 * scale
         if not scale or (not wrong and estimate > UNRESOLVED * scale):  # an exact 0, or too small to be told from it
+            unresolved += scale > 0
             continue
         resolves = max(resolves or 0.0, estimate / scale)
         if off / scale >= (worst or 0.0):
             worst, label = off / scale, one.name
         failed = failed or wrong
-    return Method(name, worst, resolves, not failed, count, label)
+    return Method(name, worst, resolves, not failed, count, label, unresolved=unresolved)
 
 
 def _by_sympy(units: ScalarPoint, chosen: Sequence[Entry]) -> Method:

@@ -140,6 +140,7 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"{what} more than its error allows."
         asked = f"{sharpest.entries} of {check.entries}" if sharpest.entries < check.entries else f"all {check.entries}"
         differs = f"differs by {figure(error, 2)} at most" if error else "differs in no digit"
+        differs += f"; it cannot tell {sharpest.unresolved} of them from 0" * bool(sharpest.unresolved)
         yield f"Of the methods that compared most gradients ({asked}) the most precise, {sharpest.name}, {differs}."
     elif check.checked == 0:
         yield "The network is too large: no gradient is compared."
@@ -154,6 +155,8 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
     if check.outside:
         yield f"{plural(check.outside, 'gradient')} outside the normal range of float64: not compared."
+    if check.no_digit:
+        yield f"{plural(check.no_digit, 'gradient')} of which rounding has left no digit: not compared; see compute."
     if check.rounded:
         entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
         yield f"{entries}, as an output rounds to its target, and not compared; see compute."

@@ -534,6 +534,20 @@ def test_gradients_that_no_float64_holds_are_counted() -> None:
     assert found.methods[-1].entries == 3
 
 
+@pytest.mark.parametrize(("skip", "count"), [(-1, 1), (-2, 0)])
+def test_gradients_of_which_rounding_has_left_no_digit_are_not_compared(skip: float, count: int) -> None:
+    """softplus′(50) = 1 − 1.9×10⁻²², and the skip takes 1 of it away."""
+    layers = [{"weight": 1, "activation": name} for name in ("identity", "softplus", "identity")]
+    skips = [{"from": "h1", "to": "y", "weight": skip}]
+    found = check(gradcalc.load({"input": 50, "target": 1, "layers": layers, "skips": skips}))
+    assert found.no_digit == count and {method.entries for method in found.methods} == {4 - count}
+
+
+def test_how_many_gradients_a_method_cannot_tell_from_0() -> None:
+    entries = [Entry(place, f"w{place}", exact, 1e-14) for place, exact in enumerate((1.0, 1e-16, 0.0), 1)]
+    assert judged("paths", entries, [(1.0, 0.0), (1e-16, 0.0), (0.0, 0.0)]).unresolved == 1
+
+
 def test_a_gradient_that_is_exactly_0_is_no_rounding_of_an_output() -> None:
     """The input x[1] is 0 in any number of digits; σ(300) is 1 in float64 alone."""
     layers = [{"weight": [[300, 200]], "activation": "sigmoid"}, {"weight": 300}, {"weight": 300}]

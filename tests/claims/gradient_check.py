@@ -36,11 +36,14 @@ def none_differs(known: Checked, count: str | None) -> bool:
     return all(one["largest_relative_error"] <= 10 * one["resolves"] + 1e-14 for one in known.used)
 
 
-def sharpest(known: Checked, some: str | None, all_of: str, method: str, most: str | None) -> bool:
+def sharpest(
+    known: Checked, some: str | None, all_of: str, method: str, most: str | None, unresolved: str | None
+) -> bool:
     error = known.methods[method]["largest_relative_error"]
     entries = sum(len(flat(one.value)) for one in known.network.parameters)
     if entries:
         assert int(all_of) == entries and (some is None or 0 < int(some) < entries)
+    assert unresolved is None or 0 < int(unresolved) < int(some or all_of)
     return error == 0 if most is None else near(most, error, 2)
 
 
@@ -57,6 +60,12 @@ def rounded(known: Checked, count: str) -> bool:
     """With more digits they are not 0."""
     pairs = zip(known.gradients(), known.gradients(6400))
     return sum(one == 0 != exact for one, exact in pairs) >= int(count) > 0
+
+
+def no_digit(known: Checked, count: str) -> bool:
+    """With more digits they are other numbers, or smaller ones."""
+    pairs = zip(known.gradients(), known.gradients(100))
+    return sum(abs(one - exact) >= max(abs(one), abs(exact)) * mp.mpf("0.49") for one, exact in pairs) >= int(count) > 0
 
 
 def outside(known: Checked, count: str) -> bool:
@@ -77,12 +86,13 @@ TEMPLATES: dict[str, Template] = {
                      none_differs),
     "sharpest": (
         r"Of the methods that compared most gradients \((?:(\d+) of |all )(\d+)\) the most precise, (.*), "
-        rf"differs (?:by {NUMBER} at most|in no digit)\.",
+        rf"differs (?:by {NUMBER} at most|in no digit)(?:; it cannot tell (\d+) of them from 0)?\.",
         sharpest,
     ),
     "cannot tell": (r"No gradient among those compared is large enough for a method to tell it from 0\.", cannot_tell),
     "kinks": (r"(\d+) gradients? on a kink: not compared\.", on_kinks),
     "outside": (r"(\d+) gradients? outside the normal range of float64: not compared\.", outside),
+    "no digit": (r"(\d+) gradients? of which rounding has left no digit: not compared; see compute\.", no_digit),
     "rounded": (
         r"(\d+) gradients? (?:is|are) 0 in float64, as an output rounds to its target, and not compared; see compute\.",
         rounded,

@@ -19,6 +19,11 @@ LOGARITHMS = CHAIN | {
 TINY = {"weight": 1e-200}
 
 ON_KINK: dict[str, Any] = {"input": [[0], [0]], "target": [1, 1], "layers": [{"weight": 1, "activation": "abs"}]}
+ROUNDED_TO_0: dict[str, Any] = {
+    "input": 50, "target": 1, "activation": "identity",
+    "layers": [{"weight": 1}, {"weight": 1, "activation": "softplus"}, {"weight": 1}],
+    "skips": [{"from": "h1", "to": "y", "weight": -1}],
+}  # fmt: skip
 CANCELLED: dict[str, Any] = {
     "input": 1, "loss": "mae", "target": [-1, -1e31],
     "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
@@ -1149,6 +1154,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"wrt": ["b"], "dps": 30},
     ),
 }  # fmt: skip
+
+FOUND |= {
+    f"paths whose sum is 0 only as numbers are rounded, {command}": (command, ROUNDED_TO_0, options)
+    for command, options in [
+        ("compute", {"wrt": ["w1"]}),
+        ("explain", {}),
+        ("paths", {}),
+        ("diagnose", {}),
+        ("check", {}),
+    ]
+}
 
 
 SLOW = {
