@@ -1,4 +1,5 @@
 """Preactivations that are too large for their sine or cosine: float64 near 10³⁰⁷ are 10²⁹¹ apart, and a period is 2π.
+So it is of exponentials past the range of float64: what z is off by, e^z is relatively.
 
 The derivative there depends on how z is rounded, and so does every gradient that it is a factor of: another arithmetic,
 or another order of the same sums, gives others. So it is of a smaller z that is computed from such, or from several
@@ -7,7 +8,7 @@ that are large: each takes the digits before its point from those of the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from gradcalc.activations import Activation
@@ -15,16 +16,18 @@ from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.point import Point, is_narrow, point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.network.network import Network, numbers, unit_name
+from gradcalc.expressions.decimal_functions import from_decimal
+from gradcalc.network.network import MOST_UNITS, Network, numbers, unit_name
 from gradcalc.records import Record
 
 PERIODIC = frozenset({"sin", "cos", "tan"})
+EXPONENTIAL = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
 FEW = 3  # digits behind the point of an angle that is not told
 ENOUGH = 20  # digits behind the point with which angles are computed to compare
 DOUBLINGS = 3  # of these digits, until so many and twice as many give the same
 LEAST = 3  # digits before the point of an angle that is told
 OTHER, SAME = 1e-3, 1e-9  # relative differences from which two derivatives are two, and up to which they are one
-MOST_DIGITS, MOST_UNITS = 2_000, 64  # of all examples together: what takes a tenth of a second
+MOST_DIGITS = 2_000  # of MOST_UNITS they take a tenth of a second
 
 Place = tuple[int, int, int]
 """A node, an example, a unit."""
@@ -44,12 +47,15 @@ def large_angles(at: Point) -> list[LargeAngle]:
     """Those of a network at a point, in float64, in extended range, or in decimal digits, the largest first; of a wide
     network, and in formats of fewer bits, none are looked for."""
     network, dps = at.graph.network, decimal_digits(at.arithmetic.name)
-    wavy = [n for n, layer in enumerate(network.layers, len(network.inputs)) if is_periodic(layer.activation)]
-    if not wavy or is_low_precision(at.arithmetic.name):
+    layers = [(n, layer.activation) for n, layer in enumerate(network.layers, len(network.inputs))]
+    wavy = [n for n, activation in layers if is_periodic(activation)]
+    steep = [n for n, activation in layers if at.arithmetic.name != "float64" and calls(activation, EXPONENTIAL)]
+    if not (wavy or steep) or is_low_precision(at.arithmetic.name):
         return []
     own = dps or (19 if at.arithmetic.name == "extended" else 15)
     powers = _powers(at)
     places = [place for n in wavy for place in _large(at, n, own - FEW - sum(powers[:n]))]
+    places += [place for n in steep if n not in wavy for place in _large(at, n, LEAST)]
     most = max((int(at.arithmetic.log10(at.preactivation(n)[e][u]) or 0) for n, e, u in places), default=0) + ENOUGH
     units = network.examples * sum(layer.width for layer in network.layers)
     if not places or most > MOST_DIGITS or units > MOST_UNITS or not is_narrow(at.graph):
@@ -59,7 +65,7 @@ def large_angles(at: Point) -> list[LargeAngle]:
     except (DomainError, LimitError):
         return []
     off = [place for place in places if _apart(at, finest, place) > OTHER]
-    angles = [_angle(at, place, enough, own - FEW) for place in off]
+    angles = [_angle(at, place, enough, own - FEW if sum(powers[: place[0]]) else 0) for place in off]
     return sorted(angles, key=lambda one: -abs(one.z))
 
 
@@ -108,11 +114,16 @@ def _angle(at: Point, place: Place, dps: int | None, power: float) -> LargeAngle
 
 def is_periodic(activation: Activation) -> bool:
     """Whether it is a sine or cosine, or a formula that has one."""
+    return calls(activation, PERIODIC)
+
+
+def calls(activation: Activation, functions: Collection[str]) -> bool:
+    """Whether one of these stands in its formula, if it has one."""
     from gradcalc.expressions.expression import in_postorder
     from gradcalc.expressions.parser import parse
 
-    is_one = activation.name in PERIODIC | {"formula"}
-    return is_one and any(node.head in PERIODIC for node in in_postorder(parse(activation.formula, ("x",))))
+    text = activation.formula
+    return bool(text) and any(node.head in functions for node in in_postorder(parse(text, ("x", *activation.options))))
 
 
 def _large(at: Point, node: int, power: float) -> Iterator[Place]:
@@ -127,7 +138,9 @@ def _apart(at: Point, finer: Point, place: Place) -> float:
     """How far a unit's σ′ is from that with more digits, relatively."""
     node, example, unit = place
     with finer.arithmetic.context():
-        number = finer.arithmetic.number
-        one, other = number(float(at.derivative(node)[example][unit])), finer.derivative(node)[example][unit]
+        one, other = at.derivative(node)[example][unit], finer.derivative(node)[example][unit]
+        if at.arithmetic.name == "extended":
+            one = from_decimal(finer.arithmetic.functions.context, one)
+        one = finer.arithmetic.number(one)
         most = max(abs(one), abs(other))
         return float(abs(one - other) / most) if most else 0.0

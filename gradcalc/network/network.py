@@ -23,6 +23,7 @@ Value = Any  # a number, a list of numbers, or a list of rows [out][in]
 Rows = list[list[float]]  # values of a node: [examples][units], one example where the network is no batch
 
 NO_CONSTANTS: Mapping[Index, str] = {}
+MOST_UNITS = 64  # of all examples together, whose derivatives are compared with those of more digits
 
 
 class Parameter(Record):
@@ -154,6 +155,12 @@ class Network(Record):
     def has_sines(self) -> bool:
         """Whether any activation is a sine or cosine, or a formula, which may have one."""
         return any(layer.activation.name in ("sin", "cos", "formula") for layer in self.layers)
+
+    def may_lack_digits(self, arithmetic: str) -> bool:
+        """Whether σ′ may hang on digits that z has not: of a sine or cosine, or past the range of float64 of an
+        exponential, which is looked for where units are few."""
+        few = self.examples * sum(layer.width for layer in self.layers) <= MOST_UNITS
+        return self.has_sines or (few and arithmetic != "float64")
 
     @property
     def activations(self) -> tuple[str, ...]:

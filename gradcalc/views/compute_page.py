@@ -120,7 +120,7 @@ def sentences(computation: Computation) -> Iterator[Note]:
         ]
     network = computation.network
     kinks = [kink for values in computation.forward.values() for kink in values.kinks]
-    if kinks or network.has_sines:
+    if kinks or network.may_lack_digits(computation.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
         told = derivative_sentences(kinks, network, computation.arithmetic, header.quantity(network))

@@ -147,7 +147,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
         yield from tables.opening(explanation.symbols, network.of is None)
-    if explanation.kinks or network.has_sines:
+    if explanation.kinks or network.may_lack_digits(explanation.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
         few = derivative_sentences(explanation.kinks, network, explanation.arithmetic, quantity(network))

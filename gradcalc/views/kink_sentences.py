@@ -24,7 +24,7 @@ NAMED = 3  # units that are named one by one
 def derivative_sentences(kinks: Sequence[Kink], network: Network, arithmetic: str, of: str) -> Iterator[Words]:
     """What is to know of derivatives that a network computed so has not, or only to few digits."""
     yield from kink_sentences(kinks, network.examples, of)
-    if network.has_sines and not is_low_precision(arithmetic):
+    if network.may_lack_digits(arithmetic) and not is_low_precision(arithmetic):
         yield from angle_sentences(point(network, decimal_digits(arithmetic)))
 
 
@@ -82,8 +82,8 @@ def in_float64(kink: Kink) -> Kink:
 
 
 def angle_sentences(at: Point) -> Iterator[tuple[Any, ...]]:
-    """That sines and cosines of very large numbers depend on how these are rounded."""
-    if not at.graph.network.has_sines:
+    """That sines, cosines and exponentials of very large numbers depend on how these are rounded."""
+    if not at.graph.network.may_lack_digits(at.arithmetic.name):
         return
     from gradcalc.analysis.large_angles import large_angles
     from gradcalc.views.compute_sentences import brief

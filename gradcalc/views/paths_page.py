@@ -109,7 +109,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         yield from tables
         if not is_low_precision(analysis.arithmetic):  # where sums are rounded, sentences about them would not be true
             yield from verdict(one, analysis, reasons.get(one.name))
-    if analysis.kinks or analysis.network.has_sines:
+    if analysis.kinks or analysis.network.may_lack_digits(analysis.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
         told = derivative_sentences(analysis.kinks, analysis.network, analysis.arithmetic, sums[0].of)

@@ -12,6 +12,7 @@ from gradcalc.activations import bind
 from gradcalc.analysis.large_angles import LargeAngle, is_periodic, large_angles
 from gradcalc.analysis.point import point
 from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.expressions.decimal_functions import from_decimal
 
 SINE: dict[str, Any] = {"input": 0.1, "target": 1, "loss": "sse"}
 
@@ -69,6 +70,22 @@ def test_and_nothing_else_has(activation: Any) -> None:
     network = gradcalc.load(one(7e-3, activation))
     assert not is_periodic(network.layers[0].activation) and angles(one(7e20, "identity")) == []
     assert not is_periodic(bind("tanh")) and is_periodic(bind("sin"))
+
+
+@pytest.mark.parametrize(
+    ("activation", "x", "weight"),
+    [("exp", 3.4e16, -0.06), ("tanh", 3e15, 0.1), ("sigmoid", 3e15, 0.1), ("silu", 3e15, -0.1), ("gelu", 3e7, -0.7),
+     ({"formula": "exp(x)/(1 + exp(x))"}, 3e15, -0.1)],
+)  # fmt: skip
+def test_past_float64_an_exponential_has_too_few_digits_as_well(activation: Any, x: float, weight: float) -> None:
+    spec = {"input": x, "loss": "output", "layers": [{"weight": weight, "activation": activation}]}
+    (found,) = angles(spec)
+    own, finer = (point(gradcalc.load(spec), dps).derivative(1)[0][0] for dps in (None, found.dps))
+    assert not found.inherits and abs(from_decimal(finer.context, own) / finer - 1) > 1e-3
+    assert angles(spec, dps=found.dps) == []
+    assert angles(spec | {"input": 1000}) == []
+    exact = {"input": 2.0 ** (24 if activation == "gelu" else 50)}
+    assert angles(spec | exact | {"layers": [{"weight": -0.25, "activation": activation}]}) == []
 
 
 def test_of_several_the_largest_comes_first_of_either_sign() -> None:
