@@ -265,7 +265,8 @@ def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
 def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
     """`At w1 = 1e300: z_h1 = 1×10³⁰⁰ has too few digits for sin: …`, of the first points at which that is so; where
     there are many points, the first and the last are looked at."""
-    if sweep.network is None or is_low_precision(sweep.arithmetic) or not any(one.has_sines for one in sweep.networks):
+    may_lack = any(one.may_lack_digits("extended") for one in sweep.networks)  # at some points it may be in that
+    if sweep.network is None or is_low_precision(sweep.arithmetic) or not may_lack:
         return
     from gradcalc.views.kink_sentences import angle_sentences
 

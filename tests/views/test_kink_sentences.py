@@ -112,6 +112,15 @@ def test_a_check_says_where_a_cosine_has_too_few_digits() -> None:
     assert TOO_FEW.format(307, 327) in said("check", COSINE)
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "paths", "compare", "sweep"])
+def test_exponentials_past_float64_have_too_few_digits(command: str) -> None:
+    layers = [{"name": "h", "weight": 0.1, "activation": "tanh"}, {"weight": 1, "activation": "identity"}]
+    vary = {"vary": ["w2=1,2"]} if command in ("compare", "sweep") else {}
+    told = said(command, {"input": 3e15, "target": 2, "layers": layers}, **vary)
+    few = "_h = 3.00000e14 has too few digits for tanh: tanh′(z) depends on how z is rounded; --dps 34 has enough."
+    assert any(few in text for text in told)
+
+
 def test_of_many_points_of_a_sweep_two_are_looked_at_for_large_angles() -> None:
     told = said("sweep", COSINE, vary=["input=1e180..1e209:log10"])
     assert "Of 30 points the first and the last were looked at for z with too few digits." in told
