@@ -143,7 +143,7 @@ def _formula(at: Point) -> str:
     ends = [at.graph.nodes[end].of for end, _ in at.graph.ends()]
     widths, losses = [network.nodes[end].width for end in ends], [network.loss_at(end) for end in ends]
     forms = {(loss.term, width if loss.averaged else 0) for loss, width in zip(losses, widths)}
-    if len(forms) == max(widths) == network.examples == 1 and network.of is None:
+    if len(ends) == max(widths) == network.examples == 1 and network.of is None:
         return losses[0].formula
     if len(forms) > 1:
         names = [network.nodes[end].name for end in ends]
@@ -151,6 +151,8 @@ def _formula(at: Point) -> str:
             loss.formula_of(width, network.examples, name) for loss, width, name in zip(losses, widths, names)
         )
     output = "y" if network.of is None else network.nodes[network.of].name
+    if max(widths) == 1 < len(ends):  # a sum over outputs of one unit, divided by none
+        return losses[0]._replace(averaged=False).formula_of(len(ends), network.examples, output)
     return losses[0].formula_of(max(widths), network.examples, output)
 
 

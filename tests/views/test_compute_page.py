@@ -194,6 +194,17 @@ def test_a_loss_that_is_divided_by_the_units_has_a_formula_for_each_number_of_th
     assert found.loss.formula == "(a - t)^2 + sum((b - t)^2)/2"
     whole = computed(spec | {"loss": "sse"}).loss
     assert whole is not None and whole.formula == "sum((y - t)^2)"
+    for loss, formula in {"mse": "sum((y - t)^2)", "half_sse": "sum((y - t)^2)/2", "mae": "sum(abs(y - t))"}.items():
+        of_two = {
+            "input": 1,
+            "target": {"a": 3, "b": 2},
+            "loss": loss,
+            "layers": [layers[0], layers[0] | {"name": "b"}],
+        }
+        shared = computed(of_two).loss
+        assert shared is not None and shared.formula == formula
+        batch = computed(of_two | {"input": [[1], [2]], "target": {"a": [[3], [4]], "b": [[2], [1]]}}).loss
+        assert batch is not None and batch.formula == f"mean({formula})"
     text = page(found, None)
     assert text.startswith("network · identity · mse: (y − t)² of a, ½Σ(y − t)² of b ")
     assert "\nL = (y − t)² of a + ½Σ(y − t)² of b = 6\n" in text
