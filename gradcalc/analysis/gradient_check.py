@@ -17,7 +17,14 @@ from functools import partial
 from math import isfinite, isnan
 from typing import Any
 
-from gradcalc.analysis.checked_gradients import Entry, amplified, checked_gradients, rounded_to_0, without_digits
+from gradcalc.analysis.checked_gradients import (
+    Entry,
+    RoundedEntry,
+    amplified,
+    checked_gradients,
+    rounded_entries,
+    rounded_to_0,
+)
 from gradcalc.analysis.conditions import Condition
 from gradcalc.analysis.kinked_units import Piece
 from gradcalc.analysis.loss_along import LossAlong, Place
@@ -109,7 +116,8 @@ class GradientCheck(Record):
     required: tuple[Required, ...]
     rounded: int = 0  # entries that are 0 in float64 because an output rounds to its target, and are not compared
     outside: int = 0  # entries that no float64 holds, and are not compared
-    no_digit: int = 0  # entries of which rounding has left no digit, and are not compared
+    few_digits: tuple[RoundedEntry, ...] = ()  # of which rounding has left few, and of some none
+    no_digit: int = 0  # of these such as have none, and are not compared
     amplified: float = 0.0  # how much of ∂L/∂ an output changes at most as the output is rounded in its last place
 
     @property
@@ -155,7 +163,7 @@ def check(network: Network) -> GradientCheck:
         off = amplified(at)
         every = list(checked_gradients(at, units, off))
         lost = rounded_to_0(at)
-        no_digit = without_digits(at) - lost
+        few = {one.name: one for one in rounded_entries(at) if one.name not in lost}
     size = network.examples * (units.layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     in_range = [one for one in chosen if one.in_range]
@@ -163,11 +171,30 @@ def check(network: Network) -> GradientCheck:
     kinks, moving = _kinks(units, in_range, pieces) if network.has_kinks else ([], set[str]())
     on_kinks = {kink.entry for kink in kinks}
     left = [one for one in in_range if one.name not in on_kinks | lost]
-    compared = [one._replace(on_kinks=one.name in moving) for one in left if one.name not in no_digit]
+    turned = bool(few and pieces) and is_turned(units, pieces)
+    compared = [one._replace(on_kinks=one.name in moving) for one in left if not is_lost(one, few, turned)]
     rounded = sum(one.name in lost for one in chosen)
     methods = [*_from_values(units, compared, size, pieces), _by_sympy(units, compared), _by_paths(units, compared)]
-    counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range), len(left) - len(compared)
-    return GradientCheck(network, tuple(methods), tuple(kinks), *counts, off)
+    counts = len(every), len(chosen), (), rounded, len(chosen) - len(in_range)
+    told = tuple(few[one.name] for one in left if one.name in few)
+    return GradientCheck(network, tuple(methods), tuple(kinks), *counts, told, len(left) - len(compared), off)
+
+
+def is_lost(one: Entry, few: Mapping[str, RoundedEntry], is_turned: bool) -> bool:
+    """Whether no digit of a gradient is right, and rounding explains it: as far as it is known, or by a unit that it
+    puts on the other side of a kink."""
+    found = few.get(one.name)
+    if found is None or found.digits >= 1:
+        return False
+    return is_turned or abs(one.ours - float(found.exact or 0)) <= MARGIN * one.rounding
+
+
+def is_turned(units: ScalarPoint, pieces: Sequence[Piece]) -> bool:
+    """Whether many digits put a unit on another side of a kink."""
+    try:
+        return LossAlong(units.graph, Multiprecision(DIGITS)).own_pieces() != pieces
+    except (DomainError, OverflowError, LimitError):
+        return False
 
 
 def most_entries(size: float, most: int) -> int:
@@ -239,7 +266,7 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
         count += 1
         wrong = off > MARGIN * estimate + 1e-14 * scale
         if not scale or (not wrong and estimate > UNRESOLVED * scale):  # an exact 0, or too small to be told from it
-            unresolved += scale > 0
+            unresolved += one.ours != 0
             continue
         resolves = max(resolves or 0.0, estimate / scale)
         if off / scale >= (worst or 0.0):

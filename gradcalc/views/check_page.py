@@ -7,9 +7,10 @@ from typing import Any
 
 from gradcalc.analysis.gradient_check import GradientCheck, Required
 from gradcalc.analysis.point import point
+from gradcalc.expressions.numerals import DecimalPlaces
 from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table
 from gradcalc.report.scales import figure
-from gradcalc.report.text import plural
+from gradcalc.report.text import gradient, plural
 from gradcalc.views import network_header as header
 from gradcalc.views.precision_sentences import label
 
@@ -66,6 +67,8 @@ def page(check: GradientCheck) -> Iterator[Block]:
         yield Table.of_columns(
             zip(names, columns), "Kinks: a unit or the loss has no derivative, and the one used is a convention"
         )
+    if check.few_digits:
+        yield few_digits_table(check)
     if check.required:
         yield condition_table(check)
         if any(one.condition.startswith("window") for one in check.required):
@@ -79,7 +82,9 @@ def page(check: GradientCheck) -> Iterator[Block]:
             "gradients: how many numbers the method compared, of many only some, at even distances; none on a kink; "
             "largest difference: relative, of those numbers that the method can tell from 0; own error: the relative "
             "error that the method itself may have, by its estimate and by rounding; ✗: the difference is more than "
-            "ten times the own error.",
+            "ten times the own error."
+            + " digits right: as many as the two agree to, by their relative difference."
+            * bool(check.few_digits),
             "legend",
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
@@ -100,6 +105,22 @@ def method_table(check: GradientCheck) -> Table:
         rows.append([one.name, asked, one.largest_relative_error, one.resolves, result])
     names = ("method", "gradients", "largest difference", "own error", "result")
     return Table.of_columns(zip(names, zip(*rows)), "Every gradient by independent methods")
+
+
+def few_digits_table(check: GradientCheck) -> Table:
+    """The gradients of which rounding has left few digits, beside those of more digits."""
+    rows = [
+        (
+            gradient(name),
+            ours,
+            f"0 to {dps} digits" if exact is None else exact,
+            None if exact is None else dps,
+            DecimalPlaces.of(right),
+        )
+        for name, ours, exact, dps, right in check.few_digits
+    ]
+    names = ("gradient", "in float64", "with more digits", "--dps", "digits right")
+    return Table.of_columns(zip(names, zip(*rows)), "Gradients of which rounding has left few digits")
 
 
 def condition_table(check: GradientCheck) -> Table:
@@ -144,19 +165,26 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"Of the methods that compared most gradients ({asked}) the most precise, {sharpest.name}, {differs}."
     elif check.checked == 0:
         yield "The network is too large: no gradient is compared."
+    elif any(method.unresolved for method in check.methods):
+        may = "what it may be off by, by its own estimate and by rounding, is more than a tenth of each that is not 0"
+        yield f"No method can tell a gradient that it compared from 0: {may}."
     elif any(method.entries for method in check.methods):
-        yield "No gradient among those compared is large enough for a method to tell it from 0."
+        yield "Every gradient compared is 0, and no method can tell one from 0."
+    yield from not_compared(check)
+
+
+def not_compared(check: GradientCheck) -> Iterator[str]:
+    """Which gradients the methods did not compare, and why."""
     if check.amplified > MOST_ROUNDING:
-        off = (
-            f"as an output is rounded in its last place, ∂L/∂ that output changes by {figure(check.amplified, 2)} of it"
-        )
+        size = f"{figure(check.amplified, 2)} × its size" if check.amplified < 1 else "its size or more"
+        off = f"an output that is rounded in its last place changes ∂L/∂ that output by up to {size}"
         yield f"Rounding is amplified here: {off}. `compute --dps 50` has more digits."
     if check.kinks:
         yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
     if check.outside:
         yield f"{plural(check.outside, 'gradient')} outside the normal range of float64: not compared."
     if check.no_digit:
-        yield f"{plural(check.no_digit, 'gradient')} of which rounding has left no digit: not compared; see compute."
+        yield f"Rounding has left less than one digit of {plural(check.no_digit, 'gradient')}: not compared."
     if check.rounded:
         entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
         yield f"{entries}, as an output rounds to its target, and not compared; see compute."

@@ -543,6 +543,72 @@ def test_gradients_of_which_rounding_has_left_no_digit_are_not_compared(skip: fl
     assert found.no_digit == count and {method.entries for method in found.methods} == {4 - count}
 
 
+CANCELLED_BIAS = {
+    "input": 1e20,
+    "loss": "output",
+    "activation": "identity",
+    "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": -1e20}, {"weight": 1}],
+}
+CHAOTIC = {"input": 0.3, "target": 0.5, "layers": [{"weight": 1, "activation": {"formula": "4*x*(1-x)"}, "repeat": 80}]}
+LARGE_ANGLE = {"input": 1e15, "target": 1, "weights": [1.1, 1], "activation": "sin"}
+FAR_SOFTPLUS = {
+    "input": 250,
+    "target": 1,
+    "activation": "identity",
+    "layers": [{"weight": 1}, {"weight": 1, "activation": "softplus"}, {"weight": 0.1}, {"weight": 3}],
+    "skips": [{"from": "h1", "to": "y", "weight": -0.3}],
+}
+NEAR_TARGET = {"input": 0.1, "target": 0.3000000000000003, "weights": [3], "activation": "identity"}
+RESIDUE = {
+    "input": 0.1,
+    "target": 1,
+    "activation": "identity",
+    "layers": [{"weight": 3}, {"weight": 0.1}, {"weight": 3}],
+    "skips": [{"from": "h1", "to": "y", "weight": -0.3}],
+}
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "ours", "exact", "dps", "digits"),
+    [
+        (CANCELLED_BIAS, "w3", 0, 1, 50, 0),
+        (CHAOTIC, "w80", -0.745392, -0.0464608, 50, 0),
+        (LARGE_ANGLE, "w1", -1.96587e15, -1.69175e15, 50, 0.8),
+        (FAR_SOFTPLUS, "w1", -2.77556e-14, 4.00379e-107, 200, 0),
+        (NEAR_TARGET, "w1", -5.55112e-17, -6e-17, 50, 1.1),
+        (RESIDUE, "w1", -1.11022e-17, None, 800, 0),
+    ],
+)
+def test_what_more_digits_show_of_gradients_of_which_rounding_has_left_few(
+    spec: dict[str, Any], name: str, ours: float, exact: float | None, dps: int, digits: float
+) -> None:
+    found = check(gradcalc.load(spec))
+    (told,) = [one for one in found.few_digits if one.name == name]
+    assert (told.dps, told.digits) == (dps, digits) and told.ours == pytest.approx(ours, rel=1e-5, abs=0)
+    assert told.exact == exact if exact is None else float(told.exact) == pytest.approx(exact, rel=1e-5, abs=0)
+    assert found.ok and bool(found.no_digit) == (digits < 1)
+    assert all(method.entries <= found.entries - found.no_digit for method in found.methods)
+
+
+BESIDE_KINK = [{"weight": 3, "activation": "identity"}, {"weight": 1, "activation": {"formula": "abs(x - 0.3)"}}]
+
+
+def test_gradients_on_the_wrong_side_of_a_kink_by_rounding_are_not_compared() -> None:
+    """0.1·3 is 0.3 and the 4×10⁻¹⁷ above it that float64 makes."""
+    found = check(gradcalc.load({"input": 0.1, "target": 1, "layers": BESIDE_KINK}))
+    assert [(one.ours, one.exact, one.digits) for one in found.few_digits] == [
+        (pytest.approx(-0.2), 0, 0),
+        (pytest.approx(-0.6), 0, 0),
+    ]
+    assert found.no_digit == 2 and not any(method.entries for method in found.methods)
+
+
+def test_a_broken_derivative_is_no_rounding() -> None:
+    """Were it off by a factor of 1000, the 0 that float64 leaves of it is none of rounding."""
+    found = check(broken("tanh", 1000))
+    assert not found.ok and not found.no_digit
+
+
 def test_how_many_gradients_a_method_cannot_tell_from_0() -> None:
     entries = [Entry(place, f"w{place}", exact, 1e-14) for place, exact in enumerate((1.0, 1e-16, 0.0), 1)]
     assert judged("paths", entries, [(1.0, 0.0), (1e-16, 0.0), (0.0, 0.0)]).unresolved == 1

@@ -48,7 +48,11 @@ def sharpest(
 
 
 def cannot_tell(known: Checked) -> bool:
-    return not known.used and known.facts["ok"]
+    return not known.used and known.facts["ok"] and any(known.gradients())
+
+
+def all_zero(known: Checked) -> bool:
+    return not known.used and known.facts["ok"] and not all(known.gradients())
 
 
 def on_kinks(known: Checked, count: str) -> bool:
@@ -64,8 +68,8 @@ def rounded(known: Checked, count: str) -> bool:
 
 def no_digit(known: Checked, count: str) -> bool:
     """With more digits they are other numbers, or smaller ones."""
-    pairs = zip(known.gradients(), known.gradients(100))
-    return sum(abs(one - exact) >= max(abs(one), abs(exact)) * mp.mpf("0.49") for one, exact in pairs) >= int(count) > 0
+    pairs = zip(known.gradients(), known.gradients(800))
+    return sum(abs(one - exact) >= max(abs(one), abs(exact)) * mp.mpf("0.1") != 0 for one, exact in pairs) >= int(count)
 
 
 def outside(known: Checked, count: str) -> bool:
@@ -76,8 +80,8 @@ def wrong(known: Checked) -> bool:
     raise AssertionError("a gradient is wrong, or the estimate of a method")
 
 
-def amplified(known: Checked, share: str) -> bool:
-    return mp.mpf("1e-9") < mp.mpf(share) <= 1
+def amplified(known: Checked, share: str | None) -> bool:
+    return share is None or mp.mpf("1e-9") < mp.mpf(share) <= 1
 
 
 TEMPLATES: dict[str, Template] = {
@@ -89,17 +93,22 @@ TEMPLATES: dict[str, Template] = {
         rf"differs (?:by {NUMBER} at most|in no digit)(?:; it cannot tell (\d+) of them from 0)?\.",
         sharpest,
     ),
-    "cannot tell": (r"No gradient among those compared is large enough for a method to tell it from 0\.", cannot_tell),
+    "cannot tell": (
+        r"No method can tell a gradient that it compared from 0: what it may be off by, by its own estimate and by "
+        r"rounding, is more than a tenth of each that is not 0\.",
+        cannot_tell,
+    ),
+    "all zero": (r"Every gradient compared is 0, and no method can tell one from 0\.", all_zero),
     "kinks": (r"(\d+) gradients? on a kink: not compared\.", on_kinks),
     "outside": (r"(\d+) gradients? outside the normal range of float64: not compared\.", outside),
-    "no digit": (r"(\d+) gradients? of which rounding has left no digit: not compared; see compute\.", no_digit),
+    "no digit": (r"Rounding has left less than one digit of (\d+) gradients?: not compared\.", no_digit),
     "rounded": (
         r"(\d+) gradients? (?:is|are) 0 in float64, as an output rounds to its target, and not compared; see compute\.",
         rounded,
     ),
     "amplified": (
-        rf"Rounding is amplified here: as an output is rounded in its last place, ∂L/∂ that output changes by {NUMBER} "
-        r"of it\. `compute --dps 50` has more digits\.",
+        r"Rounding is amplified here: an output that is rounded in its last place changes ∂L/∂ that output by up to "
+        rf"(?:{NUMBER} × its size|its size or more)\. `compute --dps 50` has more digits\.",
         amplified,
     ),
     "wrong": (r"The gradients are not what .* gives?: at .*\.", wrong),

@@ -1166,6 +1166,36 @@ FOUND |= {
     ]
 }
 
+FOUND |= {
+    f"gradients of few digits in a check, {what}": ("check", spec, {})
+    for what, spec in {
+        "a bias that is lost": {
+            "input": 1e20, "loss": "output", "activation": "identity",
+            "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": -1e20}, {"weight": 1}],
+        },
+        "beside a kink": {
+            "input": 0.1, "target": 1,
+            "layers": [
+                {"weight": 3, "activation": "identity"}, {"weight": 1, "activation": {"formula": "abs(x - 0.3)"}},
+            ],
+        },
+        "zeros beside a jump": {
+            "input": 0.1, "target": 1, "activation": "identity",
+            "layers": [{"weight": 3}, {"weight": 1, "bias": -0.3, "activation": "sign"}, {"weight": 1}],
+        },
+        "large angles": {"input": 1e200, "target": 1, "weights": [1e200, 1], "activation": "sin"},
+        "large angles that are known": {"input": 1e22, "target": 1, "weights": [1.1, 1], "activation": "sin"},
+        "a sum that is 0": {
+            "input": [-0.5, 0.1, -0.3], "target": -0.7, "loss": "huber",
+            "layers": [{"weight": [[1, 1, 1]], "activation": "identity"}],
+        },
+        "near its target": {"input": 0.1, "target": 0.3000000000000003, "weights": [3], "activation": "identity"},
+        "on the kink of its loss": {
+            "input": 0.1, "target": 0.3, "loss": "mae", "weights": [3], "activation": "identity",
+        },
+    }.items()
+}  # fmt: skip
+
 
 SLOW = {
     "points on a kink, at some of which no number of digits shows it",
