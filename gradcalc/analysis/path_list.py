@@ -20,7 +20,7 @@ from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
 from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
-from gradcalc.semirings.accumulate import MOST_BITS, FewCounts, ReverseSweep, path_counts
+from gradcalc.semirings.accumulate import FEWER, MANY_EDGES, MOST_BITS, FewCounts, ReverseSweep, path_counts
 from gradcalc.semirings.entropy import Moments
 from gradcalc.semirings.k_best import refuse_many
 
@@ -185,6 +185,28 @@ def lengths_along_chain(layers: int, skips: Sequence[tuple[range, bool]]) -> lis
         longest = max(onward)
         lengths[layer] = longest + log2(sum(2.0 ** (one - longest) for one in onward))
     return lengths
+
+
+def first_layers(patterns: Sequence[str], layers: int) -> list[int]:
+    """The layers of a chain that the paths of w3, h2, w* first lead through, where nothing has a name of its own."""
+    import re
+
+    found = list[int]()
+    for pattern in patterns:
+        names = re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
+        found += [1] if names.fullmatch("x") else []
+        for layer in range(1, layers + 1):
+            found += [layer + late for late, letter in enumerate("wh") if names.fullmatch(f"{letter}{layer}")]
+    return found
+
+
+def refuse_long_numbers(layers: int, skips: Sequence[tuple[range, bool]], first: int) -> None:
+    """Raises LimitError for a chain whose numbers of paths, exactly, from a layer and those after it would fill the
+    memory, as counting them would, but before anything is computed. For `skips` see `held_by_chain`."""
+    bits = sum(lengths_along_chain(layers, skips)[first:]) if layers - first > MANY_EDGES else 0
+    if bits > MOST_BITS:
+        told = f"the exact numbers of paths from {layers - first + 1:,} layers would take {bits / 8e9:,.1f} GB or more"
+        raise LimitError(told + FEWER)
 
 
 def ends_by_start(skips: Sequence[tuple[range, bool]]) -> dict[int, list[int]]:

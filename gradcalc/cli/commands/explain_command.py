@@ -91,6 +91,7 @@ def command(
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
     compared with backpropagation at the network's point and at five others before it is shown.
     """
+    from gradcalc.analysis.path_list import first_layers, refuse_long_numbers
     from gradcalc.derivation.explain import explain, refuse_many_steps
     from gradcalc.language.document import chain_of
     from gradcalc.views.explain_page import report
@@ -109,9 +110,13 @@ def command(
 
     def refuse(data: Any) -> None:
         chain = chain_of(data)
-        refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
+        if not wrt:
+            refuse_many_steps(chain.layers, chain.weights, 2 * chain.layers)
+        elif chain.skips and (firsts := first_layers(wrt, chain.layers)):
+            refuse_many_steps(chain.layers, len(firsts), 2 * chain.layers)
+            refuse_long_numbers(chain.layers, chain.skips, min(firsts))
 
-    network, warnings = changes.load(source, of, None if wrt else refuse)
+    network, warnings = changes.load(source, of, refuse)
     found = explain(
         network,
         wrt=wrt or (),

@@ -10,6 +10,7 @@ import pytest
 
 from gradcalc.__main__ import run
 from gradcalc.analysis import scalar_path_sums
+from gradcalc.analysis.path_list import first_layers, refuse_long_numbers
 from gradcalc.parallel import remedies
 from gradcalc.semirings import accumulate, k_best
 
@@ -69,6 +70,30 @@ def test_a_long_chain_is_refused_before_it_is_built(line: str, message: str, tmp
     begin = process_time()
     assert message in stopped(capsys, 3, command, str(path), *options)
     assert process_time() - begin < 2  # to build it takes five
+
+
+@pytest.mark.parametrize(
+    ("wrt", "message"),
+    [
+        ("w1", "the exact numbers of paths from 100,000 layers would take 0.3 GB or more; there are fewer with --wrt"),
+        ("h7", "the exact numbers of paths from 99,993 layers would take 0.3 GB or more; there are fewer with --wrt"),
+        ("w*", "100,000 derivations through 100,000 layers are too long; --wrt names one"),
+    ],
+)
+def test_one_gradient_of_a_long_chain_with_skips_is_refused_before_it_is_built(
+    wrt: str, message: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path, layers = tmp_path / "net.json", [{"weight": 1, "repeat": 100_000}]
+    path.write_text(json.dumps({"input": 1, "target": 1, "layers": layers, "skips": {"every": 2}}))
+    begin = process_time()
+    assert message in stopped(capsys, 3, "explain", str(path), "--wrt", wrt)
+    assert process_time() - begin < 2  # to build it and to count takes twenty
+    refuse_long_numbers(100_000, [(range(2, 100_001, 2), False)], 40_000)
+
+
+def test_names_in_a_chain_tell_the_layers_that_paths_start_at() -> None:
+    assert first_layers(["w3", "h2", "x"], 5) == [3, 3, 1]
+    assert first_layers(["w?", "y", "w1[0,0]"], 3) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
