@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hostile_files import KINDS, HostileFile
@@ -36,11 +38,9 @@ def refused(hostile: HostileFile, folder: Path) -> Outcome:
     path.write_bytes(hostile.text.encode("utf-8", "surrogatepass") if isinstance(hostile.text, str) else hostile.text)
     if hostile.size:
         os.truncate(path, hostile.size)
-    command = [sys.executable, "-m", "gradcalc", hostile.command[0], path.name, *hostile.command[1:]]
-    with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
-        launch = [sys.executable, "-IS", "-c", LAUNCHER, str(ENOUGH), "used", *command]
-        subprocess.run(launch, cwd=folder, stdout=out, stderr=err, check=True)
-    status, seconds, memory = (folder / "used").read_text().split()
+    line = json.dumps([str(folder), hostile.command[0], path.name, *hostile.command[1:]])
+    print(line, file=runner().stdin, flush=True)
+    status, seconds, memory = runner().stdout.readline().split()
     path.unlink()
     return Outcome(
         int(status),
@@ -51,15 +51,33 @@ def refused(hostile: HostileFile, folder: Path) -> Outcome:
     )
 
 
-LAUNCHER = """
-import os, resource, sys
-enough, report, *command = sys.argv[1:]
-resource.setrlimit(resource.RLIMIT_AS, (int(enough), int(enough)))
-_, status, used = os.wait4(os.posix_spawn(command[0], command, os.environ), 0)
-with open(report, "w") as file:
-    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+@cache
+def runner() -> Any:
+    """A process that runs a command line in a folder for each line it is given, and answers with what that took."""
+    command = [sys.executable, "-c", RUNNER, str(ENOUGH)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+RUNNER = """
+import json, os, resource, sys, time
+from gradcalc.__main__ import lazy_modules, main
+
+with lazy_modules():
+    import gradcalc.cli.app
+enough, begun = int(sys.argv[1]), time.process_time()
+for line in sys.stdin:
+    folder, *arguments = json.loads(line)
+    if not (child := os.fork()):
+        os.chdir(folder)
+        for number, file in enumerate((os.devnull, "out", "err")):
+            os.dup2(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+        resource.setrlimit(resource.RLIMIT_AS, (enough, enough))
+        sys.argv[1:] = arguments
+        main()
+    _, status, used = os.wait4(child, 0)
+    print(os.waitstatus_to_exitcode(status), begun + used.ru_utime + used.ru_stime, used.ru_maxrss, flush=True)
 """
-"""Starts a command from a small process: one that is forked from the tests begins with all of their memory."""
+"""It forks where a run has all that every run begins with, whose seconds count: a file costs what is its own."""
 
 
 def check(outcome: Outcome, seconds: float, mebibytes: float) -> None:
