@@ -1,13 +1,26 @@
 """A derivation read the way a stranger reads it: its texts through SymPy, every name of the spec a symbol."""
 
+import builtins
 from collections.abc import Iterator
+from types import BuiltinFunctionType
 from typing import Any
 
 import sympy
+from sympy.parsing.sympy_parser import convert_xor, parse_expr, standard_transformations
 
 from gradcalc.derivation.explain import explain
 from gradcalc.network.network import Network
 from gradcalc.views.explain_page import facts
+
+KNOWN: dict[str, Any] = {}
+exec("from sympy import *", KNOWN)
+KNOWN |= {name: what for name, what in vars(builtins).items() if isinstance(what, BuiltinFunctionType)}
+KNOWN |= {"max": sympy.Max, "min": sympy.Min}
+
+
+def sympified(text: str, known: dict[str, Any]) -> Any:
+    """What `sympify` makes of a text, which imports all names of SymPy again for each."""
+    return parse_expr(text, known, (*standard_transformations, convert_xor), KNOWN)
 
 
 def told(network: Network, *wrt: str, **options: Any) -> dict[str, Any]:
@@ -54,11 +67,11 @@ class Reader:
             self.values[name] = self.value(text)
 
     def read(self, text: str) -> Any:
-        return sympy.sympify(text, locals={name: sympy.Symbol(name) for name in self.values})
+        return sympified(text, {name: sympy.Symbol(name) for name in self.values})
 
     def value(self, text: str) -> Any:
         """With the numbers put in as it is read: of symbols SymPy would ask which of them is larger, for minutes."""
-        return sympy.sympify(text, locals=self.values).evalf(30)
+        return sympified(text, self.values).evalf(30)
 
     def numbers(self, text: str) -> list[float]:
         value = self.value(text)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import strategies
 import sympy
-from derivation.by_sympy import Reader, distance, flat
+from derivation.by_sympy import Reader, distance, flat, sympified
 from derivation.latex import NEEDS_ENGINE, check_balanced, check_compiles, mathematics
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from specs import network
@@ -104,5 +104,5 @@ def test_sympy_reads_the_formulas_of_larger_networks(spec: Any) -> None:
     for found in gradients.values():
         known = {name: sympy.Symbol(name) for name in (*Reader(built).values, *(name for name, _ in found["where"]))}
         for text in (found["formula"], *(definition for _, definition in found["where"][-2:])):
-            read = sympy.sympify(text, locals=known)
+            read = sympified(text, known)
             assert {symbol.name for symbol in read.free_symbols} <= set(known), text

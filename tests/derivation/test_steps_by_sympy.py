@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import strategies
 import sympy
-from derivation.by_sympy import names
+from derivation.by_sympy import names, sympified
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from specs import network
 
@@ -24,9 +24,11 @@ Values = dict[str, Any]
 
 
 class Steps:
-    """The values of all names, gathered step by step; of a batch those of every example."""
+    """The values of all names, gathered step by step; of a batch those of every example. `read` has the steps that were
+    read already, each with the names that were defined then."""
 
-    def __init__(self, built: Network, shapes: dict[str, list[int]]) -> None:
+    def __init__(self, built: Network, shapes: dict[str, list[int]], read: dict[str, set[str]]) -> None:
+        self.read = read
         self.examples: list[Values] = [{} for _ in range(len(built.inputs[0].rows) if built.batch else 1)]
         self.batch = built.batch
         self.symbols: dict[str, Any] = {name: sympy.MatrixSymbol(name, *shape) for name, shape in shapes.items()}
@@ -61,16 +63,22 @@ class Steps:
         """Reads the formula, compares its value, and defines what the step is about."""
         if step["value"] is None:
             return
-        for text in filter(None, (step["formula"], step["numbers"])):
-            declared = sympy.sympify(text, locals=self.symbols)
-            assert isinstance(declared, (sympy.Expr, sympy.MatrixBase)), text
         by_example = self.batch and step["by"].endswith("_e")
+        names, same = set(self.examples[0]), repr(step)
+        if not (same in self.read and self.read[same] <= names):
+            self.read[same] = names
+            self.compare_step(step, by_example)
+        self.define_step(step, by_example)
+
+    def compare_step(self, step: dict[str, Any], by_example: bool) -> None:
+        for text in filter(None, (step["formula"], step["numbers"])):
+            declared = sympified(text, self.symbols)
+            assert isinstance(declared, (sympy.Expr, sympy.MatrixBase)), text
         wanted = [flat(value) for value in (step["value"] if by_example else [step["value"]])]
         for values, own in zip(self.examples, wanted):
             self.compare(self.value(step["formula"], values), own, step)
             if step["numbers"]:
                 self.compare(self.value(step["numbers"], values), own, step)
-        self.define_step(step, by_example)
 
     def compare(self, got: list[float], wanted: list[float], step: dict[str, Any]) -> None:
         got = got * len(wanted) if len(got) == 1 else got  # a 0 that holds throughout
@@ -81,7 +89,7 @@ class Steps:
     def value(self, text: str, values: Values) -> list[float]:
         """The entries of what is read."""
         every = {f"{name}{n}": value for n, own in enumerate(self.examples) for name, value in own.items()}
-        read = sympy.sympify(self.summed(text), locals=every | values).doit()
+        read = sympified(self.summed(text), every | values).doit()
         read = read.as_explicit() if isinstance(read, sympy.MatrixExpr) else read
         entries = list(read) if isinstance(read, sympy.MatrixBase) else [read]
         return [float(sympy.N(entry, DIGITS)) for entry in entries]
@@ -147,8 +155,9 @@ def check(spec: Any) -> None:
         found = facts(explain(built, forward=True))
     except DomainError:
         return
+    read: dict[str, set[str]] = {}
     for derived in found["wrt"].values():
-        steps = Steps(built, found.get("shapes", {}))
+        steps = Steps(built, found.get("shapes", {}), read)
         for step in found["forward"]:
             steps.check(step)
         steps.together()
