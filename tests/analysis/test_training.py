@@ -42,7 +42,7 @@ BY_PYTORCH = {
 by `python -m tests.differential.torch_training --print`."""
 
 
-LONG = {("wide", "adam"), ("wide", "adamw")}
+LONG = {("wide", "sgd"), ("wide", "adam"), ("wide", "adamw")}
 
 
 @pytest.mark.parametrize(

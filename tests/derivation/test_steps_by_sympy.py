@@ -198,8 +198,9 @@ def test_every_step_of_random_networks(spec: Any) -> None:
 COUPLING: tuple[Any, ...] = ("softmax", "layer_norm", {"name": "maxout", "pieces": 2})
 
 
-@pytest.mark.parametrize("activation", ["tanh", *(pytest.param(one, marks=pytest.mark.slow) for one in COUPLING)])
-@pytest.mark.parametrize("batch", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ["tanh", *COUPLING])
+@pytest.mark.parametrize("batch", [False, True])
 def test_the_steps_of_wide_networks(activation: Any, batch: bool) -> None:
     row = [math.sin(unit) for unit in range(30)]
     half = 15 if isinstance(activation, dict) else 30

@@ -119,14 +119,14 @@ def counted(network):
 
 
 def test_no_function_calls_itself_from_layer_to_layer():
-    """Values, gradients, paths, their sums and JSON of 3,000 layers, with a stack of 100 calls."""
-    network = chain(3_000)
+    """Values, gradients, paths, their sums and JSON of 1,000 layers, with a stack of 100 calls."""
+    network = chain(1_000)
     limit, used = sys.getrecursionlimit(), len(inspect.stack(0))
     sys.setrecursionlimit(used + 100)
     try:
         shown = compute(network, wrt=["w1"], top=3).paths["w1"].top
-        assert len(encode([list(path.nodes) for path in shown])) > 3_000
-        assert paths(network, wrt=["w2990"], top=3).sums["w2990"].count > 0
+        assert len(encode([list(path.nodes) for path in shown])) > 1_000
+        assert paths(network, wrt=["w990"], top=3).sums["w990"].count > 0
     finally:
         sys.setrecursionlimit(limit)
 

@@ -51,7 +51,13 @@ def test_every_command_is_documented(name: str, capsys: pytest.CaptureFixture[st
     assert all(param.help for param in command.params), "an option without a word of help"
 
 
-@pytest.mark.parametrize("line", [line for name in NAMES for line, _ in module_of(name).EXAMPLES])  # type: ignore[attr-defined]
+LONG = ("sweep net.yaml --vary depth=2..200 --jobs 2", "diagnose deep --no-skips", "report deep --no-skips")
+LINES = [line for name in NAMES for line, _ in module_of(name).EXAMPLES]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=pytest.mark.slow if any(long in line for long in LONG) else ()) for line in LINES]
+)
 def test_the_examples_of_the_help_run(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

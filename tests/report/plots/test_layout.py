@@ -39,7 +39,7 @@ def lines(count: int, xs: Any = (1, 2, 3)) -> list[Curve]:
     return [Curve(f"{LONG}{n}", xs, [n + 0.1 * x for x in range(len(xs))]) for n in range(count)]
 
 
-@pytest.mark.parametrize("count", [2, 9])
+@pytest.mark.parametrize("count", [2, pytest.param(9, marks=pytest.mark.slow)])
 def test_long_names_of_lines_are_whole_and_within_the_page(tmp_path: Path, count: int) -> None:
     path = tmp_path / "picture.png"
     panels = [Panel(f"|∂L/∂{LONG}|", lines(count), True), Panel("loss", lines(count), False)]

@@ -159,7 +159,7 @@ def test_in_a_batch_a_path_is_of_one_example(tmp_path: Path) -> None:
     assert ticks(plotted(tmp_path, "paths", str(spec)), "y", SIZES) == ["1"]
 
 
-@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize("count", [1, pytest.param(6, marks=pytest.mark.slow)])
 def test_nothing_touches_the_edge_of_the_page(tmp_path: Path, count: int) -> None:
     """A PNG of the size that it says, white all around, whatever names there are."""
     from matplotlib import image
