@@ -11,7 +11,7 @@ COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 }
 
-settings.register_profile("fast", max_examples=15, derandomize=True, **COMMON)
+settings.register_profile("fast", max_examples=10, derandomize=True, **COMMON)
 settings.register_profile("ci", max_examples=200, derandomize=True, **COMMON)
 settings.register_profile("search", max_examples=200, print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

@@ -28,7 +28,7 @@ def off(spec: dict[str, Any], arithmetic: str = "float64") -> list[tuple[int, in
 
 
 @pytest.mark.parametrize("loss", ["sse", "mae"])
-@pytest.mark.parametrize(("z", "dps"), [(40, 50), (200, 400), (1000, 3200)])
+@pytest.mark.parametrize(("z", "dps"), [(40, 50), (200, 400), pytest.param(1000, 3200, marks=pytest.mark.slow)])
 def test_digits_show_what_rounds_to_its_target(loss: str, z: float, dps: int) -> None:
     (one,) = lost(saturated(z, loss=loss))
     with mpmath.workdps(30):

@@ -187,7 +187,7 @@ def two_paths(twice, once):
     return load(spec | {"layers": layers, "skips": [skip]})[0]
 
 
-@pytest.mark.parametrize("k", [1, 2, 20])
+@pytest.mark.parametrize("k", [20, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2))])
 def test_both_grains_list_the_same_of_many(k):
     """Sixty units feed each, with as many candidates: many more than are listed."""
     generator, width = Random(k), 60

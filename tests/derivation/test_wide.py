@@ -27,9 +27,8 @@ def wide(width, depth=2, batch=0, **changes):
     "wrt",
     [
         "w2",
-        "b2[1]",
         "x",
-        *(pytest.param(one, marks=pytest.mark.slow) for one in ("w1", "b1", "w1[0,1]", "h1", "h1[2]")),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("w1", "b1", "b2[1]", "w1[0,1]", "h1", "h1[2]")),
     ],
 )
 def test_gradients_are_the_engines_and_certified(width, batch, wrt):

@@ -156,7 +156,9 @@ def contributions(at):
     return [value for value, _ in sorted(found, key=lambda path: str(path[1]()))]
 
 
-@pytest.mark.parametrize("activation", ["identity", "softsign", "square"])
+@pytest.mark.parametrize(
+    "activation", ["softsign", *(pytest.param(name, marks=pytest.mark.slow) for name in ("identity", "square"))]
+)
 def test_sums_over_paths_are_the_gradients_of_many_digits(activation):
     """Whatever of them leaves the range of float64: a derivative, an edge and the one before it, a path, a sum."""
     generator = Random(activation)

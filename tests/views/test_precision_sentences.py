@@ -360,7 +360,7 @@ def test_every_template_is_told_of_some_network() -> None:
     }
 
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", [*range(12), *(pytest.param(n, marks=pytest.mark.slow) for n in range(12, 40))])
 def test_what_is_told_of_random_networks(number: int) -> None:
     try:
         found = precision(gradcalc.load(random_spec(5, number)), list(TYPES))

@@ -179,7 +179,7 @@ def test_theory_of_random_dense_networks_is_mean_field() -> None:
     assert "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017" in text
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("over", [("depth=3,10,20",), ("depth=3,10", "layers[0].weight=0.1..6:0.1")])
 def test_nothing_is_cut(columns: int, over: tuple[str, ...]) -> None:
     text = printed(swept("deep", *over, against=True, theory=True), columns=columns)
