@@ -65,6 +65,10 @@ def main_gradient(computation: Computation) -> Words | None:
     part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
     first, sizes = found.top[0].contribution, [norm(path.contribution) for path in found.top]
     equal, as_large = sum(alike(path.contribution, first) for path in found.top), sum(alike(n, sizes[0]) for n in sizes)
+    if (times := ratio(sizes[0], norm(value))) >= RIGHT and found.top[0].share >= NEARLY:
+        bars = "‖" if isinstance(value, list) else "|"
+        cancel = " paths, which nearly cancel: the largest alone is "
+        return (*start[:2], cancel, brief(times, 3), f" × {bars}{gradient(name, of)}{bars}.")
     if equal < max(as_large, 2) or (equal == len(found.top) < found.count):  # of others as large nothing is known
         return (*start, "the largest contributes ", part, ".")
     those = "they" if equal == found.count else f"the {'two' if equal == 2 else equal} largest"

@@ -308,7 +308,8 @@ FORMS = {"sigmoid": ", such as σ(z)·σ(−z) for σ(z)(1 − σ(z))", "tanh": 
 
 
 def carried(explanation: Explanation) -> Iterator[Block]:
-    """Where numbers are rounded, how far that leads off: of a matrix its worst entry."""
+    """Where numbers are rounded, how far that leads off: of a matrix its worst entry; nothing of what has no digit."""
+    without_digits = {one.name for one in explanation.rounded}
     for name, found in explanation.derivations.items():
         if found.rounded is not None:
             decimals, value, error, entry = found.rounded
@@ -318,7 +319,8 @@ def carried(explanation: Explanation) -> Iterator[Block]:
             values = (tables.shown(number) for number in (value, found.value))
             ours, exact = (number if isinstance(number, tuple) else (number,) for number in values)
             named = gradient(name, quantity(explanation.network))
-            yield Note((f"{places} {named} is ", *ours, " in place of ", *exact, start, *off, "."))
+            told = () if name in without_digits else (start, *off)
+            yield Note((f"{places} {named} is ", *ours, " in place of ", *exact, *told, "."))
 
 
 def certified(found: Certificate) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gradcalc.analysis.kinks import exact_float
 from gradcalc.analysis.lost_derivatives import LostDerivative, decimal_digits, lost_derivatives
 from gradcalc.analysis.point import point
 from gradcalc.analysis.results import Computation, Path, Paths
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, RoundedNumber, exact_sum, text
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
 from gradcalc.report.report import Words
@@ -179,8 +180,10 @@ def rounded_target(network: Network, arithmetic: str) -> tuple[str, str, str] | 
 
 
 def rounding(arithmetic: str) -> str:
-    """`in float64`, `with 50 decimal digits`: where numbers are rounded."""
-    return f"with {arithmetic}" if arithmetic.endswith("digits") else "in float64"
+    """`in float64`, `in float16`, `with 50 decimal digits`: where numbers are rounded."""
+    if arithmetic.endswith("digits"):
+        return f"with {arithmetic}"
+    return f"in {arithmetic}" if is_low_precision(arithmetic) else "in float64"
 
 
 def is_out_of_reach(layer: Layer, target: float) -> bool:

@@ -11,6 +11,7 @@ from gradcalc import language
 from gradcalc.analysis.computation import may_be_rounding
 from gradcalc.analysis.point import Point, point, subjects
 from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
+from gradcalc.views.zero_reasons import rounding
 
 LAST = {"weight": [[0.7, 0.7, 0.7]]}
 HIDDEN = [[1, 2], [3, 4.3], [0.3, 0.9]]
@@ -147,3 +148,21 @@ def test_nothing_is_found_where_more_digits_have_no_value() -> None:
     }
     here = at(logarithm)
     assert list(rounded_gradients(here, gradients_of(subjects(here.graph.network)), True)) == []
+
+
+def test_no_share_and_no_error_is_told_of_what_rounding_left() -> None:
+    left = {
+        "input": 0.1,
+        "target": 1,
+        "activation": "identity",
+        "layers": [{"weight": 3}, {"weight": 0.1}, {"weight": 3}],
+    }
+    left |= {"skips": [{"from": "h1", "to": "y", "weight": -0.3}]}
+    (told,) = [text for text in said("compute", left, wrt=["w1"], top=1) if "is the sum of" in text]
+    assert "2 paths, which nearly cancel: the largest alone is 5.40e15 × |∂L/∂w1|." in told
+    (told,) = [text for text in said("explain", left, wrt=["w1"], decimals=3) if "With every number" in text]
+    assert told.endswith("∂L/∂w1 is 0 in place of -1.11022e-17.")
+
+
+def test_rounding_is_told_in_its_format() -> None:
+    assert rounding("float16") == "in float16" and rounding("float64") == rounding("extended") == "in float64"

@@ -64,6 +64,13 @@ def sum_of_paths(known: Known, of: str, name: str, count: str, part: str) -> boo
     return any(is_percent(part, share(known, name, path)) for path in largest(known, name))
 
 
+def largest_alone(known: Known, of: str, name: str, count: str, times: str, bars: str) -> bool:
+    assert of == known.quantity and known.facts["paths"][name]["count"] == int(count) > 1
+    value = known.facts["gradients"][name]
+    assert (bars == "‖") == isinstance(value, list) and any(share(known, name, one) > 1 for one in largest(known, name))
+    return any(near(times, norm(one["contribution"]) / norm(value), 3, 1e-6) for one in largest(known, name))
+
+
 def equal_paths(known: Known, of: str, name: str, count: str, those: str, part: str) -> bool:
     """The largest have that share each, and none beside them is as large but for rounding."""
     assert of == known.quantity and known.facts["paths"][name]["count"] == int(count) > 1
@@ -265,6 +272,10 @@ TEMPLATES: dict[str, Template] = {
         single_paths,
     ),
     "sum of paths": (rf"{GRADIENT} is the sum of (\d+) paths; the largest contributes {SHARE}\.", sum_of_paths),
+    "the largest alone": (
+        rf"{GRADIENT} is the sum of (\d+) paths, which nearly cancel: the largest alone is {NUMBER} × ([|‖])\S+[|‖]\.",
+        largest_alone,
+    ),
     "equal paths": (
         rf"{GRADIENT} is the sum of (\d+) paths; (they|the (?:two|\d+) largest) contribute {SHARE} each\.",
         equal_paths,

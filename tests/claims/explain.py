@@ -123,12 +123,16 @@ def is_lost(known: Known, said: str, name: str) -> bool:
 
 
 def rounded(
-    known: Known, decimals: str, of: str, name: str, value: str, exact: str, worst: str | None, off: str | None
-) -> bool:
+    known: Known, decimals: str, of: str, name: str, value: str, exact: str, how: str | None, worst: str | None,
+    off: str | None,
+) -> bool:  # fmt: skip
     found = known.found(of, name)
     ours, true = (dict(entries(found["rounded"]["value"])), dict(entries(found["value"])))
     assert int(decimals) == known.decimals == found["rounded"]["decimals"]
     errors = {place: abs(ours[place] - one) / abs(one) for place, one in true.items() if one}
+    if how is None:
+        texts = [text for _, text in notes(known.answer.blocks) if rounding.is_of_rounding(text)]
+        return any(f"∂{of}/∂{name}" in text for text in texts)
     lost = [place for place, one in true.items() if not one and ours[place]]
     place = tuple(map(int, worst.split(","))) if worst else ()
     assert (worst is None) == (not isinstance(found["value"], list))
@@ -199,7 +203,7 @@ TEMPLATES: dict[str, Template] = {
     "other units": (r"So it is of \d+ other units? of outputs\.", lambda known: True),
     "rounded": (
         rf"With every number rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)"
-        rf"(?:: |; it is |; the worst entry, \[([\d,]+)\], is )(?:{SHARE} off|0 without)\.",
+        rf"(?:(: |; it is |; the worst entry, \[([\d,]+)\], is )(?:{SHARE} off|0 without))?\.",
         rounded,
     ),
     "would cancel": (

@@ -24,6 +24,10 @@ ROUNDED_TO_0: dict[str, Any] = {
     "layers": [{"weight": 1}, {"weight": 1, "activation": "softplus"}, {"weight": 1}],
     "skips": [{"from": "h1", "to": "y", "weight": -1}],
 }  # fmt: skip
+LEFT_BY_ROUNDING: dict[str, Any] = {
+    "input": 0.1, "target": 1, "activation": "identity", "layers": [{"weight": 3}, {"weight": 0.1}, {"weight": 3}],
+    "skips": [{"from": "h1", "to": "y", "weight": -0.3}],
+}  # fmt: skip
 CANCELLED: dict[str, Any] = {
     "input": 1, "loss": "mae", "target": [-1, -1e31],
     "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
@@ -1164,6 +1168,10 @@ FOUND |= {
         ("diagnose", {}),
         ("check", {}),
     ]
+}
+FOUND |= {
+    f"what rounding left of two paths, by {options}": (command, LEFT_BY_ROUNDING, options)
+    for command, options in [("compute", {"wrt": ["w1"], "top": 1}), ("explain", {"wrt": ["w1"], "decimals": 3})]
 }
 
 FOUND |= {

@@ -230,7 +230,7 @@ def path_of_0(known: Known, label: str, nodes: str, why: str) -> str:
 
 ROUNDED_SUM = (
     rf"The contributions as listed add up to {NUMBER}, (?:the sum above|∂(\S+?)/∂(\S+)) is {NUMBER}: numbers are "
-    r"rounded (in float64|in extended range|with \d+ decimal digits)\."
+    r"rounded (in b?float\S+|in extended range|with \d+ decimal digits)\."
 )
 
 
