@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -258,6 +259,9 @@ def may_be_rounding(at: Point) -> bool:
         network = at.graph.network
         if among((x, size) for x, size in _forward(at) if x or not network.has_kinks):
             return not network.has_kinks
+        unit = at.arithmetic.number(10) ** -int(name.split()[0]) if in_digits else at.arithmetic.number(2 * ROUNDING)
+        if any(abs(x - moved) * small > unit * max(abs(x), abs(moved)) for x, moved in _moved(at, 1 + unit)):
+            return True
         return (network.loss.is_kink is None and among(_misses(at))) or among(_backward(at))
 
 
@@ -289,6 +293,27 @@ def _differences(at: ScalarPoint, example: Example, number: int, node: Activatio
             for found in (example.values[unit], example.derivatives[slot]):
                 if found or z:
                     yield found, max(abs(z), 1)
+
+
+def _moved(at: ScalarPoint, by: Any) -> Iterator[tuple[Any, Any]]:
+    """What formulas that have no kink, and their derivatives, make of numbers, and of these times `by`: another number
+    where one has too few digits, as of sin(10¹⁷·x)."""
+    graph, arithmetic = at.graph, at.arithmetic
+    formulas = [(n, node) for n, node in enumerate(graph.nodes) if isinstance(node, ActivationNode)]
+    formulas = [(n, node) for n, node in formulas if node.activation.name == "formula" and not node.activation.is_kink]
+    loss = arithmetic.loss(graph.network.loss)
+    for number, example in enumerate(at.examples):
+        for _, node in formulas:
+            rules = arithmetic.value(node.activation), arithmetic.derivative(node.activation)
+            for unit in at.layout.units(node.arcs[0].tail):
+                with suppress(DomainError):
+                    yield from [(rule(example.values[unit]), rule(example.values[unit] * by)) for rule in rules]
+        targets = target_rows(graph, arithmetic, number) if loss.name == loss.term and not loss.is_kink else []
+        for end, target in graph.ends():
+            if targets and target is not None:
+                ys, ts = [example.values[unit] for unit in at.layout.units(end)], targets[target]
+                with suppress(DomainError):
+                    yield from zip(loss.derivatives(ys, ts), loss.derivatives([y * by for y in ys], ts))
 
 
 def _misses(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:

@@ -133,6 +133,20 @@ def test_what_is_0_with_more_digits_as_well_is_not_told() -> None:
     assert may_be_rounding(here) and not found(here)
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+@pytest.mark.parametrize("where", ["loss", "activation"])
+def test_a_sine_within_a_formula_may_have_too_few_digits(command: str, where: str) -> None:
+    layer = {"weight": 1.1, "activation": {"formula": "sin(1e17*x)"} if where == "activation" else "identity"}
+    spec = {"input": 0.1, "target": 0, "layers": [layer]}
+    spec |= {"loss": {"formula": "sin(1e17*y)"}} if where == "loss" else {}
+    assert any(text.startswith("Rounding has left no digit of ∂L/∂w1") for text in said(command, spec))
+
+
+def test_a_formula_of_few_digits_that_needs_no_more_is_not_asked() -> None:
+    layers = [{"weight": 1.1, "activation": {"formula": "sin(1e3*x)"}}]
+    assert not may_be_rounding(at({"input": 0.1, "target": 0, "loss": {"formula": "cos(y - t)"}, "layers": layers}))
+
+
 def test_a_part_of_the_paths_is_judged_by_itself() -> None:
     """All paths of the first unit's weights cancel, those through one unit do not."""
     assert any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))

@@ -28,6 +28,11 @@ LEFT_BY_ROUNDING: dict[str, Any] = {
     "input": 0.1, "target": 1, "activation": "identity", "layers": [{"weight": 3}, {"weight": 0.1}, {"weight": 3}],
     "skips": [{"from": "h1", "to": "y", "weight": -0.3}],
 }  # fmt: skip
+SINE: dict[str, Any] = {"input": 0.1, "target": 0, "layers": [{"weight": 1.1, "activation": "identity"}]}
+SINE_IN_LOSS, SINE_IN_FORMULA = (
+    SINE | {"loss": {"formula": "sin(1e17*y)"}},
+    SINE | {"layers": [{"weight": 1.1, "activation": {"formula": "sin(1e17*x)"}}]},
+)
 CANCELLED: dict[str, Any] = {
     "input": 1, "loss": "mae", "target": [-1, -1e31],
     "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
@@ -1172,6 +1177,11 @@ FOUND |= {
 FOUND |= {
     f"what rounding left of two paths, by {options}": (command, LEFT_BY_ROUNDING, options)
     for command, options in [("compute", {"wrt": ["w1"], "top": 1}), ("explain", {"wrt": ["w1"], "decimals": 3})]
+}
+FOUND |= {
+    f"a large angle within a formula of {where}, {command}": (command, spec, {})
+    for where, spec in (("the loss", SINE_IN_LOSS), ("an activation", SINE_IN_FORMULA))
+    for command in ("compute", "explain", "paths", "check")
 }
 
 FOUND |= {
