@@ -84,8 +84,12 @@ class Notation:
     def rational(self, value: Ratio) -> Fragment:
         """A ratio as a whole number, or as a quotient."""
         size, denominator = str(abs(value[0])), str(value[1])
-        one = Fragment(size) if denominator == "1" else Fragment(self.ratio(size, denominator), PRODUCT)
+        one = self.whole(size) if denominator == "1" else Fragment(self.ratio(size, denominator), PRODUCT)
         return one if value[0] >= 0 else Fragment(self.sign + one.text, SIGN, True)
+
+    def whole(self, size: str) -> Fragment:
+        """A whole number."""
+        return Fragment(size)
 
     def ratio(self, above: str, below: str) -> str:
         """A quotient of whole numbers."""
@@ -185,6 +189,10 @@ class Mathematics(Notation):
                 return write(other.parts[0], self), False, write(one, self)
         return part.text, True, self.zero
 
+    def whole(self: Any, size: str) -> Fragment:
+        """A whole number, of many zeros as a power of ten."""
+        return self.number(*plain_number(size))  # type: ignore[no-any-return]  # of a notation
+
     def bracketed(self, text: str) -> Fragment:
         """A text in brackets."""
         return Fragment(self.brackets[0] + text + self.brackets[1])
@@ -260,8 +268,14 @@ def rows_of(columns: int, entries: Sequence[str]) -> list[Sequence[str]]:
     return [entries[start : start + columns] for start in range(0, len(entries), columns)]
 
 
+MANY_ZEROS = 7  # nobody counts so many
+
+
 def plain_number(text: str) -> tuple[str, int | None]:
-    """A number's text as figures and the power of ten, None where there is none: ("1.5", -3) for 1.5e-3."""
+    """A number's text as figures and the power of ten, None where there is none: ("1.5", -3) for 1.5e-3; a power of a
+    whole number that ends in many zeros: ("1.2", 9) for 1200000000."""
+    if text.isdecimal() and len(first := text.rstrip("0")) + MANY_ZEROS <= len(text) and first:
+        return plain_number(f"{first[0]}.{first[1:]}e{len(text) - 1}")
     figures, e, exponent = text.partition("e")
     whole, point, fraction = figures.partition(".")
     return (whole or "0") + (point + fraction if fraction else ""), int(exponent) if e else None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcalc.expressions.expression import Expression, figure
+from gradcalc.expressions.expression import Expression, figure, ratio
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText
 from gradcalc.expressions.print_latex import LaTeX
@@ -91,3 +91,17 @@ def test_mathml_escapes_names():
     from html import escape
 
     assert "<b>" not in write(Expression("name", value="<b>"), MathML(6, escape))
+
+
+@pytest.mark.parametrize(
+    ("size", "plain", "latex"),
+    [
+        (10**17, "10¹⁷", "10^{17}"),
+        (-12 * 10**8, "−1.2×10⁹", r"-1.2 \times 10^{9}"),
+        (12345678, "12345678", "12345678"),
+        (2 * 10**6, "2000000", "2000000"),
+    ],
+)
+def test_whole_numbers_of_many_zeros_are_powers_of_ten(size: int, plain: str, latex: str) -> None:
+    number = ratio(size, 1)
+    assert (write(number, Unicode()), write(number, LaTeX())) == (plain, latex)
