@@ -59,9 +59,9 @@ def kinks_at(at: Point) -> list[Kink]:
         return []
     found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
     if found:
-        from gradcalc.analysis.rounded_kinks import rounded_kinks
+        from gradcalc.analysis.rounded_kinks import is_smooth, rounded_kinks
 
-        found = list(rounded_kinks(at, found))
+        found = [kink for kink in rounded_kinks(at, found) if not is_smooth(at, kink)]
     if network.loss.is_kink:
         found += _rounded(at, list(_of_loss(at)))
     places = {node.name: place for place, node in enumerate(network.nodes)}

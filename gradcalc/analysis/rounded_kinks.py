@@ -1,4 +1,5 @@
-"""Kinks that units stand on only as numbers are rounded: tanh(10⁻⁹) rounds to 10⁻⁹, and a maximum of both to a tie.
+"""Kinks that units stand on only as numbers are rounded: tanh(10⁻⁹) rounds to 10⁻⁹, and a maximum of both to a tie;
+and ties that are no kinks.
 
 A unit is off its kink where z, or what is between the sources that tie, is another number with more digits, and with
 twice as many the same. Values that nothing rounds are not asked: sums of small whole numbers, a 0 of an inactive ReLU.
@@ -18,9 +19,10 @@ from gradcalc.analysis.kinks import Kink, formula_kinks
 from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, decimal_digits, tried
 from gradcalc.analysis.point import Point, point
 from gradcalc.engine.scalar_graph import Term
-from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.engine.scalar_point import ScalarPoint, swept
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
+from gradcalc.network.linear_graph import LinearGraph
 
 MOST_VALUES = 2_000  # of all examples together: to compute them with 50 and 100 digits takes a tenth of a second
 POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
@@ -55,6 +57,29 @@ def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
                 shown |= {n: digits for n in left if _is_off(fine, finer, kinks[n], places[n])}
     doubt = {n: digits for n in asked if n not in shown and reach[n] > digits // POWER}
     return [kink._replace(dps=shown.get(n), to_digits=doubt.get(n)) for n, kink in enumerate(kinks)]
+
+
+def is_smooth(at: Point, kink: Kink) -> bool:
+    """Whether the sources of a join that are equal have equal derivatives by every parameter and input, as those of a
+    shared weight have, or inactive units: the join has that derivative then. Of a wide network it is not known."""
+    if kink.of != "join" or kink.dps or kink.to_digits or not isinstance(at, ScalarPoint) or at.linear is None:
+        return False
+    (tied,) = _places(at, kink)
+    with at.arithmetic.context():
+        first, *others = (_derivatives(at, kink.example, value) for value in tied)
+    return all(other == first for other in others)
+
+
+def _derivatives(at: ScalarPoint, example: int, value: int) -> list[Any]:
+    """Those of a value in V by every input, then by every weight."""
+    assert at.linear is not None
+    dag, nodes = at.linear.dag, enumerate(at.graph.nodes)
+    inputs = [unit for number, node in nodes if isinstance(node, InputNode) for unit in at.layout.units(number)]
+    to_value = LinearGraph(dag.size, value, dag.inner, dag.tails, dag.heads, ())
+    sums, products = swept(to_value, at.examples[example].edges, at.weights[0])
+    for weight, product in zip(dag.tails[dag.inner :], products):
+        sums[weight] = sums[weight] + product
+    return [*map(sums.__getitem__, inputs), *sums[at.layout.values : -1]]
 
 
 def _places(at: ScalarPoint, kink: Kink) -> Places:

@@ -12,8 +12,12 @@ from claims.structure import Source, is_activation_kink, join_sources, loss_kink
 from mpmath import mp
 
 from gradcalc.analysis import lost_derivatives
+from gradcalc.analysis.loss_along import LossAlong
 from gradcalc.analysis.point import is_narrow, point
+from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.engine.scalar_graph import layout
 from gradcalc.errors import DomainError, LimitError
+from gradcalc.network.graph import JoinNode, graph
 
 
 def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
@@ -189,10 +193,37 @@ def of_join(
         may, must = (
             [is_so and is_off == bool(dps) for is_so, is_off in zip(those, off)] for those in zip(*map(ties, sources))
         )
+        corners = have_corners(known, node, unit or 0) if is_so and not is_doubtful(known) else may
+        may, must = ([one and has for one, has in zip(those, corners)] for those in (may, must))
         assert are_among(known, examples, may, [is_so and not is_doubtful(known) for is_so in must]), (
             f"{node}: {examples}"
         )
     return True
+
+
+STEP_DIGITS, FEW = 40, 20_000
+
+
+def have_corners(known: Known, name: str, unit: int) -> list[bool]:
+    """Example by example, whether the derivatives from below and from above of a unit's join differ, by any weight or
+    input; so of all where there are too many to move."""
+    laid, numbers = graph(known.network), range(known.network.examples)
+    places, digits = layout(laid), 3 * STEP_DIGITS
+    joins = (number for number, node in enumerate(laid.nodes) if isinstance(node, JoinNode))
+    joined = places.units(next(number for number in joins if known.network.nodes[laid.nodes[number].of].name == name))
+    inputs = [(n, place) for n in numbers for place in range(sum(one.width for one in known.network.inputs))]
+    moved = [*range(1, places.weights), *inputs]
+    if len(moved) * places.values * len(numbers) > FEW or not is_within(known, 6):
+        return [True for _ in numbers]
+    found = [False for _ in numbers]
+    with mp.workdps(digits):
+        loss, step = LossAlong(laid, Multiprecision(digits)), mp.mpf(10) ** -STEP_DIGITS
+        for place in moved:
+            passes = [loss.passes(place, loss.value(place) + by) for by in (-step, 0, step)]
+            for n in numbers:
+                below, here, above = (values[n][joined[unit]] for values in passes)
+                found[n] |= bool(abs(above + below - 2 * here) > step * mp.mpf(10) ** -(STEP_DIGITS // 2))
+    return found
 
 
 def ties(sources: Sequence[Source]) -> tuple[bool, bool]:

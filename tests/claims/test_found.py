@@ -39,6 +39,28 @@ CANCELLED: dict[str, Any] = {
     "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": [[1e30], [-1e30]]}],
 }  # fmt: skip
 FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "a maximum of two sources that are equal whatever their shared weight is": (
+        "sweep",
+        CHAIN | {
+            "parameters": {"w": 3},
+            "layers": [
+                {"name": "a", "weight": 3}, {"name": "b", "from": {"x": "w"}}, {"name": "c", "from": {"x": "w"}},
+                {"name": "m", "from": ["a", "b", "c"], "join": "max"},
+            ],
+        },
+        {"vary": ["w=2.9,3,3.1"]},
+    ),
+    "a maximum of inactive units": (
+        "compute",
+        CHAIN | {
+            "layers": [
+                {"name": "a", "weight": -3, "activation": "relu"},
+                {"name": "b", "from": {"x": -1}, "activation": "relu"},
+                {"name": "m", "from": ["a", "b"], "join": "max"},
+            ],
+        },
+        {},
+    ),
     "variants of which the first has no skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

@@ -350,7 +350,7 @@ def test_kinks_of_activations_joins_and_losses() -> None:
     assert own == "z_h1 = z_y = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used."
     loss = said({"input": 1, "target": 2, "activation": "identity", "loss": "mae", "weights": [2]})
     assert loss == "y is at a kink of mae, where there is no derivative; 0 is used."
-    layers = [{"name": "a"}, {"name": "b", "from": ["x"]}, {"from": ["a", "b"], "join": "max"}]
+    layers = [{"name": "a", "weight": 1}, {"name": "b", "from": {"x": 1}}, {"from": ["a", "b"], "join": "max"}]
     join = said({"input": 1, "target": 0, "activation": "identity", "layers": layers})
     assert join.endswith(
         "y is at a kink of max, where there is no derivative; sources that are equal get equal parts of ∂L/∂y."

@@ -47,7 +47,8 @@ def test_one_network_is_told_of_alike_by_every_command(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["compute", "explain", "paths"])
 def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str) -> None:
-    layers = [{"name": "h", "weight": 1, "activation": "tanh"}, {"from": ["h", "x"], "join": "max", "name": "m"}]
+    layer = {"name": "h", "weight": 1, "bias": 0, "activation": "tanh"}
+    layers = [layer, {"from": ["h", "x"], "join": "max", "name": "m"}]
     spec = {"input": [[1e-9], [0]], "target": [1, 2], "activation": "identity", "layers": layers}
     equal = "sources that are equal get equal parts of ∂L/∂m"
     texts = said(command, spec)
@@ -59,6 +60,15 @@ def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str
     assert rounded in said(command, spec)
     spec = {"input": [1e-10, -1e-60, 1e-60], "target": 1, "layers": [layer | {"weight": [[0, 1, 1]]}]}
     assert "To 400 digits z_y = 0 is a kink of relu, where relu′(0) = 0 is used." in said(command, spec)
+
+
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_sources_with_equal_derivatives_are_no_kink(command: str) -> None:
+    spec: dict[str, Any] = {"input": 2, "target": 1, "activation": "identity", "parameters": {"v": 1.5, "w": 1.5}}
+    join = {"name": "m", "from": ["b", "c"], "join": "max"}
+    for other, kinks in (("v", 0), ("w", 1)):
+        layers = [{"name": "b", "from": {"x": "v"}}, {"name": "c", "from": {"x": other}}, join]
+        assert sum("a kink" in text for text in said(command, spec | {"layers": layers})) == kinks
 
 
 @pytest.mark.parametrize(
