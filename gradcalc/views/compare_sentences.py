@@ -6,7 +6,6 @@ Rates are of δ, and only of networks whose layers follow one another; gradients
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 from math import ceil, isfinite
 from typing import Any
 
@@ -27,7 +26,7 @@ SAME = 0.01  # the part by which two magnitudes may differ and be called nearly 
 STEADY = 1  # powers of ten within which |δ| is steady
 MOST_CANCELLED = 1e12  # the share of a path from which on a gradient is what rounding left of paths that cancel
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
-REASONS = 4  # why gradients are 0, that are told
+REASONS, UNKNOWN = 4, ", for which no single reason is known"  # why gradients are 0, that are told
 MANY = 10  # powers of ten of which whole ones are enough
 PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
@@ -71,9 +70,10 @@ def with_reasons(one: ComparedNetwork, names: Sequence[str]) -> Words:
             reason = ("there is ", *(reason or ()))
         groups.setdefault(reason, []).append(gradient(name))
     words: list[Any] = []
-    for reason, those in islice(groups.items(), REASONS):
-        words += ["; " * bool(words), listed(those), *((" because ", *reason) if reason else ())]
-    rest = sum(map(len, list(groups.values())[REASONS:]))
+    in_order = sorted(groups.items(), key=lambda group: group[0] is None)  # a reason is of the names before it
+    for reason, those in in_order[:REASONS]:
+        words += ["; " * bool(words), listed(those), *((" because ", *reason) if reason else (UNKNOWN,))]
+    rest = sum(len(those) for _, those in in_order[REASONS:])
     return (*words, f"; and {rest} more" * bool(rest))
 
 

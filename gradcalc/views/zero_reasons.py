@@ -23,6 +23,7 @@ from gradcalc.views.network_header import by_example, quantity
 
 BOUNDS: Mapping[str, Sequence[float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1)}
 DIGITS, SAME_SUM = 6, 1e-5  # of sums, and relative differences up to which they are one
+MOST_TOGETHER = 3  # units that are inactive, of one reason
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
 
 
@@ -40,20 +41,39 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
         return None
     if paths[name if name in paths else whole].count == 0:
         return (no_path(base, quantity(network)),)
-    if (use := only_use(network, base)) is None:
-        return None
-    layer, edge = use
-    deltas = by_example(computation.backward[layer.name].delta, network.batch)
+    reasons = [reason_at_use(computation, layer, edge, index) for layer, edge in uses(network, base)]
+    return one_reason(reasons) if reasons else None
+
+
+def reason_at_use(computation: Computation, layer: Layer, edge: Edge | None, index: Sequence[int]) -> Words | None:
+    """Why nothing comes from one use of a parameter, or of an entry of it."""
+    network, backward = computation.network, computation.backward or {}
+    deltas = by_example(backward[layer.name].delta, network.batch)
     unit, reason = index[0] if index else 0, None
     if (len(deltas[0]) == 1 or index) and not any(row[unit] for row in deltas):
-        reason = delta_reason(computation, computation.backward, layer, unit)
+        reason = delta_reason(computation, backward, layer, unit)
+    elif layer.activation.couples and not any(map(any, deltas)):
+        reason = coupled_reason(computation, backward, layer)
     if edge is None or is_inactive(reason):
         return reason
     source, entry = network.nodes[edge.source], index[1:2]
     outputs = by_example(computation.forward[source.name].output, network.batch)
     if any(row[entry[0]] if entry else any(row) for row in outputs):
-        return reason
+        return not_extremum(computation, layer, edge) or reason
     return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
+
+
+def one_reason(reasons: Sequence[Words | None]) -> Words | None:
+    """What holds at every use: the reason that all have, or that some units are inactive or not the maximum of one."""
+    told = [reason for reason in dict.fromkeys(reasons) if reason is not None]
+    if None in reasons or len(told) < 2:
+        return None if None in reasons else told[0]
+    if len(told) <= MOST_TOGETHER and all(map(is_inactive, told)):
+        return tuple(part for n, reason in enumerate(told) for part in (*(" and ",) * bool(n), *reason))
+    names, _, ends = zip(*(str(reason[0]).partition(" is not ") for reason in told))
+    if "imum of " not in ends[0] or len(set(ends)) > 1:
+        return None
+    return (f"{listed(names)} are not {ends[0]}",)
 
 
 def places(name: str) -> list[int]:
@@ -62,18 +82,25 @@ def places(name: str) -> list[int]:
     return [int(place) for place in bracket.replace("][", ",").split(",")] if bracket else []
 
 
-def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:
-    """The one layer that uses a parameter in a sum, with its edge (None: a bias, or the weight of what is joined); None
-    where it is used more than once or otherwise: as a factor, in a skip into an output, as prelu's alpha."""
+def uses(network: Network, name: str) -> list[tuple[Layer, Edge | None]]:
+    """The layers that use a parameter in a sum, a maximum or a minimum, each with its edge (None: a bias, or the weight
+    of what is joined); none where one uses it otherwise: as a factor, in a skip into an output, as prelu's alpha."""
     parameter = next((n for n, parameter in enumerate(network.parameters) if parameter.name == name), -1)
-    uses: list[tuple[Layer, Edge | None]] = []
+    found: list[tuple[Layer, Edge | None]] = []
     for layer in network.layers:
-        main, other = (layer.edges, ()) if layer.join == "sum" else ((), layer.edges)
+        main, other = (layer.edges, ()) if layer.join in ("sum", "max", "min") else ((), layer.edges)
         if layer.alpha == parameter or any(edge.parameter == parameter for edge in (*other, *layer.into_output)):
-            return None
-        uses += [(layer, edge) for edge in (*main, *layer.into_preactivation) if edge.parameter == parameter]
-        uses += [(layer, None) for place in (layer.bias, layer.weight) if place == parameter]
-    return uses[0] if len(uses) == 1 else None
+            return []
+        found += [(layer, edge) for edge in (*main, *layer.into_preactivation) if edge.parameter == parameter]
+        found += [(layer, None) for place in (layer.bias, layer.weight) if place == parameter]
+    return found
+
+
+def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:
+    """The one layer that uses a parameter, in a sum."""
+    found = uses(network, name)
+    is_only = len(found) == 1 and (found[0][0].join == "sum" or found[0][1] not in found[0][0].edges)
+    return found[0] if is_only else None
 
 
 def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
@@ -89,7 +116,7 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
     while pending and len(seen) <= MOST_STEPS:
         one = pending.pop()
         if one.activation.couples:
-            return None
+            return coupled_reason(computation, backward, one) if one is layer else None
         place = unit if one is layer else 0
         if any(row[place] for row in by_example(backward[one.name].output, batch)):
             reasons.append(derivative_reason(computation, one, place))
@@ -105,6 +132,18 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
         pending += [reader for reader in readers if reader.name not in seen]
         seen |= {reader.name for reader in readers}
     return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
+
+
+def coupled_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer) -> Words | None:
+    """Why δ of units that the activation couples is 0: ∂L/∂ every output is, or of softmax they are equal."""
+    network = computation.network
+    rows, adjoint = by_example(backward[layer.name].output, network.batch), gradient(layer.name, quantity(network))
+    if not any(map(any, rows)):
+        own = [adjoint_reason(computation, layer, unit, []) for unit in range(layer.width)]
+        is_met = layer is network.layers[-1] and all(reason.endswith(" equals its target") for reason in own)
+        return (f"{layer.name} equals its target" if is_met else f"{adjoint} is 0",)
+    is_equal = layer.activation.name == "softmax" and layer.width > 1 and all(len(set(row)) == 1 for row in rows)
+    return (f"{adjoint} is equal in all units, and softmax(z) sums to 1",) if is_equal else None
 
 
 def edges_by_source(network: Network) -> Mapping[int, Sequence[tuple[Layer, Edge]]]:
@@ -216,17 +255,35 @@ def edge_reason(computation: Computation, layer: Layer, edge: Edge) -> Words | N
     if weight is not None and not any(numbers(weight.value)):
         return (f"{weight.name} is 0",)
     nodes = [network.nodes[one.source] for one in layer.edges]
-    if edge not in layer.edges or any(node.width > 1 for node in nodes):
-        return None
+    if layer.join != "multiply" or edge not in layer.edges or any(node.width > 1 for node in nodes):
+        return not_extremum(computation, layer, edge)
     values = [[row[0] for row in by_example(computation.forward[node.name].output, batch)] for node in nodes]
-    if layer.join == "multiply":
-        others = zip(layer.edges, nodes, values)
-        return next(((f"{node.name} is 0",) for one, node, of in others if one != edge and not any(of)), None)
-    name, own = network.nodes[edge.source].name, values[layer.edges.index(edge)]
-    if any(one.parameter is not None for one in layer.edges) or layer.join not in ("max", "min"):
+    others = zip(layer.edges, nodes, values)
+    return next(((f"{node.name} is 0",) for one, node, of in others if one != edge and not any(of)), None)
+
+
+def not_extremum(computation: Computation, layer: Layer, edge: Edge) -> Words | None:
+    """That a layer's maximum or minimum is another of its sources in every example: of products with weights only in
+    float64, in which these stand."""
+    network, batch = computation.network, computation.network.batch
+    sources = [(one, network.nodes[one.source]) for one in layer.edges]
+    are_weighed = any(one.parameter is not None for one in layer.edges)
+    if edge not in layer.edges or layer.join not in ("max", "min") or any(node.width > 1 for _, node in sources):
         return None
+    if are_weighed and computation.arithmetic != "float64":
+        return None
+    values = []
+    for one, node in sources:
+        weight, *others = [1] if one.parameter is None else numbers(network.parameters[one.parameter].value)
+        if others:
+            return None
+        values.append([weight * row[0] for row in by_example(computation.forward[node.name].output, batch)])
     chosen = [(max if layer.join == "max" else min)(of) for of in zip(*values)]
-    return None if any(map(eq, own, chosen)) else (f"{name} is not the {layer.join}imum of {layer.name}",)
+    if any(map(eq, values[layer.edges.index(edge)], chosen)):
+        return None
+    name = network.nodes[edge.source].name
+    weighed = name if edge.parameter is None else f"{network.parameters[edge.parameter].name}·{name}"
+    return (f"{weighed} is not the {layer.join}imum of {layer.name}",)
 
 
 def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None:

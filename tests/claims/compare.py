@@ -307,12 +307,15 @@ def are_extremes(known: Known, sizes: dict[str, Any], names: dict[str, str], mos
 def exact_zeros(known: Known, where: str, told: str) -> bool:
     """In each of these networks they are the gradients that are 0, each for the reason that is told."""
     places = [place for place in range(len(known.named)) if known.is_in(where, place)]
+    unknown = ", for which no single reason is known"
     told, more = re.fullmatch(r"(.*?)(?:; and (\d+) more)?", told).groups()  # type: ignore[union-attr]
     for place in places:
         expected = [f"∂L/∂{name}" for name, size in known.facts["networks"][place]["log10"].items() if size is None]
         count = int(more or 0)
         for part in re.split("; (?=∂L/∂)", told):
             names, _, why = part.partition(" because ")
+            assert bool(why) != names.endswith(unknown), f"{part}: reads as if it had the reason of others"
+            names = names.removesuffix(unknown)
             shown, hidden = listed(names)
             assert set(shown) <= set(expected), part
             count += len(shown) + hidden

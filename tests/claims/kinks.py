@@ -206,14 +206,15 @@ STEP_DIGITS, FEW = 40, 20_000
 
 def have_corners(known: Known, name: str, unit: int) -> list[bool]:
     """Example by example, whether the derivatives from below and from above of a unit's join differ, by any weight or
-    input; so of all where there are too many to move."""
+    input; so of all where there are too many to move, and where what is joined may stand on kinks of its own."""
     laid, numbers = graph(known.network), range(known.network.examples)
     places, digits = layout(laid), 3 * STEP_DIGITS
     joins = (number for number, node in enumerate(laid.nodes) if isinstance(node, JoinNode))
     joined = places.units(next(number for number in joins if known.network.nodes[laid.nodes[number].of].name == name))
     inputs = [(n, place) for n in numbers for place in range(sum(one.width for one in known.network.inputs))]
     moved = [*range(1, places.weights), *inputs]
-    if len(moved) * places.values * len(numbers) > FEW or not is_within(known, 6):
+    others = any(values.get("kink") for node, values in known.facts["forward"].items() if node != name)
+    if others or len(moved) * places.values * len(numbers) > FEW or not is_within(known, 6):
         return [True for _ in numbers]
     found = [False for _ in numbers]
     with mp.workdps(digits):

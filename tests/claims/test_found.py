@@ -61,6 +61,43 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "zeros of which one has no reason beside one that has": (
+        "compare",
+        CHAIN | {
+            "input": 0.1, "parameters": {"w": 3},
+            "layers": [
+                {"name": "a", "weight": 3}, {"name": "b", "from": {"x": "w"}}, {"name": "c", "from": {"x": "w"}},
+                {"name": "d", "from": {"x": -1}, "activation": "relu"},
+                {"name": "m", "from": ["a", "b", "d"], "join": "max"}, {"name": "y", "from": {"m": 1, "c": 0}},
+            ],
+        },
+        {"vary": ["w=2.9,3,3.1"]},
+    ),
+    "sources that share a weight, none of them the maximum": (
+        "compute",
+        CHAIN | {
+            "parameters": {"w": 2},
+            "layers": [
+                {"name": "a", "weight": 3}, {"name": "b", "from": {"x": "w"}}, {"name": "c", "from": {"x": "w"}},
+                {"name": "m", "from": {"a": 0.9, "b": "w", "c": 0.1}, "join": "max"},
+            ],
+        },
+        {},
+    ),
+    "units that share a weight, all of them inactive": (
+        "paths",
+        CHAIN | {
+            "activation": "relu", "parameters": {"w": -2},
+            "layers": [{"name": "b", "from": {"x": "w"}}, {"name": "c", "from": {"x": "w"}, "bias": -1},
+                       {"name": "y", "from": ["b", "c"]}],
+        },
+        {},
+    ),
+    "outputs of softmax that equal their targets, or have equal derivatives": (
+        "compare",
+        {"input": 1, "target": [1, 1], "loss": "mse", "layers": [{"weight": [[1], [1]], "activation": "softmax"}]},
+        {"vary": ["target=[1,1],[0.5,0.5],[0,1]"]},
+    ),
     "variants of which the first has no skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

@@ -57,7 +57,7 @@ class Zero:
         """Whether every path of it goes through the unit: by the layers of all paths, and where the layer has several
         units by the row, which is that unit's."""
         through = all(node in [part.partition("[")[0] for part in path["nodes"]] for path in self.paths())
-        if self.known.node(node).width == 1:
+        if self.known.node(node).width == 1 or unit is None:
             return through
         rows = {entry[0] if entry else None for entry in self.entries}
         own = all(layer.name == node for layer, _ in self.uses())
@@ -89,8 +89,9 @@ def derivative_is_0(zero: Zero, name: str, z: str | None, examples: str | None) 
 
 def input_is_0(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
-    ((_, edge),) = zero.uses()
-    assert not isinstance(edge, str) and zero.known.network.nodes[edge.source].name == node
+    edges = [edge for _, edge in zero.uses()]
+    assert not any(isinstance(edge, str) for edge in edges)
+    assert {zero.known.network.nodes[edge.source].name for edge in edges} == {node}
     width = zero.known.node(node).width
     units = range(width) if unit is None else [unit]
     if unit is not None:
@@ -98,17 +99,32 @@ def input_is_0(zero: Zero, name: str) -> bool:
     return not any(any(zero.known.value("output", node, each)) for each in units)
 
 
+def equal_in_softmax(zero: Zero, of: str, name: str) -> bool:
+    """∂L/∂ every unit is one number, and a softmax makes of it the same of z."""
+    assert of == zero.known.quantity and zero.known.node(name).activation.name == "softmax"
+    assert all(len(set(row)) == 1 for row in zero.known.rows("adjoint", name))
+    return zero.passes(name, None)
+
+
+def units_of(known: Known, node: str, unit: int | None) -> Sequence[int]:
+    """A unit, or where none is named all of the node."""
+    return range(known.node(node).width) if unit is None else [unit]
+
+
 def adjoint_is_0(zero: Zero, of: str, name: str) -> bool:
     node, unit = unit_of(name)
-    assert of == zero.known.quantity and not any(zero.known.value("adjoint", node, unit))
+    own = units_of(zero.known, node, unit)
+    assert of == zero.known.quantity and not any(any(zero.known.value("adjoint", node, each)) for each in own)
     return zero.passes(node, unit)
 
 
 def equals_target(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
-    aims = [row[unit or 0] for row in zero.known.target(node)]
-    assert list(map(float, zero.known.value("output", node, unit))) == aims
-    return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
+    for each in units_of(zero.known, node, unit):
+        aims = [row[each] for row in zero.known.target(node)]
+        assert list(map(float, zero.known.value("output", node, each))) == aims
+        assert not any(zero.known.value("adjoint", node, each))
+    return zero.passes(node, unit)
 
 
 def rounds_to_target(zero: Zero, name: str, rest: str | None) -> bool:
@@ -161,13 +177,34 @@ def is_not_extremum(known: Known, path: dict[str, Any], name: str, extremum: str
     layer = known.node(join)
     sources = {known.network.nodes[edge.source].name: edge for edge in layer.edges}
     sign = {"max": 1, "min": -1}[extremum]
+    weight, _, source = name.rpartition("·")
+    name, parameter = source, sources[source].parameter
+    assert weight == ("" if parameter is None else known.network.parameters[parameter].name)
     values = {source: [sign * row[0] for row in weighed(known, edge)] for source, edge in sources.items()}
-    assert layer.join == extremum and (name, join) in zip(path["nodes"], path["nodes"][1:])
+    is_own = weight and path["nodes"][0] == join  # of the weight itself paths begin behind it
+    assert layer.join == extremum and (is_own or (name, join) in zip(path["nodes"], path["nodes"][1:]))
     return all(own < best for own, best in zip(values[name], map(max, zip(*values.values()))))
 
 
 def not_extremum(zero: Zero, name: str, extremum: str, join: str) -> bool:
     return all(is_not_extremum(zero.known, path, name, extremum, join) for path in zero.paths())
+
+
+def are_not_extremum(zero: Zero, names: str, extremum: str, join: str) -> bool:
+    """Of every path one of these sources is not the extremum."""
+    parts = [f"{name} is not the {extremum}imum of {join}" for name in listed(names)[0]]
+    assert not listed(names)[1] and len(parts) > 1
+    return have_factors_of_0(zero, *parts)
+
+
+def are_inactive(zero: Zero, told: str) -> bool:
+    """On every path one of these units is inactive."""
+    return have_factors_of_0(zero, *told.split(" and "))
+
+
+def have_factors_of_0(zero: Zero, *reasons: str) -> bool:
+    of_paths = [[fault(has_factor_of_0, zero.known, zero.name, path, why) for why in reasons] for path in zero.paths()]
+    return all("" in faults for faults in of_paths) and all("" in faults for faults in zip(*of_paths))
 
 
 def is_other_factor(known: Known, path: dict[str, Any], name: str) -> bool:
@@ -264,6 +301,9 @@ REASONS: dict[str, Template] = {
     ),
     "0: beyond the margin": (r"(\S+) is beyond the margin", beyond_margin),
     "0: not the extremum": (r"(\S+) is not the (max|min)imum of (\S+)", not_extremum),
+    "0: none the extremum": (r"(.*) are not the (max|min)imum of (\S+)", are_not_extremum),
+    "0: several inactive": (r"(\S+ is inactive .*? and \S+ is inactive .*)", are_inactive),
+    "0: equal in softmax": (r"∂(\S+)/∂(\S+) is equal in all units, and softmax\(z\) sums to 1", equal_in_softmax),
     "0: weights": (r"([^∂]+) (?:is|are) 0", weights_are_0),
 }
 

@@ -163,6 +163,23 @@ def test_nothing_is_said_of_other_gradients() -> None:
     assert reason(CHAIN | {"input": 0, "weights": [1]}, "x", wrt=["x"]) is None
 
 
+def test_zeros_of_several_uses_of_products_and_of_softmax_have_their_reasons() -> None:
+    units = {"layers": [{"name": "b", "from": {"x": "w"}}, {"name": "c", "from": {"x": "w"}}]}
+    units["layers"] += [{"name": "m", "from": {"x": 3, "b": 1, "c": 1}, "join": "max"}]
+    shared = CHAIN | units | {"input": 1, "target": 5, "parameters": {"w": 2}}
+    assert reason(shared, "w") == "w3_b·b and w3_c·c are not the maximum of m"
+    assert reason(shared, "w3_b") == "w3_b·b is not the maximum of m"
+    assert reason(shared | {"input": 0}, "w") == "its input x is 0"
+    units["layers"][2] = {"name": "m", "from": ["x", "b", "c"], "join": "min", "activation": "identity"}
+    assert reason(shared, "w") == "b and c are not the minimum of m"
+    assert reason(shared | {"activation": "relu", "parameters": {"w": -2}}, "w") == (
+        "b is inactive (z = −2) and c is inactive (z = −2)"
+    )
+    softmax = {"input": 1, "target": [1, 1], "loss": "mse", "layers": [{"weight": [[1], [1]], "activation": "softmax"}]}
+    assert reason(softmax, "w1") == "∂L/∂y is equal in all units, and softmax(z) sums to 1"
+    assert reason(softmax | {"target": [0.5, 0.5]}, "w1") == "y equals its target"
+
+
 @given(specs())
 def test_only_zeros_have_reasons(spec: dict[str, Any]) -> None:
     network, _ = tame(spec)
@@ -188,5 +205,7 @@ def is_true(found: Computation, reason: str) -> bool:
         ]
     if match := re.fullmatch(r"(?:σ′\(z\) of )?(\w+)(\[\d+\])? is (?:inactive|0) .*", reason):
         return not all(number for _, number in entries(found.forward[match[1]].derivative))
+    if match := re.fullmatch(r"∂L/∂(\w+) is equal in all units, and softmax\(z\) sums to 1", reason):
+        return len({number for _, number in entries((found.backward or {})[match[1]].output)}) == 1
     names = re.split(", | and ", re.sub(" (is|are) 0$", "", reason))
     return reason.startswith("no path") or all(not any(one for _, one in entries(parameters[name])) for name in names)
