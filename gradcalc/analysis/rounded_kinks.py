@@ -64,7 +64,7 @@ def is_smooth(at: Point, kink: Kink) -> bool:
     shared weight have, or inactive units: the join has that derivative then. Of a wide network it is not known."""
     if kink.of != "join" or kink.dps or kink.to_digits or not isinstance(at, ScalarPoint) or at.linear is None:
         return False
-    (tied,) = _places(at, kink)
+    tied = _places(at, kink)
     with at.arithmetic.context():
         first, *others = (_derivatives(at, kink.example, value) for value in tied)
     return all(other == first for other in others)

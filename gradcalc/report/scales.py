@@ -16,6 +16,8 @@ from gradcalc.report.report import boundless
 LEAST_CHANGE = 1e-9  # of a factor; less is rounding
 SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 HELD = 15 - SPARE  # digits of a rounded number that a float64 has with those
+PLAIN = 7  # powers of ten from which on numbers are printed with one
+MOST, MANY = 17, 100  # digits of a float64; values of a key that are not all told apart
 EXACT_POWER = 1e11
 """Above it a float64 leaves a power of ten too few digits behind the point for three of its figures."""
 
@@ -69,9 +71,22 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Any, digits: int = 6) -> str:
     """A value of a key, in a heading or beneath an axis: −0.5, 1×10⁻⁹, tanh."""
-    return figure(value, 6) if is_numeric(value) else written(value)
+    return figure(value, digits) if is_numeric(value) else written(value)
+
+
+def digits_apart(values: Sequence[Any]) -> int:
+    """How many digits tell the numbers among values of a key apart, 6 or more; of many values those at the ends."""
+    some = values if len(values) <= MANY else [*values[:2], *values[-2:]]
+    numbers = set(filter(is_numeric, some))
+    told = (digits for digits in range(6, MOST) if len({figure(one, digits) for one in numbers}) == len(numbers))
+    return next(told, MOST)
+
+
+def whole_digits(size: float, digits: int) -> int:
+    """So many digits, or more of a number that is printed without a power of ten: 2051 is not 2050."""
+    return max(digits, floor(size) + 1) if size < PLAIN else digits
 
 
 def power_text(size: float, digits: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gradcalc.analysis.comparison import VANISHED, ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import Kink, kinks_at
+from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.results import Path
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, norm, numbers, power_of_ten
@@ -18,12 +19,13 @@ from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import compare_tables as tables
-from gradcalc.views.compute_sentences import NEARLY, of_paths, skips_of
+from gradcalc.views.compute_sentences import NEARLY, alike, of_paths, skips_of
 from gradcalc.views.network_header import computed_in
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
 STEADY = 1  # powers of ten within which |δ| is steady
+MOST_EQUAL = 4  # of the largest paths, that are looked at for equal ones
 MOST_CANCELLED = 1e12  # the share of a path from which on a gradient is what rounding left of paths that cancel
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 REASONS, UNKNOWN = 4, ", for which no single reason is known"  # why gradients are 0, that are told
@@ -269,7 +271,8 @@ def magnitude(one: ComparedNetwork, name: str) -> tuple[str, Any]:
 
 
 def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
-    """`∂L/∂w1 in residual is the sum of 2 paths; the largest, through the skip h1 → y, contributes 97.6 %.`"""
+    """`∂L/∂w1 in residual is the sum of 2 paths; the largest, through the skip h1 → y, contributes 97.6 %.`; of several
+    that are equal how many they are, and of others as large none."""
     count = one.paths.count(name)
     if count < 2 or not one.norms[name]:
         return ()
@@ -279,10 +282,24 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
         return (*start, "; they contribute ", Percent(share), " each.")
     if share is None or path is None or abs(share) > MOST_CANCELLED:
         return (*start, ".")
+    equal, as_large = ties(one, name)
+    if as_large > 1 and (equal < as_large or equal == MOST_EQUAL < count):  # of others as large nothing is known
+        return (*start, ".")
+    if as_large > 1:
+        those = "they" if equal == count else f"the {'two' if equal == 2 else equal} largest"
+        return (*start, f"; {those} contribute ", Percent(share), " each.", *opposite(one, name, count, share))
     rest = "the other path " if count == 2 else "the others together "
     others = () if 0 <= share < ROUNDED_TO_1 else (f" and {rest}", Percent(1 - share))
     largest = f"; the largest, {description(path, one.network)}, contributes "
     return (*start, largest, Percent(share), *others, ".", *opposite(one, name, count, share))
+
+
+def ties(one: ComparedNetwork, name: str) -> tuple[int, int]:
+    """How many contributions, of the largest few, are equal to the largest, and how many are as large."""
+    subjects = [subject for subject in one.paths.subjects if subject.name == name]
+    top = GradientPaths(one.at, subjects, one.gradients, MOST_EQUAL)[name].top
+    sizes = [norm(path.contribution) for path in top]
+    return sum(alike(path.contribution, top[0].contribution) for path in top), sum(alike(n, sizes[0]) for n in sizes)
 
 
 def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:

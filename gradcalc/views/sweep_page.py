@@ -12,7 +12,7 @@ from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.language.document import NO_SKIPS
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
-from gradcalc.report.scales import thinned, value_text
+from gradcalc.report.scales import digits_apart, thinned, value_text
 from gradcalc.report.text import spark
 from gradcalc.views import sweep_tables as tables
 from gradcalc.views.network_header import computed_in, in_arithmetic
@@ -69,11 +69,10 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
     if summary:
         yield summary_table(sweep, rows)
     else:
-        yield from tables.heat_maps(sweep, rows)
-        yield row_table(sweep, rows)
-        if len(sweep.axes) == 1 and len(rows) >= FEWEST:
-            yield from line_table(sweep, rows)
-        yield from legend(sweep, rows)
+        maps, is_line = list(tables.heat_maps(sweep, rows)), len(sweep.axes) == 1 and len(rows) >= FEWEST
+        lines = list(line_table(sweep, rows)) if is_line else []
+        yield from (*maps, row_table(sweep, rows), *lines)
+        yield from legend(sweep, rows, any(map(has_dots, (*maps, *lines))))
     yield from verdict(sweep, rows)
     yield from map(Note, without_values)
     if is_low_precision(sweep.arithmetic):
@@ -84,8 +83,10 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point: its values, the columns (each with that without skips after it), bars of the first gradient; where
     the page is too narrow for that, a row for each point and network."""
 
+    digits = list(map(digits_apart, sweep.axes.values()))
+
     def cells(number: int) -> tuple[Any, ...]:
-        labels = map(tables.label, rows[number].values)
+        labels = map(tables.label, rows[number].values, digits)
         return (*labels, *(column[number] for _, column in columns))
 
     columns: list[tuple[Column, Sequence[Any]]] = []
@@ -107,8 +108,8 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point in two rows: the network, and that without skips."""
     columns: list[tuple[str, Sequence[Any], Sequence[Any]]] = [
-        (key, [tables.label(row.values[place]) for row in rows], [None] * len(rows))
-        for place, key in enumerate(sweep.axes)
+        (key, [tables.label(row.values[place], digits_apart(values)) for row in rows], [None] * len(rows))
+        for place, (key, values) in enumerate(sweep.axes.items())
     ]
     columns.append(("network", [sweep.name] * len(rows), [NO_SKIPS] * len(rows)))
     for column in sweep.columns:
@@ -154,10 +155,15 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         name = tables.magnitude_of(column, rows)
         lines += [[label, line, scaled.extent] for label, line in zip((name, tables.against_heading(name)), sparks)]
     if lines:
-        first, last = (value_text(rows[place].values[0]) for place in (0, -1))
-        key = next(iter(sweep.axes))
+        ((key, xs),) = sweep.axes.items()
+        first, last = (value_text(rows[place].values[0], digits_apart(xs)) for place in (0, -1))
         columns = [Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")]
         yield Table(columns, lines, title=f"Each quantity along {key}")
+
+
+def has_dots(table: Table) -> bool:
+    """Whether a line of characters has gaps."""
+    return any(isinstance(cell, Spark) and None in cell.values for row in table.rows for cell in row)
 
 
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:

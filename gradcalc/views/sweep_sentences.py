@@ -7,7 +7,7 @@ or without its ends), and in whole steps of a key only where the key has whole n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf, log10
 from operator import itemgetter
@@ -23,7 +23,7 @@ from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Words
-from gradcalc.report.scales import factor, figure, is_numeric, power_text, value_text
+from gradcalc.report.scales import digits_apart, factor, figure, is_numeric, power_text, value_text, whole_digits
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heights, magnitude_of, sides, uneven
@@ -42,8 +42,8 @@ LEAST_EXACT = 1e-5  # of the spread of logarithms, that may be rounding where a 
 ROUNDING = 1e-9  # powers of ten by which magnitudes differ that are equal
 
 
-def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
-    """Which keys' values are not evenly spaced, and what a dot is in a line."""
+def legend(sweep: Sweep, rows: Sequence[SweepRow], has_dots: bool) -> Iterator[Note]:
+    """Which keys' values are not evenly spaced, and what a dot is in a line that has one."""
     meanings = []
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
@@ -53,12 +53,12 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
             "a share; Σ|contribution|, cancellation, entropy and effective number are over the paths of all examples."
         )
     missing: set[str] = set()
-    for column in sweep.columns:
+    for column in sweep.columns if has_dots else ():
         values = sides(sweep, column, rows)
         scaled = Heights(column, values, always=len(sweep.axes) == 1, magnitudes=True)
         gaps = [value for side in values for value, one in zip(side, scaled.of(side)) if one is None]
         missing |= {"no value" if value is None or not scaled.logarithmic else "0" for value in gaps}
-    if len(rows) > 2 and missing:
+    if missing:
         meanings.append(f"·: {' or '.join(sorted(missing, reverse=True))}.")
     if meanings:
         yield Note(" ".join(meanings), "legend")
@@ -72,7 +72,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         found = [words] if words else [extremes(sweep, column, rows)]
         yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
     if sweep.into_last:
-        where = points_text(["depth"], [(depth,) for depth in sweep.into_last], len(rows))
+        where = points_text({"depth": sweep.into_last}, [(depth,) for depth in sweep.into_last], len(rows))
         yield Note(f"{where[0].upper()}{where[1:]} a skip adds to the output of {sweep.networks[0].layers[-1].name}.")
     yield from map(Note, on_kinks(sweep, rows))
     yield from map(Note, lost(sweep, rows))
@@ -82,7 +82,10 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
 
 
 def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
-    """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips …`; "" where no law holds."""
+    """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips …`; "" where no law holds, and of
+    a single point."""
+    if len(rows) < 2:
+        return ""
     ((key, xs),) = sweep.axes.items()
     read = sides(sweep, column, rows)
     failed = [[row.error is not None for row in rows], [row.against_error is not None for row in rows]]
@@ -133,12 +136,13 @@ def words_of_law(found: Law, xs: Sequence[Any], ends: Sequence[tuple[Any, str]],
     fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
         roughly = "roughly " * (found.departure > ROUGHLY)
-        return f"is {roughly}proportional to {key}^{figure(found.log10_rate, 3)} (power-law fit, {fit})"
+        power = figure(found.log10_rate, 3)
+        return f"is {roughly}proportional to {key}{f'^{power}' * (power != '1')} (power-law fit, {fit})"
     verb = "falls" if found.log10_rate < 0 else "grows"
     if all(isinstance(x, int) for x in xs) and abs(found.log10_rate) >= PER_STEP:
         step = "layer" if key == "depth" else f"step of 1 in {key}"
         return f"{verb} by {factor(found.log10_rate, 2)} per {step} (exponential fit, {fit})"
-    told = " to ".join(f"{size} at {key} = {figure(x, 6)}" for x, size in ends)
+    told = " to ".join(f"{size} at {key} = {value_text(x, digits_apart(xs))}" for x, size in ends)
     return f"{verb} exponentially, from {told} ({fit})"
 
 
@@ -158,7 +162,7 @@ def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str
         told = [shown_size(column, values[places[0]], end) for places, end in zip(at, ends)]
         if told[0] == told[1]:  # no more of them is known than their powers of ten
             continue
-        where = [points_text(list(sweep.axes), [rows[place].values for place in places], len(rows)) for places in at]
+        where = [points_text(sweep.axes, [rows[place].values for place in places], len(rows)) for places in at]
         parts.append(f"{subject} is largest, {told[0]}, {where[0]} and smallest, {told[1]}, {where[1]}")
     return f"{'; '.join(parts)}." if parts else ""
 
@@ -179,7 +183,8 @@ def shown_size(column: SweepColumn, value: Any, logarithm: float) -> str:
     """A magnitude within a sentence: a value, or the power of ten where the column has that alone."""
     if logarithm == -inf:
         return "0"
-    return power_text(logarithm, DIGITS) if column.quantity == "log10" else figure(abs(size(value)), DIGITS)
+    digits = whole_digits(logarithm, DIGITS)
+    return power_text(logarithm, digits) if column.quantity == "log10" else figure(abs(size(value)), digits)
 
 
 def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
@@ -188,6 +193,7 @@ def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     if column.quantity != "gradient":
         return ""
     (key, *others), parts = sweep.axes, []
+    digits = digits_apart(sweep.axes[key])
     in_order = not others and list(sweep.axes[key]) == sorted(filter(is_numeric, sweep.axes[key]))
     for subject, values in zip((gradient(column.of), "without skips it"), sides(sweep, column, rows)):
         if isinstance(values, Floats) and (values.array.min() >= 0 or values.array.max() <= 0):
@@ -199,7 +205,9 @@ def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
             continue
         pairs = [(one, after) for (one, sign), (after, other) in zip(signed, signed[1:]) if sign != other]
         if in_order and len(pairs) <= FEW:
-            between = [f"between {key} = {value_text(one)} and {value_text(after)}" for one, after in pairs]
+            between = [
+                f"between {key} = {value_text(one, digits)} and {value_text(after, digits)}" for one, after in pairs
+            ]
             parts.append(f"{subject} changes sign {listed(between)}")
         else:
             count = f"negative at {len(signed) - positive} of {len(rows)} points and positive at {positive}"
@@ -232,7 +240,7 @@ def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
             kinks = [(row.values, here) for row, here in zip(looked_at, found) if here]
             told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
             for words, points in told[:FEW]:
-                where = ", ".join(filter(None, [side, points_text(list(sweep.axes), points, len(rows))]))
+                where = ", ".join(filter(None, [side, points_text(sweep.axes, points, len(rows))]))
                 yield (f"{where[0].upper()}{where[1:]}: ", *words)
             if len(told) > FEW:
                 yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
@@ -256,7 +264,7 @@ def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
                 subject, difference, shown = found
                 told.setdefault((subject, shown), []).append((values, difference))
     for (subject, shown), points in list(told.items())[:FEW]:
-        where = points_text(list(sweep.axes), [values for values, _ in points], len(rows))
+        where = points_text(sweep.axes, [values for values, _ in points], len(rows))
         yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
     if told and len(looked_at) < len(zeros):
         yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
@@ -278,10 +286,10 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
             for angle in angle_sentences(at):
                 told.setdefault(angle, []).append(row.values)
     for angle, points in list(told.items())[:FEW]:
-        where = points_text(list(sweep.axes), points, len(rows))
+        where = points_text(sweep.axes, points, len(rows))
         yield (f"{where[0].upper()}{where[1:]}: ", *angle)
     if rest := [values for points in list(told.values())[FEW:] for values in points]:
-        yield f"A z has too few digits {points_text(list(sweep.axes), rest, len(rows))} as well."
+        yield f"A z has too few digits {points_text(sweep.axes, rest, len(rows))} as well."
     if told and len(looked_at) < len(rows):
         yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
 
@@ -293,14 +301,15 @@ def zero_places(values: Sequence[Any]) -> Sequence[int]:
     return [place for place, value in enumerate(values) if value == 0]
 
 
-def points_text(keys: Sequence[str], points: Sequence[Sequence[Any]], total: int) -> str:
+def points_text(axes: Mapping[str, Sequence[Any]], points: Sequence[Sequence[Any]], total: int) -> str:
     """`at w1 = 0 and 2`, `at (w1, w2) = (0, 1) and 5 more`, `at every point`"""
     if len(points) == total:
         return "at every point"
-    told = [", ".join(map(value_text, values)) for values in points]
-    if len(keys) == 1:
-        return f"at {keys[0]} = {listed(told, FEW)}"
-    return f"at ({', '.join(keys)}) = {listed([f'({one})' for one in told], FEW)}"
+    digits = list(map(digits_apart, axes.values()))
+    told = [", ".join(map(value_text, values, digits)) for values in points]
+    if len(axes) == 1:
+        return f"at {next(iter(axes))} = {listed(told, FEW)}"
+    return f"at ({', '.join(axes)}) = {listed([f'({one})' for one in told], FEW)}"
 
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -354,7 +363,7 @@ def missing(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
             told.setdefault((NEEDS[column.quantity], places), []).append(column.name)
     for (needs, places), names in told.items():
         if places:
-            some = points_text(list(sweep.axes), [rows[place].values for place in places], len(rows))
+            some = points_text(sweep.axes, [rows[place].values for place in places], len(rows))
             where = "at any point" if len(places) == len(rows) else some
             several = len(names) > 1
             verbs = ("have", "they take") if several else ("has", "it takes")

@@ -15,7 +15,7 @@ from gradcalc.language.document import NO_SKIPS
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
-from gradcalc.report.scales import is_numeric, log10, scale, value_text
+from gradcalc.report.scales import digits_apart, is_numeric, log10, scale, value_text, whole_digits
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, shared_parts, title_of
 
@@ -107,12 +107,12 @@ def shown_value(value: Any) -> Any:
     return value if is_numeric(value) else written(value)
 
 
-def label(value: Any) -> Any:
+def label(value: Any, digits: int) -> Any:
     """A swept value in a table: a number with the digits that it takes, or text."""
-    return numeral(value, LABEL_DIGITS) if is_numeric(value) else written(value)
+    return numeral(value, digits) if is_numeric(value) else written(value)
 
 
-LABEL_DIGITS = 6  # of a swept value in a table
+DIGITS = 3  # of the ends of a scale
 SHARES = ("share", "largest")  # quantities that are shown as percentages
 LOGARITHMIC = 1.0  # powers of ten that magnitudes have to span for a logarithmic scale, where one is not always used
 FLOAT64 = 300  # powers of ten, up or down, from which on no plain scale goes
@@ -207,7 +207,8 @@ class Heights:
         if not sizes:
             return None
         low, high = min(sizes), max(sizes)
-        ends = map(percent, (low, high)) if self._shares else numerals([low, high], 3)
+        digits = whole_digits(log10(high) or 0.0, DIGITS)
+        ends = map(percent, (low, high)) if self._shares else numerals([low, high], digits)
         text = " to ".join(dict.fromkeys(end.left + end.right for end in ends))
         return f"{text}{' %' * self._shares}{' (log)' * self.logarithmic}"
 
@@ -294,7 +295,8 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     if len(sweep.axes) != 2 or wide > WIDEST:
         return
     (first, outer), (second, _) = sweep.axes.items()
-    span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
+    digits, inner_digits = map(digits_apart, (outer, inner))
+    span = f"{second} {value_text(inner[0], inner_digits)} → {value_text(inner[-1], inner_digits)}"
     for column in sweep.columns:
         values = sides(sweep, column, rows)
         scaled = Heights(column, values, magnitudes=True)
@@ -308,5 +310,5 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         if len(maps) * wide > WIDEST:
             tables = [(words, [span], sparks[:1]), (f"{NO_SKIPS}, to the same scale", [span], sparks[1:])]
         for title, names, drawn in tables[: len(sparks)]:
-            lines = [[label(value), *row] for value, row in zip(outer, zip(*drawn))]
+            lines = [[label(value, digits), *row] for value, row in zip(outer, zip(*drawn))]
             yield Table([Column(name) for name in (first, *names)], lines, title=title)

@@ -127,10 +127,12 @@ def near(said: str, value: Any, digits: int, slack: Any = TOLERANCE) -> bool:
     return bool(abs(number - value) <= last_digit * mp.mpf("0.5001") + slack * abs(value))
 
 
-def is_size(said: str, size: Any) -> bool:
-    """Three digits, or the power of ten alone, with its last figure, where no more than that is known."""
+def is_size(said: str, size: Any, is_whole: bool = False) -> bool:
+    """Three digits, or all that stand before the point, or the power of ten alone, with its last figure, where no more
+    than that is known."""
     if not said.startswith("about "):
-        return near(said, size, 3, of_logarithm(size))
+        digits = int(mp.floor(mp.log10(size))) + 1 if is_whole and 1000 <= size < 10**7 else 3
+        return near(said, size, digits, of_logarithm(size))
     power = int(said.removeprefix("about 10").translate(PLAIN))
     return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51 + abs(power) * 2.0**-52)
 

@@ -142,6 +142,7 @@ def of_paths(known: Known, name: str, short: str, count: str, description: str |
     scale = max(map(abs, gradient))
     square = mp.fsum((one / scale) ** 2 for one in gradient)
     largest = max(norm(path["contribution"]) for path in top)
+    assert sum(norm(path["contribution"]) == largest for path in top) == 1, "there are others as large"
     for path in top:
         if norm(path["contribution"]) < largest * (1 - mp.mpf(10) ** -9):
             continue
@@ -185,15 +186,20 @@ def contributions(known: Known, name: str, count: int | None = None) -> Iterator
                 yield [flat(path["contribution"])[0] for path in top if len(flat(path["contribution"])) == 1]
 
 
-def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
-    """Each of two has half of the gradient, to the digits of float64."""
-    alone = known.alone[known.place(short)]
-    gradient, top = alone.facts["gradients"][name], [path["contribution"] for path in alone.paths(name)]
-    scale = max(map(abs, flat(gradient)))
-    one, other, whole = ([number / scale for number in flat(value)] for value in (*top, gradient))
-    assert share == "50.0" and alone.facts["paths"][name]["count"] == 2
-    half = mp.fsum(number**2 for number in whole) / 2
-    return all(abs(mp.fsum(a * b for a, b in zip(part, whole)) - half) <= 1e-12 * half for part in (one, other))
+def equal_paths(known: Known, name: str, short: str, count: str, those: str | None, share: str) -> bool:
+    """Each of two has half of the gradient; or of several, as large as the largest and all that are, its part of it."""
+    place = known.place(short)
+    alone, gradient = known.alone[place], flat(known.alone[place].facts["gradients"][name])
+    top, paths = alone.paths(name), alone.facts["paths"][name]["count"]
+    largest, scale = max(norm(path["contribution"]) for path in top), max(map(abs, gradient))
+    equal = [flat(one["contribution"]) for one in top if norm(one["contribution"]) >= largest * (1 - 1e-9)]
+    assert paths == int(count) and len(equal) == int({None: count, "two": "2"}.get(those, those)) > 1
+    assert (those is None) == (len(equal) == paths)
+    assert all(norm([a - b for a, b in zip(one, equal[0])]) <= 1e-9 * largest for one in equal)
+    if is_rounding(known, place, name):
+        return True
+    one, whole = ([number / scale for number in value] for value in (equal[0], gradient))
+    return is_percent(share, mp.fsum(a * b for a, b in zip(one, whole)) / mp.fsum(a * a for a in whole))
 
 
 def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str, weight: str | None,
@@ -418,7 +424,10 @@ TEMPLATES: dict[str, Template] = {
         rf"others together|the other path) {SHARE})?)?\.",
         of_paths,
     ),
-    "equal paths": (rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; they contribute {SHARE} each\.", equal_paths),
+    "equal paths": (
+        rf"∂L/∂(\S+) in (.+?) is the sum of (\d+) paths; (?:they|the (two|\d+) largest) contribute {SHARE} each\.",
+        equal_paths,
+    ),
     "gradient of a weight": (
         r"The gradient of a weight is δ of its layer times the output before it\.",
         lambda known: ": it vanishes" in known.course(known.sides[1], None).fates,

@@ -210,7 +210,7 @@ def have_corners(known: Known, name: str, unit: int) -> list[bool]:
     laid, numbers = graph(known.network), range(known.network.examples)
     places, digits = layout(laid), 3 * STEP_DIGITS
     joins = (number for number, node in enumerate(laid.nodes) if isinstance(node, JoinNode))
-    joined = places.units(next(number for number in joins if known.network.nodes[laid.nodes[number].of].name == name))
+    own = places.units(next(number for number in joins if known.network.nodes[laid.nodes[number].of].name == name))
     inputs = [(n, place) for n in numbers for place in range(sum(one.width for one in known.network.inputs))]
     moved = [*range(1, places.weights), *inputs]
     others = any(values.get("kink") for node, values in known.facts["forward"].items() if node != name)
@@ -222,7 +222,7 @@ def have_corners(known: Known, name: str, unit: int) -> list[bool]:
         for place in moved:
             passes = [loss.passes(place, loss.value(place) + by) for by in (-step, 0, step)]
             for n in numbers:
-                below, here, above = (values[n][joined[unit]] for values in passes)
+                below, here, above = (values[n][own[unit]] for values in passes)
                 found[n] |= bool(abs(above + below - 2 * here) > step * mp.mpf(10) ** -(STEP_DIGITS // 2))
     return found
 

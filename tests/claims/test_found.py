@@ -98,6 +98,34 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": 1, "target": [1, 1], "loss": "mse", "layers": [{"weight": [[1], [1]], "activation": "softmax"}]},
         {"vary": ["target=[1,1],[0.5,0.5],[0,1]"]},
     ),
+    "several paths of which none is the largest": (
+        "compare",
+        CHAIN | {
+            "target": 1, "layers": [{"weight": 1}] * 3,
+            "skips": [
+                {"from": "h1", "to": "y", "weight": 0.5, "name": "a"},
+                {"from": "h1", "to": "y", "weight": 0.5, "name": "b"},
+                {"from": "h1", "to": "y"}, {"from": "h1", "to": "y", "into": "output"},
+            ],
+        },
+        {},
+    ),
+    "points that six digits do not tell apart": (
+        "sweep",
+        {
+            "input": 1, "activation": "identity", "loss": "output", "weights": [2, 1, 1],
+            "skips": [{"from": "h1", "to": "y", "weight": -1, "name": "s"}],
+        },
+        {"vary": ["s=-1,-0.9999999999999999,-1.0000000000000002"], "show": ["w1"]},
+    ),
+    "whole numbers of four digits": (
+        "sweep",
+        {"input": 1, "activation": "identity", "loss": "output", "weights": [2, 3]},
+        {"vary": ["w1=2000,2051,2049"], "show": ["w2"]},
+    ),
+    "a gradient at one point": (
+        "sweep", {"input": 1, "activation": "identity", "loss": "output", "weights": [2, 3]}, {"vary": ["w1=1"]},
+    ),
     "variants of which the first has no skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

@@ -50,7 +50,7 @@ def test_a_theory_of_which_only_the_side_without_skips_can_be_told() -> None:
     ("data", "over", "told"),
     [
         (LINEAR, "w2=1,2,4,8,16", "is proportional to w2^2 "),
-        (LINEAR, "w1=1,2,4,8", "is proportional to w1^1 "),
+        (LINEAR, "w1=1,2,4,8", "is proportional to w1 "),
         (
             {**{key: LINEAR[key] for key in LINEAR if key != "target"}, "loss": "output"},
             "w1=1..5",
