@@ -25,6 +25,7 @@ from gradcalc.expressions.expression import (
     filled,
     in_postorder,
     name,
+    names_of,
     negative,
     number,
     product,
@@ -113,10 +114,22 @@ def kinks(tree: Expression) -> list[Expression]:
         if node.head in ("abs", "sign", "relu", "step", "cases"):
             pairs = [(node.parts[-1], ZERO)]
         elif node.head in ("max", "min"):
-            pairs = [pair if pair[0] != ZERO else pair[::-1] for pair in combinations(node.parts, 2)]
+            pairs = [pair if pair[0] != ZERO else pair[::-1] for pair in combinations(compared(node), 2)]
         for left, right in pairs:
             found.setdefault(difference(left, right), Expression("=", (left, right)))
     return list(found.values())
+
+
+def compared(extremum: Expression) -> list[Expression]:
+    """The parts of a maximum or a minimum, of those that are constants the one that counts."""
+    constants = [part for part in extremum.parts if not names_of(part)]
+    if len(constants) < 2:
+        return list(extremum.parts)
+    from gradcalc.expressions import float_functions
+    from gradcalc.expressions.compiled import evaluate
+
+    chosen = {"max": max, "min": min}[extremum.head](constants, key=lambda part: evaluate(part, float_functions))
+    return [part for part in extremum.parts if names_of(part) or part is chosen]
 
 
 def parsed(text: str, names: Sequence[str], bound: Names) -> Expression:

@@ -126,6 +126,13 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a gradient at one point": (
         "sweep", {"input": 1, "activation": "identity", "loss": "output", "weights": [2, 3]}, {"vary": ["w1=1"]},
     ),
+    "large gradients that no method can tell from 0": (
+        "check", {"input": 1e15, "target": 1, "weights": [1.1, 1], "activation": "sin"}, {},
+    ),
+    "a loss whose derivative one rounding of the output changes": (
+        "check", {"input": 0.1, "target": 0, "loss": {"formula": "sin(1e17*y)"}, "activation": "identity",
+                  "weights": [1.1]}, {},
+    ),
     "variants of which the first has no skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

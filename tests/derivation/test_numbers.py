@@ -139,6 +139,9 @@ def test_a_formula_is_written_in_the_preactivation_and_its_minimum_as_one():
     layer = {"weight": 1, "activation": {"formula": "min(x^2, 0.25)"}}
     text = page({"input": 0.5, "target": 1, "layers": [layer]})
     assert "2z_y·[z_y² = min(z_y², 0.25)]" in text and "parts have kinks where z² = 0.25" in text
+    constants = {"weight": 1, "activation": {"formula": "max(x, 0.3, 0.1) + min(0.1, x, 0.2)"}}
+    text = page({"input": 0.5, "target": 1, "layers": [constants]})
+    assert "parts have kinks where z = 0.3, 0.1 = z\n" in text
 
 
 def test_a_tie_of_decimals_has_its_share_with_any_number_of_digits():
