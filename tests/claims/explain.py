@@ -328,7 +328,9 @@ def program(known: Known) -> bool:
 
 
 def is_behind_join(known: Known, name: str, nodes: Sequence[str]) -> bool:
-    """Whether a parameter, as a bias, comes into its layer where this has joined its sources."""
+    """Whether a parameter, as a bias, comes into its layer where this has joined its sources, or is the node itself."""
+    if nodes and name.partition("[")[0] == nodes[0]:
+        return True
     layer = next((layer for layer in known.network.layers if nodes and layer.name == nodes[0]), None)
     if layer is None or layer.join not in ("max", "min"):
         return False
