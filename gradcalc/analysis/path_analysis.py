@@ -75,6 +75,7 @@ def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
         entropy = None if logarithm is None else bits(size, spread, logarithm)
     if is_low_precision(arithmetic.name):  # whose gradient is no sum of contributions as they are stored
         size, whole = as_stored(source.spectrum(subject))
+        entropy = entropy if size < inf else None
     else:
         size = arithmetic.number(size)
     return PathSpread(size, size / whole if whole else None, entropy, effective_paths(entropy))
@@ -175,7 +176,7 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
         PathSequence(at, largest, lambda found: _path(at, subject, found, total)),
         "opposite" if cancelling else source.signs(subject),
-        largest=abs(largest[0][2][0]) / spread.magnitude if largest and spread.magnitude else None,
+        largest=abs(largest[0][2][0]) / spread.magnitude if largest and spread.entropy is not None else None,
         of=of,
         count_of_entry=source.count_of_entry(subject),
     )

@@ -89,7 +89,7 @@ def explain(
     refuse_many_steps(len(network.layers), len(chosen), len(at.graph.nodes))
     with at.arithmetic.context(), deep_recursion():
         apart = frozenset(subject.number for subject in chosen if not subject.is_parameter)
-        deriving = _deriving(at, top, decimals, apart)
+        deriving = _deriving(at, network, top, decimals, apart)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived, time_limit) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
@@ -118,15 +118,15 @@ def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:
         raise LimitError(f"{derivations:,} derivations through {layers:,} layers are too long; --wrt names one")
 
 
-def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:
+def _deriving(at: Any, given: Network, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:
     """By single units where they are few, else over layers alone."""
     if isinstance(at, ScalarPoint) and is_narrow(at.graph, FEW_UNITS):
         if decimals is not None and at.graph.network.batch:
             raise UsageError("--round follows the numbers of one example, and this network has a batch")
-        return ByUnits(at, top, apart, decimals)
+        return ByUnits(at, given, top, apart, decimals)
     if decimals is not None:
         raise UsageError("--round follows numbers as on paper, and this network has too many of them")
-    return Deriving(at, top, apart)
+    return Deriving(at, given, top, apart)
 
 
 def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation], time_limit: float | None) -> InSymbols:
@@ -173,12 +173,12 @@ def hard_targets(at: Any) -> Iterator[int]:
 class Deriving:
     """The derivations of one network at a point of units or of arrays, over layers alone."""
 
-    def __init__(self, at: Any, most: int, apart: frozenset[int] = frozenset()) -> None:
+    def __init__(self, at: Any, given: Network, most: int, apart: frozenset[int] = frozenset()) -> None:
         self.at = at
         self.most = most
         self.layers = symbolic_layers(at.graph, apart, frozenset(hard_targets(at)))
         self.functions = at.arithmetic.functions
-        self.points = Points(at)
+        self.points = Points(at._replace(graph=at.graph._replace(network=given)))  # as it is stored it may overflow
 
     @cached_property
     def values(self) -> Any:
@@ -241,8 +241,10 @@ class Deriving:
 class ByUnits(Deriving):
     """The same of a network of few units: formulas and terms are written unit by unit."""
 
-    def __init__(self, at: ScalarPoint, most: int, apart: frozenset[int], decimals: int | None = None) -> None:
-        super().__init__(at, most, apart)
+    def __init__(
+        self, at: ScalarPoint, given: Network, most: int, apart: frozenset[int], decimals: int | None = None
+    ) -> None:
+        super().__init__(at, given, most, apart)
         self.decimals = decimals
         network, examples = at.graph.network, range(len(at.examples))
         self.units = [expand(self.layers, number if network.batch else None) for number in examples]

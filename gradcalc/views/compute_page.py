@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.computation import may_be_rounding, printed
@@ -15,7 +14,7 @@ from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.losses import Loss
 from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
-from gradcalc.report.text import gradient, listed, node_list
+from gradcalc.report.text import listed, node_list
 from gradcalc.views import network_header as header
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
@@ -130,7 +129,8 @@ def sentences(computation: Computation) -> Iterator[Note]:
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
-        found.append((not_finite(computation), "result"))
+        own = header.not_finite(computation.gradients or {}, network, computation.arithmetic)
+        found.append((own, "result"))
         found.append((header.computed_in(computation.arithmetic, shares=True), "note"))
     for words, kind in found:
         if words is not None:
@@ -148,16 +148,6 @@ def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Iter
         from gradcalc.views.kink_sentences import rounded_sentences
 
         yield from map(Note, rounded_sentences(found, network, header.quantity(network)))
-
-
-def not_finite(computation: Computation) -> Words | None:
-    """Which gradients the format has no number for."""
-    values = (computation.gradients if is_low_precision(computation.arithmetic) else None) or {}
-    names = [name for name, value in values.items() if not all(map(isfinite, numbers(value)))]
-    if not names:
-        return None
-    where = "precision --simulate says where that begins"
-    return (f"Infinite or NaN in {computation.arithmetic}: {listed(list(map(gradient, names)))}; {where}.",)
 
 
 def has_outside(computation: Computation) -> bool:

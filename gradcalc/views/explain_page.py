@@ -22,7 +22,15 @@ from gradcalc.network.network import Layer, Network, bracketed, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
-from gradcalc.views.network_header import computed_in, envelope, in_arithmetic, network_facts, quantity, title
+from gradcalc.views.network_header import (
+    computed_in,
+    envelope,
+    in_arithmetic,
+    network_facts,
+    not_finite,
+    quantity,
+    title,
+)
 from gradcalc.views.zero_reasons import lost_reason, rounded_sum
 
 MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
@@ -175,7 +183,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     if meaning:
         yield Note(meaning, "legend")
     if is_low_precision(explanation.arithmetic):
-        yield Note(f"{computed_in(explanation.arithmetic)} A line may differ from its numbers by that rounding.")
+        yield from in_low_precision(explanation)
     yield Note(certificate(explanation))
 
 
@@ -321,6 +329,15 @@ def carried(explanation: Explanation) -> Iterator[Block]:
             named = gradient(name, quantity(explanation.network))
             told = () if name in without_digits else (start, *off)
             yield Note((f"{places} {named} is ", *ours, " in place of ", *exact, *told, "."))
+
+
+def in_low_precision(explanation: Explanation) -> Iterator[Block]:
+    """Which gradients are no numbers there, and how all were computed."""
+    found = {name: one.value for name, one in explanation.derivations.items()}
+    values = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in found.items()}
+    if (told := not_finite(values, explanation.network, explanation.arithmetic)) is not None:
+        yield Note(told, "result")
+    yield Note(f"{computed_in(explanation.arithmetic)} A line may differ from its numbers by that rounding.")
 
 
 def certified(found: Certificate) -> dict[str, Any]:

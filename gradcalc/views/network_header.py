@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import gradcalc
@@ -10,8 +11,9 @@ from gradcalc.analysis.results import LossValue, Path
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression
 from gradcalc.losses import Loss
-from gradcalc.network.network import Network
-from gradcalc.report.text import listed
+from gradcalc.network.network import Network, numbers
+from gradcalc.report.report import Words
+from gradcalc.report.text import gradient, listed
 
 Facts = dict[str, Any]  # what JSON prints; keys and their order are a contract
 
@@ -124,6 +126,14 @@ def computed_in(arithmetic: str, shares: bool = False) -> str:
         sums = " Sums are, too: shares need not add up to 100 %." * shares
         return f"Computed in {arithmetic}{how}: weights, inputs and every value that is stored are rounded to it.{sums}"
     return f"Computed with {arithmetic}."
+
+
+def not_finite(values: Mapping[str, Any], network: Network, arithmetic: str) -> Words | None:
+    """Which gradients, by name, a low precision has no number for; None where there is none."""
+    found = {name: numbers(value) for name, value in values.items()} if is_low_precision(arithmetic) else {}
+    names = [gradient(name, quantity(network)) for name, each in found.items() if not all(map(isfinite, each))]
+    where = "precision --simulate says where that begins"
+    return (f"Infinite or NaN in {arithmetic}: {listed(names)}; {where}.",) if names else None
 
 
 def path_facts(path: Path) -> Facts:

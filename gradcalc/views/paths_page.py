@@ -31,7 +31,16 @@ from gradcalc.report.report import (
 )
 from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
-from gradcalc.views.network_header import Facts, envelope, in_arithmetic, network_facts, path_facts, title, visited
+from gradcalc.views.network_header import (
+    Facts,
+    envelope,
+    in_arithmetic,
+    network_facts,
+    not_finite,
+    path_facts,
+    title,
+    visited,
+)
 from gradcalc.views.paths_sentences import (
     arithmetic,
     brief,
@@ -120,6 +129,9 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         yield from map(Note, rounded_sentences(analysis.rounded, analysis.network, sums[0].of))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
+    values = {one.name: one.value for one in analysis.sums.values()}
+    if (words := not_finite(values, analysis.network, analysis.arithmetic)) is not None:
+        yield Note(words, "result")
     if computed := arithmetic(analysis):
         yield Note(computed)
 
@@ -135,6 +147,7 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
     matrices, several = any(isinstance(one.value, list) for one in sums), [one.count * examples > 1 for one in sums]
     has_share = any(one.largest is not None and more for one, more in zip(sums, several))
     against = [brief(one.cancellation) or ("∞" if one.magnitude else None) for one in sums]
+    largest = [None if one.largest is None else Percent(one.largest) for one in sums]
     columns: dict[str, Sequence[Any]] = {
         "gradient": [gradient(one.name, one.of) for one in sums],
         "norm" if matrices else "value": [norm(one.value) if matrices else one.value for one in sums],
@@ -143,7 +156,7 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
         "cancellation": against * any(map(cancels, sums)),
         "length": [lengths(one.by_length) for one in sums],
         "mean length": [brief(mean_length(one)) for one in sums] * any(len(one.by_length) > 1 for one in sums),
-        f"largest {SHARE_OF_MAGNITUDE}": [Percent(one.largest) for one in sums] * has_share,
+        f"largest {SHARE_OF_MAGNITUDE}": largest * has_share,
     }
     table = Table.of_columns(columns.items(), SUMS)
     if not has_share:
@@ -210,7 +223,8 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
         "through": [edges for _, edges in told],
         "length": [path.length for path in paths] * (len(sums.by_length) > 1),
         "contribution": [path.contribution for path in paths],
-        "share" if of_sum else SHARE_OF_MAGNITUDE: list(map(Percent, shares)) * bool(of_all > 1 and sums.magnitude),
+        "share" if of_sum else SHARE_OF_MAGNITUDE: [None if share is None else Percent(share) for share in shares]
+        * bool(of_all > 1 and sums.magnitude),
     }
     listed = "The path" if len(paths) == 1 else f"The {len(paths)} paths"
     if len(paths) < of_all:

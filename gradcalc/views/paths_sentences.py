@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from math import inf
 from sys import float_info
 from typing import Any
 
@@ -201,7 +202,7 @@ def fractions(sums: PathSums, terms: Sequence[LengthTerm]) -> list[float]:
 
 def mean_length(sums: PathSums) -> Any:
     """The mean length, weighted by magnitude; None where there is none."""
-    if not sums.magnitude:
+    if sums.magnitude in (0, inf):
         return None
     return sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length)
 

@@ -6,6 +6,7 @@ A reason is true of every network that it is given for; where no one reason is k
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from operator import eq
 from typing import Any
 
@@ -306,7 +307,10 @@ def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None
 
 def rounded_sum(name: str, value: Any, contributions: Sequence[Any], arithmetic: str) -> Words | None:
     """`The contributions as listed add up to −1.22×10⁻¹⁹, ∂L/∂w1 is 0: numbers are rounded in float64.`, of all paths;
-    None where that is what they add up to, or differs from it by less than the digits that are asked for show."""
+    None where that is what they add up to, or differs from it by less than the digits that are asked for show, and of
+    infinities, which low precision leaves."""
+    if is_low_precision(arithmetic) and not all(map(isfinite, (*contributions, value))):
+        return None
     exactly, figures = exact_sum(contributions), arithmetic.partition(" ")[0]
     if figures.isdigit() and abs(exactly - value) * 10 ** int(figures) < max(map(abs, contributions)):
         return None

@@ -22,7 +22,7 @@ from gradcalc.cli.commands import (
     sweep_command,
     train_command,
 )
-from gradcalc.cli.options import Output
+from gradcalc.cli.options import Output, Storage
 from gradcalc.errors import GradcalcError
 from gradcalc.report.report import Report, Style
 
@@ -47,6 +47,8 @@ def run(command: str, spec: Any, options: Mapping[str, Any]) -> Report:
     """The report of a command with these options."""
     quiet = Output(quiet=True, all_rows=bool(options.get("all")))
     given = {name: value for name, value in options.items() if value is not None and name != "all"}
+    if "storage" in given:
+        given["storage"] = Storage(**given["storage"])
     if command == "train":
         given["rule"] = train_command.Rule(**given.get("rule", {}))
     if command == "compare":

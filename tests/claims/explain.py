@@ -19,6 +19,7 @@ from claims.claim import (
     Template,
     fault,
     flat,
+    is_listed,
     is_percent,
     judged,
     listed,
@@ -51,6 +52,7 @@ class Known:
         self.answer, self.network, self.wrt = answer, answer.network, answer.facts["wrt"]
         self.decimals, self.of = answer.options.get("decimals"), answer.options.get("of")
         self.quantity = quantity(self.network, self.of)
+        self.dtype = answer.options.get("storage", {}).get("dtype")
 
     @cached_property
     def computation(self) -> Computation:
@@ -75,9 +77,16 @@ class Known:
 
 
 def checked(
-    known: Known, rounded: str | None, here: str | None, random: str | None, formulas: str, how: str, rest: str | None
+    known: Known,
+    in_float64: str | None,
+    rounded: str | None,
+    here: str | None,
+    random: str | None,
+    formulas: str,
+    how: str,
+    rest: str | None,
 ) -> bool:
-    assert bool(rounded) == (known.decimals is not None)
+    assert bool(rounded) == (known.decimals is not None) and bool(in_float64) == (known.dtype is not None)
     checks = [found["certified"] for found in known.wrt.values()]
     errors = [mp.mpf(one["relative_error"]) for one in checks if one["relative_error"] is not None]
     others = 0 if random is None else int(re.sub(r"\D", "", random) or 1)
@@ -94,7 +103,9 @@ def checked(
 
 
 def cancelled(known: Known, names: str) -> bool:
-    """A derivative whose factors cancel is small."""
+    """A derivative whose factors cancel is small, unless its format is."""
+    if known.dtype is not None:
+        return True
     for node in re.findall(r"′\(z_([^\s\[\]⁽]+)[\[\]⁽⁾\w]*\)", names):
         assert min(map(abs, flat(known.alone.facts["forward"][node]["derivative"]))) < mp.mpf("0.001"), node
     return True
@@ -157,9 +168,22 @@ def ended_early(known: Known, loss: str, activation: str, node: str, same: str, 
 
 
 def sum_is_rounded(known: Known, told: str, of: str, name: str, value: str, where: str) -> bool:
-    assert of == known.quantity
+    assert of == known.quantity and (known.dtype is None or where == f"in {known.dtype}")
     contributions = [path["value"] for path in known.wrt[name]["top"]]
     return zeros.is_rounded_sum(contributions, known.wrt[name]["value"], told, value, where)
+
+
+def not_finite(known: Known) -> list[str]:
+    """The gradients that JSON has no number for."""
+    return [f"∂{known.quantity}/∂{name}" for name, found in known.wrt.items() if None in leaves(found["value"])]
+
+
+def leaves(value: Any) -> list[Any]:
+    return [one for part in value for one in leaves(part)] if isinstance(value, list) else [value]
+
+
+def told_of(block: Any) -> bool:
+    return "Infinite or NaN" in str(getattr(block, "text", ""))
 
 
 ROUNDING = mp.mpf(2) ** -51
@@ -169,7 +193,7 @@ TEMPLATES: dict[str, Template] = {
     **angles.TEMPLATES,
     **rounding.TEMPLATES,
     "checked": (
-        r"Checked( without that rounding)?: (?:(here)(?: and )?)?"
+        r"Checked( in float64)?( without that rounding)?: (?:(here)(?: and )?)?"
         r"(?:at (a random point|\d+ random points) \(other weights and inputs\))? "
         r"(these formulas equal|this formula equals) backpropagation"
         rf"( in every digit computed| to a relative difference of {NUMBER[1:-1]})\."
@@ -209,6 +233,17 @@ TEMPLATES: dict[str, Template] = {
     "would cancel": (
         r"Rounded numbers would cancel in (.*): they are put into a form without cancellation(?:, such as .*)?\.",
         lambda known, names: set(listed(names)[0]) <= set(known.lefts()) and cancelled(known, names),
+    ),
+    "not finite": (
+        r"Infinite or NaN in (\S+): (.*); precision --simulate says where that begins\.",
+        lambda known, dtype, names: dtype == known.dtype and is_listed(not_finite(known), names),
+    ),
+    "computed in": (
+        r"Computed in (\S+) \((.*)\): weights, inputs and every value that is stored are rounded to it\. A line may "
+        r"differ from its numbers by that rounding\.",
+        lambda known, dtype, _: (
+            dtype == known.dtype and bool(not_finite(known)) == any(map(told_of, known.answer.blocks))
+        ),
     ),
     "exactly": (r"exactly .*", lambda known: known.answer.options.get("symbolic")),
 }
@@ -267,7 +302,9 @@ def is_step(known: Known, text: str, line: Line) -> bool:
 
 
 def terms(known: Known, name: str, found: Derivation) -> bool:
-    """The largest first; all of them sum to the gradient."""
+    """The largest first; all of them sum to the gradient, where that is not rounded to few digits."""
+    if known.dtype is not None:
+        return True
     values = [flat(term["value"]) for term in found["top"]]
     sizes = [norm(term["value"]) for term in found["top"]]
     assert all(a >= b * (1 - mp.mpf(10) ** -9) for a, b in zip(sizes, sizes[1:])), "not the largest first"
@@ -282,6 +319,8 @@ def terms(known: Known, name: str, found: Derivation) -> bool:
 
 def as_compute(known: Known, name: str, found: Derivation) -> bool:
     gradient = known.alone.facts["gradients"][name]
+    if None in leaves(found["value"]):
+        return found["value"] == gradient
     return all(abs(a - b) <= mp.mpf(10) ** -9 * norm(gradient) for a, b in zip(flat(found["value"]), flat(gradient)))
 
 
@@ -299,6 +338,8 @@ def program(known: Known) -> bool:
     A difference like 1 − y of a saturated unit loses digits in it that the engine keeps.
     """
     gradients, facts = known.alone.facts["gradients"], known.alone.facts
+    if known.dtype is not None:  # the program computes in float64
+        return True
     passed = [flat(node.get(kind, [])) for node in facts["forward"].values() for kind in ("preactivation", "output")]
     values = [abs(number) for one in passed for number in one]
     adjoints = [abs(number) for node in facts["backward"].values() for number in flat(node["output"])]
@@ -345,7 +386,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `explain`."""
     known = Known(answer)
     for block in answer.blocks:
-        if isinstance(block, Aligned):
+        if isinstance(block, Aligned) and known.dtype is None:
             yield from lines(known, block)
         elif isinstance(block, Heading) and any(re.fullmatch(one, plain(block.text)) for one, _ in HEADINGS.values()):
             yield judged(plain(block.text), HEADINGS, known)
@@ -354,7 +395,8 @@ def claims(answer: Answer) -> Iterator[Claim]:
     paths_of = ((name, path["nodes"]) for name, found in known.wrt.items() for path in found["top"])
     visited = {node for name, nodes in paths_of for node in nodes[is_behind_join(known, name, nodes) :]}
     single = {node.name for node in known.network.nodes if node.width == 1}
-    yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)
+    if known.dtype is None:  # kinks of stored numbers are none of those with more digits
+        yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)
     for name, found in known.wrt.items():
         yield Claim("terms", name, fault(terms, known, name, found))
         yield Claim("as compute has it", name, fault(as_compute, known, name, found))

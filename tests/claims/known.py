@@ -12,6 +12,7 @@ from mpmath import mp
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
+from gradcalc.cli.options import Storage
 from gradcalc.errors import LimitError
 from gradcalc.network.network import Network
 from gradcalc.views.compute_page import report
@@ -84,7 +85,9 @@ class Known:
 
 def computed(network: Network, options: Mapping[str, Any], top: int = 0) -> Computation:
     """By those of a command's options that `compute` has, too."""
-    return compute(network, wrt=options.get("wrt") or (), top=top, of=options.get("of"), dps=options.get("dps"))
+    low = Storage(**options.get("storage", {})).numbers(None)
+    wrt, of, dps = options.get("wrt") or (), options.get("of"), options.get("dps")
+    return compute(network, wrt=wrt, top=top, of=of, dps=dps, low=low)
 
 
 def unit_of(name: str) -> tuple[str, int | None]:

@@ -1256,6 +1256,31 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["b"], "dps": 30},
     ),
+    "a loss scale under which two paths are infinite": (
+        "explain",
+        {"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1], "skips": [{"from": "h1", "to": "y", "weight": 0.1}]},
+        {"storage": {"dtype": "float16", "loss_scale": 1e6}},
+    ),
+    "contributions that float16 adds up to another number": (
+        "explain",
+        {"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1], "skips": [{"from": "h1", "to": "y", "weight": 0.1}]},
+        {"wrt": ["w1"], "storage": {"dtype": "float16"}},
+    ),
+    "an angle beyond float16": (
+        "explain",
+        {"input": 1e6, "target": 1, "weights": [1], "activation": "cos"},
+        {"storage": {"dtype": "float16"}},
+    ),
+    "an input beyond float16 that is rational to any number of digits": (
+        "explain",
+        {"input": [1, 1e6], "target": 1, "weights": [[[1, 2], [1, 1]], [[1, 1]]], "activation": "relu"},
+        {"storage": {"dtype": "float16"}},
+    ),
+    "an input beyond float16 at which the activation is saturated": (
+        "explain",
+        {"input": 1e6, "target": 1, "weights": [1], "activation": "tanh"},
+        {"storage": {"dtype": "float16"}},
+    ),
 }  # fmt: skip
 
 FOUND |= {

@@ -273,14 +273,14 @@ ROUNDED_SUM = (
 
 def is_rounded_sum(contributions: Sequence[Any], value: Any, told: str, told_value: str, where: str) -> bool:
     """Whether contributions add up to another number than they were rounded to."""
-    exactly = mp.fsum(map(float, contributions) if where == "in float64" else contributions)
+    exactly = mp.fsum(map(float, contributions) if "float" in where else contributions)
     if where == "in extended range":  # of which JSON has fewer digits
         slack = mp.mpf(10) ** -15 * max(abs(mp.mpf(one)) for one in contributions)
         is_told = near(told, exactly, 6) or abs(mp.mpf(told) - exactly) <= slack
         return bool(is_told) and near(told_value, value, 6)
     assert abs(exactly - value) >= abs(value) * mp.mpf(10) ** -6
-    if digits := re.search(r"\d+", where.removeprefix("in float64")):  # those of the numbers that are listed
-        assert abs(exactly - value) >= mp.mpf(10) ** -int(digits[0]) * max(abs(mp.mpf(one)) for one in contributions)
+    if digits := re.search(r"with (\d+)", where):  # those of the numbers that are listed
+        assert abs(exactly - value) >= mp.mpf(10) ** -int(digits[1]) * max(abs(mp.mpf(one)) for one in contributions)
     return near(told, exactly, 6, mp.mpf(10) ** -12) and near(told_value, value, 6, mp.mpf(10) ** -12)
 
 
