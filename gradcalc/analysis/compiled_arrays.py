@@ -250,7 +250,7 @@ def kinks(graph: Graph, found: PointsPass) -> Iterator[tuple[Array, int]]:
                 yield may, 2
     loss = graph.network.loss
     if loss.kink is not None:
-        on_kink = each_entry(partial(loss.kink, **loss.options), None)
+        on_kink = each_entry(partial(loss.kink, f=loss.functions), None)
         for end, target in graph.ends():
             if target is not None:
                 y, t = np.broadcast_arrays(found.at.values[end], found.at.targets[target])

@@ -167,7 +167,7 @@ class BlockNetwork:
         loss = self._at.graph.network.loss
         if loss.kink is None:
             return
-        on_kink = each_entry(partial(loss.kink, **loss.options), None)
+        on_kink = each_entry(partial(loss.kink, f=loss.functions), None)
         for end in self._at.program.ends:
             ys = (block.values[unit] for unit in end.outputs)
             for y, t in zip(ys, () if end.target is None else targets[end.target]):
