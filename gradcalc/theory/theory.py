@@ -16,6 +16,7 @@ from gradcalc.theory.mean_field import mean_field
 GOOD = 0.98  # the part of the variance that a law has to explain
 LEVERAGE = 0.1  # the part by which the rate of a law may change where one or two points at an end are left out
 
+MOST_OFF = log10(2)  # powers of ten by which a point may be off a power law
 FAR, MOST_UNEVEN = 0.5, 3.0  # how far rates from point to point may depart from a law's where steps are so uneven
 FEWEST = 4  # points that a law is fitted to
 
@@ -28,6 +29,7 @@ class Law(Record):
     log10_rate: float
     fit: float
     departure: float = 0.0  # the largest of the rates from point to point, relatively
+    residual: float = 0.0  # how far the farthest point is from the line
 
 
 def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
@@ -43,8 +45,10 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
         whole, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1], line[2:], line[:-2]))
         spread = max(abs(other.log10_rate - whole.log10_rate) for other in without_ends)
         if whole.fit >= GOOD and spread <= LEVERAGE * abs(whole.log10_rate):
-            whole = whole._replace(departure=departure(line, whole.log10_rate))
-            if whole.departure <= FAR or is_even(line):
+            off = residual(line, whole.log10_rate)
+            whole = whole._replace(departure=departure(line, whole.log10_rate), residual=off)
+            is_told = kind != "power" or off <= MOST_OFF  # an exponential law tells its rate, a power the values
+            if is_told and (whole.departure <= FAR or is_even(line)):
                 found.append(whole)
     return max(found, key=lambda one: one.fit, default=None)
 
@@ -53,6 +57,14 @@ def departure(points: Sequence[tuple[float, float]], rate: float) -> float:
     """By how much, relatively, the rate from one point to the next departs most from that of all."""
     rates = [(above - y) / (after - x) for (x, y), (after, above) in zip(points, points[1:]) if after > x]
     return max((abs(one / rate - 1) for one in rates), default=0.0)
+
+
+def residual(points: Sequence[tuple[float, float]], rate: float) -> float:
+    """How far, in powers of ten, the farthest point is from the line of least squares: over many of them R² is near 1
+    whatever the points between are."""
+    offs = [y - rate * x for x, y in points]
+    mean = sum(offs) / len(offs)
+    return max(abs(off - mean) for off in offs)
 
 
 def is_even(points: Sequence[tuple[float, float]]) -> bool:

@@ -135,7 +135,7 @@ def words_of_law(found: Law, xs: Sequence[Any], ends: Sequence[tuple[Any, str]],
     """A power of the key, a factor per step, or where steps are too small or no whole numbers the two ends."""
     fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
-        roughly = "roughly " * (found.departure > ROUGHLY)
+        roughly = "roughly " * (found.departure > ROUGHLY or found.residual > SAME)
         power = figure(found.log10_rate, 3)
         return f"is {roughly}proportional to {key}{f'^{power}' * (power != '1')} (power-law fit, {fit})"
     verb = "falls" if found.log10_rate < 0 else "grows"

@@ -141,9 +141,12 @@ def departures(xs: list[Any], ys: list[Any], rate: Any) -> list[Any]:
 
 
 def power(known: Known, roughly: str | None, key: str, exponent: str, squared: str) -> bool:
-    rate, found = fit([mp.log10(x) for x in known.xs], logs(known))
-    far = max(departures([mp.log10(x) for x in known.xs], logs(known), rate))
-    assert far > 0.0499 if roughly else far < 0.0501
+    xs, ys = [mp.log10(x) for x in known.xs], logs(known)
+    rate, found = fit(xs, ys)
+    far, offs = max(departures(xs, ys, rate)), [y - rate * x for x, y in zip(xs, ys)]
+    factor = mp.mpf(10) ** max(abs(off - mp.fsum(offs) / len(offs)) for off in offs)
+    assert factor < 2.0001, f"{mp.nstr(factor)} times off"
+    assert far > 0.0499 or factor > 1.0099 if roughly else far < 0.0501 and factor < 1.0101
     assert exponent != "1"
     return key == known.keys[0] and near(exponent or "1", rate, 3, 1e-6) and is_fit(squared, found)
 

@@ -1256,6 +1256,21 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["b"], "dps": 30},
     ),
+    "a sum of two powers": (
+        "sweep",
+        {"input": 1, "loss": "output", "layers": [
+            {"weight": 1, "activation": "identity"}, {"weight": 1, "activation": {"formula": "x^3 + x"}},
+        ]},
+        {"vary": ["x=1..5"], "show": ["w2"]},
+    ),
+    "a power over hundreds of powers of ten that points between are far from": (
+        "sweep",
+        {"input": 1, "loss": "output", "layers": [
+            {"weight": 1, "activation": "identity"},
+            {"weight": 1, "activation": {"formula": "x*(1 + 1e6*exp(-(x-1)^2))"}},
+        ]},
+        {"vary": ["x=1e-200,1e-100,1e-50,2,1e50,1e100,1e200"], "show": ["w2"]},
+    ),
     "a loss scale under which two paths are infinite": (
         "explain",
         {"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1], "skips": [{"from": "h1", "to": "y", "weight": 0.1}]},
