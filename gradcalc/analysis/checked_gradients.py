@@ -130,9 +130,9 @@ def with_more_digits(at: Point, read: Callable[[Point], Sequence[Any]]) -> list[
     for dps in MANY_DIGITS if isinstance(at, ScalarPoint) else ():
         try:
             near = point(at.graph.network, dps)
+            more = read(near)
         except (DomainError, LimitError):
             break
-        more = read(near)
         for place, (ours, one, other) in enumerate(zip(own, less, more)):
             if found[place][0] is None:
                 if abs(other - one) <= SAME * abs(other):

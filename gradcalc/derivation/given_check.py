@@ -4,11 +4,13 @@ wrong quantity in the order of the calculation; and the hypotheses that explain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
+from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis import foreign_names
+from gradcalc.analysis.checked_gradients import TOLD, moved_points, relative_difference, with_more_digits
 from gradcalc.analysis.given_values import (
     GivenValue,
     Hypothesis,
@@ -24,21 +26,28 @@ from gradcalc.analysis.given_values import (
 )
 from gradcalc.analysis.point import Point, point, refuse_without_loss
 from gradcalc.errors import UsageError
+from gradcalc.expressions.numerals import decimal
 from gradcalc.language.given import Claim, where
-from gradcalc.network.network import Index, Network, Value
+from gradcalc.network.network import Index, Network, Value, entries, mapped_entries, numbers
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.derivation.claimed_formula import FormulaCheck
 
 
+UNKNOWN = None, 0  # a number with more digits, and with how many
+
+
 class GivenRow(Record):
-    """Given numbers beside the network's own, and which of them are wrong."""
+    """Given numbers beside the network's own, and which of them are wrong; of which entries rounding has left few
+    digits in float64, and what: `ours` has these with more."""
 
     given: GivenValue
     ours: Value
     relative_error: float
     wrong: Sequence[Index]
+    in_float64: Mapping[Index, float] = {}
+    is_near: bool = False  # whether they are right but for what rounding may make of a sum
 
     @property
     def ok(self) -> bool:
@@ -76,17 +85,18 @@ def check_given(network: Network, claims: Sequence[Claim]) -> GivenCheck:
         refuse_without_loss(network, "no loss and no gradient", needs_loss[0])
     formulas = tuple(formula_checks(network, claims))
     at = point(network)
-    rows = tuple(row(given, at) for given in givens)
+    rows = tuple(map(row, givens, repeat(at), with_right_digits(givens, at)))
     places = {one.given.text: order(network, one.given) for one in rows if not one.ok}
     for formula in formulas:
         if not formula.ok:
             places[formula.text] = order(network, given_value(network, formula.text, "0"))
     found = GivenCheck(network, rows, formulas, tuple(sorted(places, key=places.__getitem__)))
-    if all(one.ok for one in rows):
+    if all(one.ok or one.in_float64 for one in rows):
         return found
     from gradcalc.analysis.hypotheses import explanations
 
-    as_given = [one.given if one.ok else given for one, given in zip(rows, givens)]  # wrong ones by their digits alone
+    known = [(one, given) for one, given in zip(rows, givens) if not one.in_float64]
+    as_given = [one.given if one.ok else given for one, given in known]  # wrong ones by their digits alone
     told, fitting = explanations(network, as_given)
     return found._replace(hypotheses=tuple(told), fitting=tuple(fitting))
 
@@ -141,14 +151,51 @@ def is_foreign(network: Network, name: str) -> bool:
     return False
 
 
-def row(given: GivenValue, at: Point) -> GivenRow:
+def with_right_digits(givens: Sequence[GivenValue], at: Point) -> Iterator[Value]:
+    """The network's own values of all that was given, those in text of which float64 has few digits with more."""
+
+    def read(near: Point) -> list[Any]:
+        return [x for given in givens if not given.dtype for x in numbers(ours(given, near))]
+
+    fine = iter(with_more_digits(at, read) if is_in_doubt(at, read) else ())
+    for given in givens:
+        own = ours(given, at)
+        yield own if given.dtype else filled(own, iter([right_digits(x, *next(fine, UNKNOWN)) for x in numbers(own)]))
+
+
+def is_in_doubt(at: Point, read: Callable[[Point], Sequence[Any]]) -> bool:
+    """Whether float64 may have few digits of some numbers: where they change much with weights and inputs by units in
+    their last places, and beside kinks and in formulas, whose own rounding that does not show."""
+    network = at.graph.network
+    if network.has_kinks or any(layer.activation.name == "formula" for layer in network.layers):
+        return True
+    own = list(map(float, read(at)))
+    moved = (zip(own, map(float, read(near))) for near in moved_points(network))
+    return any(not abs(x - other) <= TOLD * max(abs(x), abs(other)) for pairs in moved for x, other in pairs)
+
+
+def filled(value: Value, flat: Iterator[Any]) -> Value:
+    """A value of the same shape with these numbers."""
+    return mapped_entries(value, lambda *_: next(flat))
+
+
+def right_digits(ours: Any, exact: Any, dps: int) -> Any:
+    """A float64, or where it is far from a number of so many digits the one that is nearest to that."""
+    if not dps or not isinstance(ours, float) or relative_difference(ours, exact) <= TOLD:
+        return ours
+    nearest = float(exact or 0)
+    return nearest if isfinite(nearest) and (nearest or not exact) else decimal(exact)
+
+
+def row(given: GivenValue, at: Point, own: Value) -> GivenRow:
     """Given numbers beside the network's."""
-    own = ours(given, at)
-    wrong = wrong_entries(given, own)
+    wrong, is_near = wrong_entries(given, own), False
     if wrong and given.quantity == "gradient":  # a sum may cancel to what rounding leaves of it
         given = with_rounding(given, at)
         wrong = wrong_entries(given, own)
+        is_near = not wrong and not given.dtype
     if wrong and given.dtype not in ("", "float64"):
         given = with_format(given, at)
         wrong = wrong_entries(given, own)
-    return GivenRow(given, own, relative_error(given, own), wrong)
+    in_float64 = {index: x for (index, x), right in zip(entries(ours(given, at)), numbers(own)) if x != right}
+    return GivenRow(given, own, relative_error(given, own), wrong, in_float64, is_near)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FEW_ENTRIES, MANY_ROWS = 12, 40  # up to so many entries each has a row, of up to so many together
 MOST_SHOWN = 5  # hypotheses
+NAMED = 5  # numbers that are named one by one
 MOST_DIGITS = 15  # of a given number
 WIDENED = 1e-3  # of a power of ten, by which rounding may have widened half a unit of a digit
 COLUMNS = ("quantity", "given", "ours", "relative difference", "result")
@@ -109,6 +110,7 @@ def page(check: GivenCheck, conditions: GradientCheck | None, spec: str, every: 
     yield Note(legend(check), "legend")
     for sentence, kind in verdict(check):
         yield Note(sentence, kind)
+    yield from map(Note, on_digits(check))
     yield from hypotheses(check, spec)
     if check.network.has_sines:
         from gradcalc.views.kink_sentences import angle_sentences
@@ -127,7 +129,8 @@ def legend(check: GivenCheck) -> str:
     told = []
     if check.rows:
         if any(not row.given.dtype for row in check.rows):
-            told.append("✓: |given − ours| is at most half a unit of the last digit given.")
+            near = ", or what rounding of terms that cancel may be" * any(row.is_near for row in check.rows)
+            told.append(f"✓: |given − ours| is at most half a unit of the last digit given{near}.")
         told += [stored_legend(check, dtype) for dtype in stored_in(check)]
         told.append("relative difference: |given − ours| / |ours|.")
     if check.formulas:
@@ -272,10 +275,27 @@ def verdict(check: GivenCheck) -> Iterator[tuple[str, str]]:
             yield formula_sentence(formula), "warning"
 
 
+def on_digits(check: GivenCheck) -> Iterator[str]:
+    """That ours has more digits than float64, where rounding has left few of some numbers."""
+    found = [(named(row.given, index), own) for row in check.rows for index, own in row.in_float64.items()]
+    names = [name for name, _ in found]
+    if not names:
+        return
+    has = "Ours of " + (listed(names) if len(names) <= NAMED else f"{len(names)} numbers")
+    if len(names) == 1:
+        yield f"{has} has more digits than float64, where rounding makes {text(found[0][1], 6)} of it."
+    else:
+        yield f"{has} have more digits than float64, where rounding has left few of theirs."
+    if wrong := [row.given.text for row in check.rows if row.in_float64 and not row.ok]:
+        yield f"No mistake is looked for that explains what was given for {listed(wrong)}."
+
+
 def exactness(check: GivenCheck) -> Iterator[str]:
     """How right numbers are known to be."""
-    if any(not row.given.dtype for row in check.rows):
+    if any(not (row.given.dtype or row.is_near) for row in check.rows):
         yield "right to the digits given"
+    if any(row.is_near for row in check.rows):
+        yield "right but for what rounding of terms that cancel may be"
     if formats := stored_in(check):
         yield f"ours as far as {listed(formats)} can tell"
 
@@ -328,7 +348,7 @@ def unexplained(check: GivenCheck) -> str:
 
 def hypotheses(check: GivenCheck, spec: str) -> Iterator[Block]:
     """What explains the wrong numbers, best first; or that nothing does, and where the difference begins."""
-    if all(row.ok for row in check.rows):
+    if all(row.ok or row.in_float64 for row in check.rows):
         return
     if not check.hypotheses:
         given = {row.given.text for row in check.rows}

@@ -70,6 +70,40 @@ def test_a_gradient_that_cancels_may_be_what_rounding_leaves() -> None:
     network = gradcalc.load(spec)
     assert gradcalc.check(network, got={"a": "0"}).ok
     assert gradcalc.check(network, got={"a": "1.2e-16"}).ok
+    assert gradcalc.check(network, got={"a": "1.2e-16"}).rows[0].is_near
+
+
+LOST = {
+    "input": 1e20,
+    "loss": "output",
+    "activation": "identity",
+    "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": -1e20}, {"weight": 1}],
+}
+RESIDUE = {"input": 0.1, "target": 1, "activation": "identity", "layers": [{"weight": 3, "bias": -0.3}, {"weight": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "got", "ok", "in_float64"),
+    [
+        (LOST, "w3=1", True, 0),
+        (LOST, "w3=0", False, 0),
+        (LOST, "L=1", True, 0),
+        (LOST, "h2=0", False, 0),
+        (RESIDUE, "w2=0", True, pytest.approx(-1.11e-16, rel=1e-2)),
+        (RESIDUE, "w2=-1.1e-16", False, pytest.approx(-1.11e-16, rel=1e-2)),
+    ],
+)
+def test_what_float64_has_few_digits_of_is_compared_with_more(
+    spec: dict[str, Any], got: str, ok: bool, in_float64: float
+) -> None:
+    """10²⁰ + 1 − 10²⁰ is 1, and 3·0.1 − 0.3 is 0."""
+    found = gradcalc.check(gradcalc.load(spec), got=got)
+    assert found.ok == ok and found.rows[0].in_float64 == {(): in_float64}
+    assert not found.hypotheses and not found.fitting
+
+
+def test_a_number_in_float64_is_compared_with_that_of_float64() -> None:
+    assert gradcalc.check(gradcalc.load(LOST), got={"w3": np.float64(0)}).ok
 
 
 def test_numbers_in_float32_may_be_off_by_what_float32_is() -> None:

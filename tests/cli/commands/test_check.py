@@ -34,6 +34,19 @@ def test_the_page_says_which_methods_agree(capsys: pytest.CaptureFixture[str]) -
     assert "not used: more than 10,000 paths" in deep
 
 
+def test_gradients_of_few_digits_stand_beside_those_of_more(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "--input", "1e15", "--weights", "1.1,1", "--activation", "sin", "--target", "1")
+    assert "∂L/∂w1    −1.96587×10¹⁵  −1.69175×10¹⁵     50     0.8" in text
+    assert "Rounding has left less than one digit of 1 gradient: not compared." in text
+    assert "No method can tell a gradient that it compared from 0: what it may be off by" in text
+    text = told(
+        capsys, "--input", "0.1", "--weights", "3", "--activation", "identity", "--target", "0.3000000000000003"
+    )
+    assert "changes ∂L/∂ that output by up to 0.2 × its size." in text
+    text = told(capsys, "--input", "0", "--weights", "3", "--activation", "identity", "--target", "1")
+    assert "Every gradient compared is 0, and no method can tell one from 0." in text
+
+
 def test_conditions_are_printed_with_their_values(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "deep", "--require", "abs(w1) > 1e-18", "--require", "norm(w*) < 0.01", status=1)
     assert "abs(w1) > 1e-18  6.18599×10⁻¹⁶  ✓" in text

@@ -267,3 +267,15 @@ def test_many_names_are_refused_at_once(
 def test_a_formula_that_is_far_beyond_float64_is_compared(capsys: pytest.CaptureFixture[str]) -> None:
     formula = "*".join(f"(w1 + {n})" for n in range(200))
     assert "w1" in told(capsys, "residual", "--got", f"w1: {formula}", status=1)
+
+
+def test_ours_has_more_digits_where_rounding_has_left_few(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "lost.yaml"
+    layers = "[{weight: 1, bias: 1}, {weight: 1, bias: -1e20}, {weight: 1}]"
+    spec.write_text(f"input: 1e20\nloss: output\nactivation: identity\nlayers: {layers}\n")
+    text = told(capsys, str(spec), "--got", "w3=1")
+    assert "Ours of w3 has more digits than float64, where rounding makes 0 of it." in text
+    text = told(capsys, str(spec), "--got", "w3=0 L=2", status=1)
+    assert "Ours of w3 and L have more digits than float64, where rounding has left few of theirs." in text
+    assert "No mistake is looked for that explains what was given for w3 and L." in text
+    assert "No explanation was found" not in text
