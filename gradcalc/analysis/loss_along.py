@@ -51,6 +51,9 @@ class LossAlong:
         self.kinked = list(kinked_units(self._program, arithmetic)) if laid.network.has_kinks else []
         examples = range(laid.network.examples)
         self._given = [(inputs(laid, arithmetic, n), target_rows(laid, arithmetic, n)) for n in examples]
+        self._exact = self.weights  # which may be replaced for a while
+        self._place: Place | None = None
+        self._held: dict[Any, list[list[Any]]] = {}  # by the value there, None where it is its own
 
     def value(self, place: Place) -> Any:
         """What stands there."""
@@ -63,7 +66,18 @@ class LossAlong:
         return total / self._graph.reduction
 
     def passes(self, place: Place, value: Any) -> list[list[Any]]:
-        """All values of every example with another value there. Raises what `at` does."""
+        """All values of every example with another value there. Raises what `at` does. In many digits those of one
+        place are computed once, as steps begin where others do, and those where nothing is moved once for all."""
+        if isinstance(value, float) or value.__hash__ is None or self.weights is not self._exact:
+            return self._computed(place, value)
+        if place != self._place:
+            self._place, self._held = place, {at: held for at, held in self._held.items() if at is None}
+        key = None if value == self.value(place) else value
+        if key not in self._held:
+            self._held[key] = self._computed(place, value)
+        return self._held[key]
+
+    def _computed(self, place: Place, value: Any) -> list[list[Any]]:
         weights, found = list(self.weights), list[list[Any]]()
         if isinstance(place, int):
             weights[place] = value

@@ -48,6 +48,19 @@ BATCH: dict[str, Any] = {
 }
 
 
+def test_in_many_digits_a_pass_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a weight at its value, a step to either side and one that is finer; of another at other values alone."""
+    spec = {"input": 1, "target": 0, "activation": "relu", "weights": [2, 3]}
+    loss, passes = along(spec, Multiprecision(50)), list[Any]()
+    monkeypatch.setattr(loss, "_computed", lambda *at, computed=loss._computed: passes.append(at) or computed(*at))
+    for place, count in ((1, 5), (2, 9)):
+        h = usual_step(loss, place)
+        assert not is_over_kink(loss, place, h) and sides_of_kink(loss, place, h) is None
+        assert len(passes) == count
+    loss.weights = [2 * weight for weight in loss.weights]
+    assert loss.at(2, loss.value(2)) == 576
+
+
 def test_the_loss_with_another_number() -> None:
     """y = (3, 5.5), L = (2² + 5.5²)/2."""
     loss = along(BATCH)
