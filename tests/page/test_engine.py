@@ -4,8 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
 from page.programs import NODE, computed, run
 from strategies import specs
 
@@ -113,12 +112,19 @@ def test_every_loss_behind_every_kind_of_output() -> None:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=list(HealthCheck), deadline=None)
-@given(st.lists(specs(), min_size=6, max_size=6))
-def test_random_networks(drawn: list[dict[str, Any]]) -> None:
-    networks = [network for network in map(live, drawn) if network is not None]
-    for network, found in zip(networks, computed(networks), strict=True):
-        assert_same(network, found)
+def test_random_networks() -> None:
+    networks: list[Network] = []
+
+    @settings(max_examples=600, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
+    @given(specs())
+    def draw(spec: dict[str, Any]) -> None:
+        networks.extend(filter(None, [live(spec)]))
+
+    draw()
+    for start in range(0, len(networks), 60):
+        some = networks[start : start + 60]
+        for network, found in zip(some, computed(some), strict=True):
+            assert_same(network, found)
 
 
 def test_examples() -> None:
