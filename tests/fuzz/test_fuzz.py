@@ -28,7 +28,7 @@ def test_random_command_lines(first: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", [21, *range(1000, 1400, 100)])
+@pytest.mark.parametrize("first", [21, 1000, 1100])
 def test_many_random_command_lines(first: int) -> None:
     tally = Tally()
     for number in range(first, first + 100):

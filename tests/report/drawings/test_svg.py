@@ -88,9 +88,9 @@ def test_random_networks(spec: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs(most_layers=9), st.sampled_from(["forward", "backward", "none"]), st.booleans(), st.booleans())
-def test_nothing_overlaps_in_500_random_networks(spec: Any, values: str, by_unit: bool, lit: bool) -> None:
+def test_nothing_overlaps_in_250_random_networks(spec: Any, values: str, by_unit: bool, lit: bool) -> None:
     built = network(spec)
     found = compute(built)
     if found.gradients is None and values == "backward":
