@@ -238,6 +238,7 @@ class GradientPaths(Mapping[str, Paths]):
         self._lists = PathLists(at, chosen, most)
         self._found: dict[str, tuple[list[Found], bool]] = {}
         self._counts: dict[str, int] = {}
+        self._shares: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Paths:
         if not self._most:
@@ -278,10 +279,12 @@ class GradientPaths(Mapping[str, Paths]):
 
     def share(self, name: str) -> Any:
         """The share of the largest; None where the gradient is 0, or where too many matrices had to be looked at."""
-        found = self._largest(name)[0] if self._is_found(name) else []
-        with self.point.arithmetic.context():
-            part = share(found[0][0], self._gradients[name]) if found else None
-        return part if part is None or isinf(float(part)) else float(part)
+        if name not in self._shares:
+            found = self._largest(name)[0] if self._is_found(name) else []
+            with self.point.arithmetic.context():
+                part = share(found[0][0], self._gradients[name]) if found else None
+            self._shares[name] = part if part is None or isinf(float(part)) else float(part)
+        return self._shares[name]
 
     def path(self, name: str) -> Path | None:
         """The largest itself; None likewise."""
@@ -351,6 +354,11 @@ def share(contribution: Value, gradient: Value, there: Sequence[Any] | None = No
 
     A contribution to some entries alone has the entries of the gradient `there`.
     """
+    if there is None and not isinstance(gradient, (list, tuple)) and not isinstance(contribution, (list, tuple)):
+        if not gradient:
+            return None
+        found = contribution / gradient * (gradient / gradient)  # of infinities no number
+        return None if found != found else found
     whole = numbers(gradient)
     scale = max(map(abs, whole))
     if scale == 0:

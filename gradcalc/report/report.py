@@ -102,7 +102,7 @@ class Table(Record):
     rows: Sequence[Sequence[Cell]]
     title: str = ""
     groups: Sequence[Any] = ()
-    otherwise: Table | None = None  # the same in fewer columns, for a terminal that these are too wide for
+    otherwise: Table | Callable[[], Table] | None = None  # in fewer columns, for a terminal that these are too wide for
     keys: int = 0  # the first columns, which name the rows: repeated where the others do not all fit beside them
 
     @classmethod

@@ -117,5 +117,10 @@ def log10(number: Any) -> float | None:
         return log10_of_float(abs(number))
     if hasattr(number, "context"):
         return float(number.context.log10(abs(number)))
+    from gradcalc.arithmetic.extended import LARGEST_EXPONENT
+    from gradcalc.arithmetic.extended import log10 as log10_of_decimal
+
+    if abs(number.adjusted()) < LARGEST_EXPONENT:
+        return log10_of_decimal(number.copy_abs())
     with boundless():
         return float(abs(number).log10())

@@ -6,6 +6,7 @@ Bars and lines are log10 of magnitudes, all of a table from one power of ten to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -59,10 +60,9 @@ def number_of_skips(network: Network) -> int:
 
 def gradient_table(comparison: Comparison) -> Table:
     """A row for each gradient and a column for each network where the page is wide enough, else a row for each."""
-    in_rows = row_table(comparison)
     if len(comparison.networks) > MOST_COLUMNS:
-        return in_rows
-    return column_table(comparison)._replace(otherwise=in_rows)
+        return row_table(comparison)
+    return column_table(comparison)._replace(otherwise=partial(row_table, comparison))
 
 
 def column_table(comparison: Comparison) -> Table:

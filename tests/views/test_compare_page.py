@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from strategies import specs
 
 from gradcalc import language
+from gradcalc.analysis import path_list
 from gradcalc.analysis.comparison import ITS_SKIPS, Comparison, NamedNetwork, compare
 from gradcalc.analysis.computation import compute
 from gradcalc.errors import DomainError
@@ -22,6 +23,7 @@ from gradcalc.parallel.networks_compared import variants
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import width
+from gradcalc.views import compare_tables
 from gradcalc.views.compare_page import report
 from gradcalc.views.compute_page import report as report_of_compute
 
@@ -341,3 +343,11 @@ def test_a_path_from_a_use_of_a_tied_weight_is_told_with_that_use() -> None:
     assert "the largest, skip p→y 2: y, contributes 20.7 %." in flowing(page(with_and_without(tied)))
     text = flowing("".join(format_module("table").render(report_of_compute(compute(language.load(tied)[0])), Style())))
     assert all(f"p → y W (edge {number} to y)" in text for number in (1, 2, 3))
+
+
+def test_what_is_asked_of_paths_more_than_once_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = varied("residual", "w1", [1, 2])
+    monkeypatch.setattr(compare_tables, "row_table", lambda comparison: None)  # which is for a narrower terminal
+    assert "largest share" in page(compared)
+    monkeypatch.setattr(path_list, "share", None)
+    assert all(0 < one.paths.share(name) <= 1 for one in compared.networks for name in one.gradients)

@@ -151,7 +151,7 @@ def draw_table(block: Table, style: Style) -> list[str]:
     laid = grid(block, style)
     widths = fit(laid.names, laid.columns, WIDEST if style.width is None and block.otherwise else style.width)
     if block.otherwise is not None and (widths is None or 0 in widths):
-        return draw_table(block.otherwise, style)
+        return draw_table(block.otherwise() if callable(block.otherwise) else block.otherwise, style)
     title = paragraph(printable(block.title), "heading", style) if block.title else []
     if widths is None and block.keys:
         return title + draw_parts(block, laid, style)
