@@ -59,6 +59,9 @@ def with_and_without_skips(document: Document) -> NetworksCompared:
 
     network, warnings = language.build(document)
     name = network.name
+    if document.thinned:
+        other = "leave it out to see the network with and without them"
+        raise UsageError(f"nothing to compare: --no-skips drops every skip of {name}; {other}")
     if not network.has_skips:
         raise UsageError(f"nothing to compare: {name} has no skips; give a second SPEC or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))

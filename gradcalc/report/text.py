@@ -7,7 +7,7 @@ zero-width one could make two names look alike: each is written as its escape, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import isfinite
 from typing import Any
 
@@ -43,6 +43,7 @@ NARROW = (
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks, dots: one column each."""
 
 LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3  # nodes and weights that are all named; nodes that tell
+FEW_NODES = 10  # of a path up to which all are told that tell it from others
 SIGNS = ("÷", "×", "−", "<")  # no line is broken after one
 GROUP = 20  # columns of words in parentheses that no line is broken within
 SKIP = "skip "  # what the label of a skip without a weight begins with
@@ -157,11 +158,16 @@ def node_list(
 
 
 def node_lists(paths: Sequence[Sequence[str]], uses: Sequence[str | None], whole: bool = False) -> list[str]:
-    """The nodes of several paths; of long ones the ends and the first that not all take: h1 → … → h3 → … → y."""
+    """The nodes of several paths; of long ones the ends and the first that not all take: h1 → … → h3 → … → y; if few
+    are in between, all by which not all go on alike, so that an ellipsis hides none that one leaves out."""
     common = set(paths[0]).intersection(*paths) if paths else set()
+    shared = set(pairwise(paths[0])).intersection(*map(pairwise, paths)) if paths else set()
     told = []
     for nodes, use in zip(paths, uses, strict=True):
-        own = [place for place, node in enumerate(nodes[1:-1], 1) if node not in common][:MOST_OWN_NODES]
+        steps = list(pairwise(nodes))
+        own = [n for n, both in enumerate(zip(steps, steps[1:]), 1) if not shared.issuperset(both)]
+        if len(nodes) > FEW_NODES:
+            own = [place for place, node in enumerate(nodes[1:-1], 1) if node not in common][:MOST_OWN_NODES]
         if whole or len(nodes) <= LONGEST_NODE_LIST or not own:
             told.append(node_list(nodes, whole, use=use))
             continue

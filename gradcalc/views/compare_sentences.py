@@ -323,7 +323,8 @@ def description(path: Path, network: Network) -> str:
     if taken is None:
         return node_list(path.nodes, use=path.at) + (f" through {listed(path.through)}" if path.through else "")
     if not taken:
-        return node_list(path.nodes, use=path.at)
+        nodes = node_list(path.nodes, use=path.at)
+        return nodes + " through no skip" * ("…" in nodes)
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
 
 

@@ -172,9 +172,10 @@ def is_described(alone: Alone, path: dict[str, Any], said: str) -> bool:
     nodes, _, through = rest.partition(" through ")
     ends = nodes.split(" → ")
     assert ends in (list(path["nodes"]), [path["nodes"][0], "…", path["nodes"][-1]]), "it has other nodes"
-    if through:
+    if through and through != "no skip":
         told, more = listed(through)
         return path["through"][: len(told)] == told and len(path["through"]) == len(told) + more
+    assert ("…" in ends) == bool(through), "another path may be called so"
     return bool(taken is not None and not skips)
 
 

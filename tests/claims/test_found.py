@@ -1256,6 +1256,13 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["b"], "dps": 30},
     ),
+    "a long path through no skip, the largest of several between two nodes": (
+        "compare",
+        {"input": 0.7, "target": 0, "activation": "tanh", "layers": [{"weight": 1.1, "repeat": 6}, {"weight": 1}]} | {
+            "skips": {"every": 2, "weight": -0.3}
+        },
+        {},
+    ),
     "a sum of two powers": (
         "sweep",
         {"input": 1, "loss": "output", "layers": [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import gradcalc
 from gradcalc.report.ascii import to_ascii
-from gradcalc.report.text import count_text, escape_json, pad, plural, printable, width, wrap
+from gradcalc.report.text import count_text, escape_json, node_lists, pad, plural, printable, width, wrap
 
 HOSTILE = [
     "\x1b[31m",
@@ -46,6 +46,13 @@ def test_nothing_unprintable_passes(text: str) -> None:
 def test_ordinary_text_is_left_alone(text: str) -> None:
     if text.isprintable() and text.isascii():
         assert printable(text) == text
+
+
+def test_no_ellipsis_hides_a_node_that_another_path_leaves_out() -> None:
+    ends = ["p", "q", "r"], ["x", "y", "z"]
+    paths = [[*ends[0], *middle, *ends[1]] for middle in (["a", "b", "c"], ["a", "c"], ["c"])]
+    told = node_lists(paths, [None] * 3)
+    assert told == ["p → q → r → a → b → c → … → z", "p → q → r → a → c → … → z", "p → q → r → c → … → z"]
 
 
 def test_json_escapes_pair_beyond_sixteen_bits() -> None:

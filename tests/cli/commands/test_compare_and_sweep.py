@@ -200,6 +200,7 @@ def test_theory_beside_measurement(capsys: Capture) -> None:
         (["sweep", "residual", "--vary", "w1=1", "--show", "share:w1:h1-h7-y"], "there is no node h7"),
         (["sweep", "residual", "--vary", "w1=1..4e3", "--vary", "w2=1..4e3"], "10,000,000 is the most"),
         (["compare", "plain"], "no skips"),
+        (["compare", "residual", "--no-skips"], "--no-skips drops every skip of residual"),
         (["compare", "residual", "--vary", "w1"], "KEY=VALUES"),
     ],
 )
