@@ -104,11 +104,11 @@ class RoundedEntry(NamedTuple):
 
 
 def rounded_entries(at: Point) -> Iterator[RoundedEntry]:
-    """The gradients of a network of plain numbers of which rounding has left few digits."""
+    """The gradients of a network of plain numbers that are others with more digits."""
     fine = with_more_digits(at, lambda near: [value for *_, value in gradients_of(near)])
     for (_, name, value), (exact, dps) in zip(gradients_of(at), fine):
         ours = float(value)
-        if dps and isfinite(ours) and (off := relative_difference(ours, exact)) > TOLD:
+        if dps and isfinite(ours) and (off := relative_difference(ours, exact)):
             yield RoundedEntry(name, ours, exact, dps, max(floor(-10 * log10(off)) / 10, 0.0))
 
 

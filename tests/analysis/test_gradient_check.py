@@ -605,6 +605,13 @@ def test_gradients_on_the_wrong_side_of_a_kink_by_rounding_are_not_compared() ->
     assert found.no_digit == 2 and not any(method.entries for method in found.methods)
 
 
+@pytest.mark.parametrize(("x", "no_digit"), [(0.1, 0), (1e-4, 0), (1e-6, 1), (1e-8, 2)])
+def test_what_is_rounded_within_a_formula_is_no_wrong_gradient(x: float, no_digit: int) -> None:
+    layers = [{"weight": 0.3, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}, {"weight": 1}]
+    found = check(gradcalc.load({"input": x, "target": 1, "activation": "identity", "layers": layers}))
+    assert found.ok and found.no_digit == no_digit
+
+
 def test_a_broken_derivative_is_no_rounding() -> None:
     """Were it off by a factor of 1000, the 0 that float64 leaves of it is none of rounding."""
     found = check(broken("tanh", 1000))
