@@ -379,6 +379,13 @@ def is_behind_join(known: Known, name: str, nodes: Sequence[str]) -> bool:
     return name.partition("[")[0] not in {known.network.parameters[one].name for one in joined if one is not None}
 
 
+def activated(known: Known, name: str, path: Any) -> Iterator[str]:
+    """The nodes of a path that it does not enter at their output, behind every kink."""
+    nodes, late = path["nodes"], {one.name: {edge.label for edge in one.into_output} for one in known.network.layers}
+    entered = list(zip(nodes, (name.partition("[")[0], *path["through"])))[is_behind_join(known, name, nodes) :]
+    yield from (node for node, label in entered if label not in late.get(node, ()))
+
+
 MORE = (*kinks.MORE, *HEADINGS, "step in numbers", "terms", "as compute has it", "program")
 
 
@@ -392,8 +399,8 @@ def claims(answer: Answer) -> Iterator[Claim]:
             yield judged(plain(block.text), HEADINGS, known)
     texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
     yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
-    paths_of = ((name, path["nodes"]) for name, found in known.wrt.items() for path in found["top"])
-    visited = {node for name, nodes in paths_of for node in nodes[is_behind_join(known, name, nodes) :]}
+    paths_of = ((name, path) for name, found in known.wrt.items() for path in found["top"])
+    visited = {node for name, path in paths_of for node in activated(known, name, path)}
     single = {node.name for node in known.network.nodes if node.width == 1}
     if known.dtype is None:  # kinks of stored numbers are none of those with more digits
         yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)

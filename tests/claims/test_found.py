@@ -1303,6 +1303,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": 1e6, "target": 1, "weights": [1], "activation": "tanh"},
         {"storage": {"dtype": "float16"}},
     ),
+    "kinks of layers whose output alone a path enters": (
+        "explain",
+        {
+            "input": 1, "loss": "output", "layers": [{"weight": 0, "repeat": 2, "activation": "leaky_relu"}],
+            "skips": {"every": 1, "into": "output", "weight": -1},
+        },
+        {"wrt": ["w2", "w_x_h1"]},
+    ),
 }  # fmt: skip
 
 FOUND |= {
