@@ -27,7 +27,7 @@ from gradcalc.analysis.point import (
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.rounded_gradients import rounded_gradients
-from gradcalc.analysis.scalar_path_sums import refuse_unknown, scalar_source, unit_point
+from gradcalc.analysis.scalar_path_sums import on_paths, refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
@@ -135,7 +135,7 @@ def paths(
         of = f"Σ{node}"
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
-        kinks = kinks_at(at)
+        kinks = on_paths(at, kinks_at(at), chosen)
     rounded = rounded_gradients(
         at,
         {(one.name, False): partial(_total, subject=one, part=inner) for one in chosen},

@@ -32,6 +32,7 @@ from gradcalc.semirings.entropy import Entropy, Moments, of_number
 from gradcalc.semirings.k_best import KBest, labels_of, ranking
 
 if TYPE_CHECKING:
+    from gradcalc.analysis.kinks import Kink
     from gradcalc.semirings.by_length import PackedCounts, Polynomial
 
 
@@ -46,6 +47,18 @@ def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
         shape, (first, *rest) = layout.graph.network.parameters[subject.number].shape, subject.entry
         places = [places[first * shape[1] + rest[0] if len(shape) == 2 else first]]
     return [linear.weight(place) for place in places]
+
+
+def on_paths(at: Point, kinks: Sequence[Kink], chosen: Sequence[Subject]) -> Sequence[Kink]:
+    """Those of units that paths of these gradients go through; of layers of many units all."""
+    if not kinks or not isinstance(at, ScalarPoint) or at.linear is None:
+        return kinks
+    dag, starts = at.linear.dag, {node for subject in chosen for node in linear_nodes(at.linear, subject)}
+    edges = list(zip(dag.tails, dag.heads))
+    for tail, head in (*edges[dag.inner :], *reversed(edges[: dag.inner])):
+        if tail in starts:
+            starts.add(head)
+    return [kink for kink in kinks if at.layout.units(kink.place(at.graph))[kink.unit] in starts]
 
 
 MOST_PRODUCTS, MOST_OBJECTS = 50_000_000, 10_000_000  # of floats and of other numbers, that take some seconds

@@ -8,12 +8,12 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
-from gradcalc.analysis.kinks import Kink, kinks_at
+from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import Point, Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
+from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
 from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
-from gradcalc.analysis.scalar_path_sums import linear_nodes
+from gradcalc.analysis.scalar_path_sums import on_paths
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
@@ -98,18 +98,6 @@ def explain(
         kinks, name = on_paths(at, kinks_at(at), chosen), at.arithmetic.name
     rounded = rounded_gradients(at, gradients_of(chosen))
     return Explanation(network, loss, derived, name, by_nodes, kinks, written, steps, shapes, rounded)
-
-
-def on_paths(at: Point, kinks: Sequence[Kink], chosen: Sequence[Subject]) -> Sequence[Kink]:
-    """Those of units that paths of these gradients go through; of layers of many units all."""
-    if not kinks or not isinstance(at, ScalarPoint) or at.linear is None:
-        return kinks
-    dag, starts = at.linear.dag, {node for subject in chosen for node in linear_nodes(at.linear, subject)}
-    edges = list(zip(dag.tails, dag.heads))
-    for tail, head in (*edges[dag.inner :], *reversed(edges[: dag.inner])):
-        if tail in starts:
-            starts.add(head)
-    return [kink for kink in kinks if at.layout.units(kink.place(at.graph))[kink.unit] in starts]
 
 
 def refuse_many_steps(layers: int, derivations: int, nodes: int) -> None:

@@ -24,6 +24,7 @@ from gradcalc.views.network_header import computed_in
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
+LEAST_SHOWN = 0.001  # the part by which they differ that is told in figures
 STEADY = 1  # powers of ten within which |δ| is steady
 MOST_EQUAL = 4  # of the largest paths, that are looked at for equal ones
 MOST_CANCELLED = 1e12  # the share of a path from which on a gradient is what rounding left of paths that cancel
@@ -258,7 +259,8 @@ def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: st
         return (f"{what} is ", new, f" with and without {skips}.")
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
     if 1 - SAME < times < 1 + SAME:
-        return (f"With and without {skips} {size} differs by less than 1.1 %: ", *values, f"{turned}.")
+        part = f"{figure(100 * abs(times - 1), 2)} %" if abs(times - 1) >= LEAST_SHOWN else "less than 0.1 %"
+        return (f"With and without {skips} {size} differs by {part}: ", *values, f"{turned}.")
     which, by = ("With", times) if times > 1 else ("Without", 1 / times)
     return (f"{which} {skips} {size} is {figure(by, tables.RATIO_DIGITS)} times as large: ", *values, f"{turned}.")
 

@@ -180,7 +180,8 @@ def legend(explanation: Explanation, of: str, most: int) -> str:
     """A line that defines the letters and signs of the steps, δ first."""
     steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
     trees = [tree for step in steps for tree in (step.left, step.right)]
-    trees += [term.product for found in explanation.derivations.values() for term in found.terms if term.product]
+    several = [found for found in explanation.derivations.values() if found.count > 1]  # whose paths are written out
+    trees += [term.product for found in several for term in found.terms if term.product]
     if explanation.symbols is not None:
         trees += [tree for local in explanation.symbols.locals for tree in (local.definition, local.derived)]
     symbols = {symbol for tree in trees for symbol in symbols_in(tree)}

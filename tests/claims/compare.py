@@ -120,9 +120,11 @@ def changed(known: Known, which: str, name: str, times: str, *rest: str) -> bool
     return near(times, ratio if which == "With" else 1 / ratio, 4, 1e-9) and values(known, *rest)
 
 
-def nearly(known: Known, name: str, *rest: str) -> bool:
+def nearly(known: Known, name: str, part: str, *rest: str) -> bool:
     given, plain = known.sides
-    return abs(known.size(given, name) / known.size(plain, name) - 1) < 0.011 and values(known, *rest)
+    differs = 100 * abs(known.size(given, name) / known.size(plain, name) - 1)
+    assert differs < 0.1 if part == "less than 0.1" else near(part, differs, 2, 1e-6)
+    return values(known, *rest)
 
 
 def same(known: Known, name: str, value: str) -> bool:
@@ -417,7 +419,10 @@ WITH += r"sign)?\."
 FACTOR = rf"([÷×]) ({NUMBER[1:-1]}|about \S+)"
 TEMPLATES: dict[str, Template] = {
     "times as large": (rf"(With|Without) {SKIPS} {SIZE} is {NUMBER} times as large: {WITH}", changed),
-    "differs by less": (rf"With and without {SKIPS} {SIZE} differs by less than 1\.1 %: {WITH}", nearly),
+    "differs by less": (
+        rf"With and without {SKIPS} {SIZE} differs by (less than 0\.1|{NUMBER[1:-1]}) %: {WITH}",
+        nearly,
+    ),
     "with and without": (WITH, values),
     "the same": (rf"‖?∂L/∂(\S+?)‖? is {NUMBER} with and without {SKIPS}\.", same),
     "sum of paths": (

@@ -286,7 +286,14 @@ def claims(answer: Answer) -> Iterator[Claim]:
     of = (answer.options.get("of") or "").partition("[")[0] or None  # of a unit, kinks are those of its node
     alone = at_its_point(answer, of)
     alone.quantity = every[0].of
-    yield from kinks.claims(alone, on_kinks)
+    yield from kinks.claims(alone, on_kinks, visited(answer))
+
+
+def visited(answer: Answer) -> set[str]:
+    """The single units, of sums alone, that the listed paths go through behind the first of each."""
+    single = {node.name for node in answer.network.layers if node.width == 1}
+    paths = (path["nodes"] for found in answer.facts["wrt"].values() for path in found["top"])
+    return single & {node for nodes in paths for node in nodes[1:]}
 
 
 def at_its_point(answer: Answer, of: str | None) -> Facts:

@@ -133,6 +133,26 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "check", {"input": 0.1, "target": 0, "loss": {"formula": "sin(1e17*y)"}, "activation": "identity",
                   "weights": [1.1]}, {},
     ),
+    "a gradient that a skip changes by a third of a percent": (
+        "compare",
+        {
+            "input": [[1, 2], [3, -1], [0, 0]], "target": [1, 0, 1],
+            "layers": [
+                {"weight": [[0.5, -0.5], [0.5, 0.5]], "bias": [0.1, 0], "activation": "relu"},
+                {"weight": [[1, -1]], "bias": 0},
+            ],
+            "skips": [{"from": "x", "to": "y", "weight": [[0.1, 0.2]]}],
+        },
+        {},
+    ),
+    "a kink that no path of an entry meets": (
+        "paths",
+        {
+            "input": [0, 1], "target": 1,
+            "layers": [{"weight": [[0.5, 0], [0, 0]], "activation": "relu"}, {"weight": [[1, -1]]}],
+        },
+        {"wrt": ["w1[0,0]"]},
+    ),
     "variants of which the first has no skips": (
         "compare",
         CHAIN | {"layers": [{"weight": 0.1, "repeat": 9}]},

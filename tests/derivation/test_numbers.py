@@ -135,6 +135,12 @@ def test_a_tie_has_its_share_in_the_numbers():
     assert "[… = min(…)]: 1/m for m terms that share the minimum, 0 for the others" in text
 
 
+def test_the_legend_defines_the_sum_over_examples_where_one_is_written() -> None:
+    spec = {"input": [[1, 2], [3, -1]], "target": [1, 0], "layers": [{"weight": [[0.5, -0.5]]}, {"weight": 1}]}
+    for entry, sums in (("w1[0,0]", 0), ("w1", 2)):
+        assert page(spec, wrt=[entry]).count("Σₑ") == sums, entry
+
+
 def test_a_formula_is_written_in_the_preactivation_and_its_minimum_as_one():
     layer = {"weight": 1, "activation": {"formula": "min(x^2, 0.25)"}}
     text = page({"input": 0.5, "target": 1, "layers": [layer]})

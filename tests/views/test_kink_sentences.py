@@ -62,6 +62,14 @@ def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str
     assert "To 400 digits z_y = 0 is a kink of relu, where relu′(0) = 0 is used." in said(command, spec)
 
 
+@pytest.mark.parametrize("command", ["explain", "paths"])
+def test_kinks_are_told_of_that_paths_go_through(command: str) -> None:
+    layers = [{"weight": [[1, 0], [0, 0]], "activation": "relu"}, {"weight": [[1, -1]]}]
+    spec = {"input": [1, 1], "target": 1, "layers": layers}
+    for entry, kinks in (("w1[0,0]", 0), ("w1[1,0]", 1)):
+        assert sum("a kink" in text for text in said(command, spec, wrt=[entry])) == kinks
+
+
 @pytest.mark.parametrize("command", ["compute", "explain", "paths"])
 def test_sources_with_equal_derivatives_are_no_kink(command: str) -> None:
     spec: dict[str, Any] = {"input": 2, "target": 1, "activation": "identity", "parameters": {"v": 1.5, "w": 1.5}}
