@@ -138,7 +138,7 @@ def paths(
         kinks = on_paths(at, kinks_at(at), chosen)
     rounded = rounded_gradients(
         at,
-        {(one.name, False): partial(_total, subject=one, part=inner) for one in chosen},
+        {(one.name, "gradient"): partial(_total, subject=one, part=inner) for one in chosen},
         any(one.magnitude and (one.cancellation or inf) > 1 / SMALL for one in sums.values()),
     )
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)

@@ -143,12 +143,12 @@ class PathSums(Record):
 
 
 class RoundedGradient(Record):
-    """A gradient of which no digit is right, or some entries of one; `dps` digits show other numbers, than 0 of those
-    that are `rounded_to_0`, or, where it `is_zero` but for rounding, which twice as many show, leave at `most` so much
-    of it."""
+    """A gradient, an output or the loss of which no digit is right, or some entries; `dps` digits show other numbers,
+    than 0 of those that are `rounded_to_0`, or, where it `is_zero` but for rounding, which twice as many show, leave at
+    `most` so much of it."""
 
-    name: str  # of a parameter, a node or an entry; with `is_delta` of a layer
-    is_delta: bool
+    name: str  # of a parameter, a node or an entry; nothing of the loss
+    kind: Literal["gradient", "delta", "output", "loss"]
     entries: tuple[Index, ...]  # () of the whole
     is_zero: bool
     most: Any

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from gradcalc.analysis.computation import gradient, may_be_rounding, printed
 from gradcalc.analysis.lost_derivatives import DIGITS, decimal_digits
@@ -25,27 +25,37 @@ SMALLER, MUCH_SMALLER = 3.0, 20.0  # powers of ten by which what is rounding fal
 SAME, OTHER = 1e-6, 0.302  # powers of ten up to which two numbers are one, and from which no digit is the same
 
 Read = Callable[[Point], Value]
-Quantities = dict[tuple[str, bool], Read]
-"""By names, and whether it is δ, how a gradient is read at a point."""
+Kind = Literal["gradient", "delta", "output", "loss"]
+Quantities = dict[tuple[str, Kind], Read]
+"""By names and kinds how a gradient, or a value, is read at a point."""
 
 
 def gradients_of(chosen: Sequence[Subject]) -> Quantities:
     """∂L/∂ the subjects."""
-    return {(subject.name, False): partial(gradient, subject=subject) for subject in chosen}
+    return {(subject.name, "gradient"): partial(gradient, subject=subject) for subject in chosen}
 
 
 def gradients_of_nodes(network: Network) -> Quantities:
     """∂L/∂ the output of every node, and δ of every layer."""
     found: Quantities = {}
     for number, node in enumerate(network.nodes):
-        found[node.name, False] = partial(_rows, number=number, is_delta=False)
+        found[node.name, "gradient"] = partial(_rows, number=number, of="adjoint")
         if isinstance(node, Layer):
-            found[node.name, True] = partial(_rows, number=number, is_delta=True)
+            found[node.name, "delta"] = partial(_rows, number=number, of="delta")
     return found
 
 
-def _rows(at: Point, number: int, is_delta: bool) -> Value:
-    return printed(at.graph.network, at.delta(number) if is_delta else at.adjoint(number))
+def values_of(network: Network) -> Quantities:
+    """The loss, and the outputs that it is of."""
+    found: Quantities = {("", "loss"): lambda at: at.loss} if network.of is None else {}
+    last = len(network.nodes) - 1 if network.of is None else network.of
+    for number in dict.fromkeys([target.node for target in network.targets] or [last]):
+        found[network.nodes[number].name, "output"] = partial(_rows, number=number, of="output")
+    return found
+
+
+def _rows(at: Point, number: int, of: str) -> Value:
+    return printed(at.graph.network, getattr(at, of)(number))
 
 
 def rounded_gradients(at: Point, quantities: Quantities, is_in_doubt: bool = False) -> Sequence[RoundedGradient]:
@@ -69,7 +79,7 @@ def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
         return list(entries(read(at)))
 
 
-def _of_quantity(key: tuple[str, bool], points: Sequence[Point], read: Read, digits: int) -> Iterator[RoundedGradient]:
+def _of_quantity(key: tuple[str, Kind], points: Sequence[Point], read: Read, digits: int) -> Iterator[RoundedGradient]:
     """The entries that are 0 but for rounding, and those that are other numbers, of which some were 0."""
     found: dict[tuple[bool, int, bool], dict[Index, Any]] = {}
     own = _read(points[0], read)

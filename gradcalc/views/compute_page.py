@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.analysis.computation import may_be_rounding, printed
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.results import Computation, Paths
+from gradcalc.analysis.results import Computation, Paths, RoundedGradient
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
@@ -97,11 +97,10 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
         yield Formula((name, " = ", *loss_in_numbers(computation), computation.loss.value))
     yield passes(computation, every)
     yield from gradient_blocks(computation, every, entries, most)
-    yield from sentences(computation)
-    yield from rounded(computation, found)
+    yield from sentences(computation, rounded(computation, found))
 
 
-def sentences(computation: Computation) -> Iterator[Note]:
+def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> Iterator[Note]:
     """What the numbers mean, the most telling first."""
     from gradcalc.views.compute_sentences import falling, main_gradient, rounds, saturated, single_paths
 
@@ -119,10 +118,10 @@ def sentences(computation: Computation) -> Iterator[Note]:
         ]
     network = computation.network
     kinks = [kink for values in computation.forward.values() for kink in values.kinks]
-    if kinks or network.may_lack_digits(computation.arithmetic):
+    if kinks or rounded or network.may_lack_digits(computation.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
-        told = derivative_sentences(kinks, network, computation.arithmetic, header.quantity(network))
+        told = derivative_sentences(kinks, rounded, network, computation.arithmetic, header.quantity(network))
         found += ((words, "note") for words in told)
     if computation.arithmetic == "extended":
         which = "Some values are" if has_outside(computation) else "Intermediate results may be"
@@ -137,17 +136,15 @@ def sentences(computation: Computation) -> Iterator[Note]:
             yield Note(words, kind)
 
 
-def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Iterator[Note]:
-    """Of which gradients, of those asked for and of nodes, no digit is right."""
+def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Sequence[RoundedGradient]:
+    """Of which values and gradients, of those asked for and of nodes, no digit is right."""
     if not isinstance(paths, GradientPaths) or not may_be_rounding(paths.point):
-        return
-    from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
+        return []
+    from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients, values_of
 
     network = computation.network
-    if found := rounded_gradients(paths.point, gradients_of(paths.subjects) | gradients_of_nodes(network)):
-        from gradcalc.views.kink_sentences import rounded_sentences
-
-        yield from map(Note, rounded_sentences(found, network, header.quantity(network)))
+    wanted = values_of(network) | gradients_of(paths.subjects) | gradients_of_nodes(network)
+    return rounded_gradients(paths.point, wanted)
 
 
 def has_outside(computation: Computation) -> bool:

@@ -155,11 +155,11 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
         yield from tables.opening(explanation.symbols, network.of is None)
-    if explanation.kinks or network.may_lack_digits(explanation.arithmetic):
+    if explanation.kinks or explanation.rounded or network.may_lack_digits(explanation.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
-        few = derivative_sentences(explanation.kinks, network, explanation.arithmetic, quantity(network))
-        yield from map(Note, few)
+        few = explanation.kinks, explanation.rounded, network, explanation.arithmetic
+        yield from map(Note, derivative_sentences(*few, quantity(network)))
     if explanation.forward:
         yield Heading("Forward")
         yield Aligned(tables.terse([tables.step_line(step, most) for step in explanation.forward]))
@@ -176,7 +176,6 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     yield from rounded_sums(explanation, most)
     yield from ended_early(explanation)
     yield from lost(explanation)
-    yield from rounded(explanation)
     yield from uncancelled([*explanation.forward, *steps, *(one.steps[-1] for one in derivations)], most)
     yield from carried(explanation)
     meaning = tables.legend(explanation, quantity(network), most)
@@ -279,14 +278,6 @@ def lost(explanation: Explanation) -> Iterator[Block]:
         yield Note(f"{lost_reason(network, explanation.arithmetic, node, unit)}.")
     if len(places) > MOST_LOST:
         yield Note(f"So it is of {plural(len(places) - MOST_LOST, 'other unit')} of outputs.")
-
-
-def rounded(explanation: Explanation) -> Iterator[Block]:
-    """Of which gradients no digit is right."""
-    if explanation.rounded:
-        from gradcalc.views.kink_sentences import rounded_sentences
-
-        yield from map(Note, rounded_sentences(explanation.rounded, explanation.network, quantity(explanation.network)))
 
 
 def rounded_sums(explanation: Explanation, most: int) -> Iterator[Note]:

@@ -5,8 +5,7 @@ has too few digits for one; and of which gradients rounding has left no digit. E
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.kinks import Kink
 from gradcalc.analysis.lost_derivatives import decimal_digits
@@ -17,15 +16,31 @@ from gradcalc.network.network import Network, bracketed
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed
 
+if TYPE_CHECKING:
+    from gradcalc.analysis.large_angles import LargeAngle
+
 CONVENTION = "one is used by convention"
 NAMED = 3  # units that are named one by one
 
 
-def derivative_sentences(kinks: Sequence[Kink], network: Network, arithmetic: str, of: str) -> Iterator[Words]:
-    """What is to know of derivatives that a network computed so has not, or only to few digits."""
+def derivative_sentences(
+    kinks: Sequence[Kink], rounded: Sequence[RoundedGradient], network: Network, arithmetic: str, of: str
+) -> Iterator[Words]:
+    """What is to know of derivatives that a network computed so has not, or only to few digits, or to none."""
     yield from kink_sentences(kinks, network.examples, of)
     if network.may_lack_digits(arithmetic) and not is_low_precision(arithmetic):
-        yield from angle_sentences(point(network, decimal_digits(arithmetic)))
+        yield from digit_sentences(point(network, decimal_digits(arithmetic)), rounded, of)
+    else:
+        yield from rounded_sentences(rounded, network, of)
+
+
+def digit_sentences(at: Point, rounded: Sequence[RoundedGradient], of: str) -> Iterator[tuple[Any, ...]]:
+    """Which z have too few digits, and which numbers none, with as many digits as show all of them."""
+    network = at.graph.network
+    angles = angles_of(at)
+    enough = max([*(one.dps or 0 for one in angles), *(one.dps for one in rounded if not one.is_zero)], default=0)
+    yield from of_angles(angles, enough)
+    yield from rounded_sentences(rounded, network, of, enough)
 
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:
@@ -83,28 +98,41 @@ def in_float64(kink: Kink) -> Kink:
 
 def angle_sentences(at: Point) -> Iterator[tuple[Any, ...]]:
     """That sines, cosines and exponentials of very large numbers depend on how these are rounded."""
+    yield from of_angles(angles_of(at))
+
+
+def angles_of(at: Point) -> Sequence[LargeAngle]:
+    """Those that there are."""
     if not at.graph.network.may_lack_digits(at.arithmetic.name):
-        return
+        return []
     from gradcalc.analysis.large_angles import large_angles
+
+    return large_angles(at)
+
+
+def of_angles(found: Sequence[LargeAngle], enough: int = 0) -> Iterator[tuple[Any, ...]]:
+    """The same of those that were found; so many digits are told at least."""
     from gradcalc.views.compute_sentences import brief
 
-    found = large_angles(at)
     if not found:
         return
     first, function = found[0], found[0].activation if found[0].activation.isidentifier() else "σ"
     others = [f"z_{name}" for name in dict.fromkeys(one.unit for one in found) if name != first.unit]
     so_have = f" So {'has' if len(others) == 1 else 'have'} {listed(others)}." if others else ""
-    enough = f"; --dps {first.dps} has enough" if first.dps else ""
+    cure = f"; --dps {max(first.dps, enough)} has enough" if first.dps else ""
     few = "too few digits that are right" if first.inherits else "too few digits"
     start = (f"z_{first.unit} = ", brief(first.z, 6), f" has {few} for {first.activation}: ")
     yield (
         *start,
-        f"{function}′(z) depends on how {'earlier z are' if first.inherits else 'z is'} rounded{enough}.{so_have}",
+        f"{function}′(z) depends on how {'earlier z are' if first.inherits else 'z is'} rounded{cure}.{so_have}",
     )
 
 
-def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: str) -> Iterator[tuple[Any, ...]]:
-    """Of which gradients no digit is right: those that are 0 but for rounding, and those that are other numbers."""
+def rounded_sentences(
+    found: Sequence[RoundedGradient], network: Network, of: str, enough: int = 0
+) -> Iterator[tuple[Any, ...]]:
+    """Of which numbers no digit is right: those that are 0 but for rounding, and those that are other numbers, which so
+    many digits show at least."""
     from gradcalc.views.compute_sentences import brief
 
     zeros, others = ([one for one in found if one.is_zero == is_zero] for is_zero in (True, False))
@@ -115,6 +143,7 @@ def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: st
         left = ("at most " * (len(names) > 1), brief(most)) if most else ("nothing",)
         start = f"{listed(names)} {verb} 0 to {2 * dps} digits: the digits that {they_have} here are rounding"
         yield (f"{start}, and --dps {dps} leaves ", *left, f" of {them}.")
+    others = [one._replace(dps=max(one.dps, enough)) for one in others]
     for rounded_to_0, dps in dict.fromkeys((one.rounded_to_0, one.dps) for one in others):
         those = [one for one in others if (one.rounded_to_0, one.dps) == (rounded_to_0, dps)]
         names = rounded_names(those, network, of)
@@ -125,11 +154,12 @@ def rounded_sentences(found: Sequence[RoundedGradient], network: Network, of: st
 
 
 def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -> list[str]:
-    """∂L/∂w1, ∂L/∂w2[0,1], δ_h1, in a batch δ_h1[0] (example 2)"""
+    """L, y, ∂L/∂w1, ∂L/∂w2[0,1], δ_h1, in a batch δ_h1[0] (example 2)"""
     names, parameters = dict[str, None](), {parameter.name for parameter in network.parameters}
     for one in found:
-        name = f"δ_{one.name}" if one.is_delta else gradient(one.name, of)
-        in_batch = network.batch and (one.is_delta or one.name.partition("[")[0] not in parameters)
+        by_kind = {"delta": f"δ_{one.name}", "output": one.name, "loss": of}
+        name = by_kind.get(one.kind) or gradient(one.name, of)
+        in_batch = network.batch and (one.kind != "gradient" or one.name.partition("[")[0] not in parameters)
         for place in one.entries or ((),):
             unit = place[1:] if in_batch else place
             of_example = f" (example {place[0]})" if in_batch and place else ""
@@ -140,12 +170,12 @@ def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -
 def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[tuple[Any, ...], list[str]]:
     """What is to know of the digits of named networks, with the subjects that are asked for: every sentence with the
     names of those that it is true of."""
-    from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients
+    from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients, values_of
 
     told: dict[tuple[Any, ...], list[str]] = {}
     for name, at, chosen in networks:
-        found = rounded_gradients(at, gradients_of(chosen))
-        for words in chain(rounded_sentences(found, at.graph.network, "L"), angle_sentences(at)):
+        found = rounded_gradients(at, values_of(at.graph.network) | gradients_of(chosen))
+        for words in digit_sentences(at, found, "L"):
             told.setdefault(words, []).append(name)
     return told
 

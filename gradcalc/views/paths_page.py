@@ -118,15 +118,11 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         yield from tables
         if not is_low_precision(analysis.arithmetic):  # where sums are rounded, sentences about them would not be true
             yield from verdict(one, analysis, reasons.get(one.name))
-    if analysis.kinks or analysis.network.may_lack_digits(analysis.arithmetic):
+    if analysis.kinks or analysis.rounded or analysis.network.may_lack_digits(analysis.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences
 
-        told = derivative_sentences(analysis.kinks, analysis.network, analysis.arithmetic, sums[0].of)
-        yield from map(Note, told)
-    if analysis.rounded:
-        from gradcalc.views.kink_sentences import rounded_sentences
-
-        yield from map(Note, rounded_sentences(analysis.rounded, analysis.network, sums[0].of))
+        found = analysis.kinks, analysis.rounded, analysis.network
+        yield from map(Note, derivative_sentences(*found, analysis.arithmetic, sums[0].of))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     values = {one.name: one.value for one in analysis.sums.values()}

@@ -183,7 +183,8 @@ def _meaning(computation: Computation, style: Style) -> Iterator[str]:
     """What the numbers mean, and what signs stand for."""
     yield '<section id="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What the numbers mean</h2>'
     yield f'<p id="moved" hidden>{MOVED}</p><div id="of-spec">'
-    for note in compute_page.sentences(computation):
+    rounded = compute_page.rounded(computation, computation.paths)
+    for note in compute_page.sentences(computation, rounded):
         yield f'<p class="{note.kind}">{in_markup(words(note.text, style.digits))}</p>'
     for name in report_tables.zeros(computation)[:MOST_ZEROS]:
         if (reason := zero_reason(computation, name)) is not None:

@@ -14,7 +14,7 @@ from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Part
 from gradcalc.network.network import entries, mapped_entries
 
-NAMES = r"((?:∂|δ_)\S.*)"
+NAMES = r"(\S.*?)"
 NUMBERS = {True: ("is", "it has", "it"), False: ("are", "they have", "them")}
 """Words of one gradient, and of several."""
 
@@ -75,6 +75,10 @@ def value_of(known: Any, name: str, digits: int | None) -> Any:
             return of_paths(known, name.partition("/∂")[2], digits)
         alone = facts_of(known)
         facts = alone.facts if digits is None else alone.with_digits(digits).facts
+        if name == alone.quantity:
+            return facts["loss"]["value"]
+        if (base := re.split(r"\[| \(", name)[0]) in facts["forward"]:
+            return unit(facts["forward"][base]["output"], name, alone)
         if name.startswith("δ_"):
             node = name.removeprefix("δ_")
             return unit(facts["backward"][re.split(r"\[| \(", node)[0]]["delta"], node, alone)

@@ -106,7 +106,7 @@ def test_a_cosine_of_a_number_with_too_few_digits_is_told(command: str) -> None:
     assert "too few" not in " ".join(said(command, spec | {"input": 1e15, "layers": [layer | {"weight": 1e7}]}))
     wide = {"name": "h", "weight": [[9.1e20], [9.3e20]], "activation": {"formula": "x/1e21 + sin(x)"}}
     texts = said(command, {"input": 0.123456789, "target": [1, 2], "layers": [wide]})
-    both = "x/1e21 + sin(x): σ′(z) depends on how z is rounded; --dps 40 has enough. So has z_h[0]."
+    both = "x/1e21 + sin(x): σ′(z) depends on how z is rounded; --dps 50 has enough. So has z_h[0]."
     assert any(text.startswith("z_h[1] = 1.14815e20 has too few") and text.endswith(both) for text in texts)
 
 
