@@ -7,7 +7,6 @@ from math import comb
 from typing import Any
 
 import pytest
-from computations import residual_network
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 
 from gradcalc import language
@@ -31,7 +30,7 @@ def by_hand(value: Any, *terms: LengthTerm, arithmetic: str = "float64") -> Path
     """Sums of positive contributions."""
     count = sum(term.count for term in terms)
     sums = PathSums("w1", count, value, value, 1.0, 1.0, Decimal(2), terms, ())
-    return PathAnalysis(residual_network(), arithmetic, None, {"w1": sums})
+    return PathAnalysis(language.load("residual")[0], arithmetic, None, {"w1": sums})
 
 
 def term(length: int, count: int, contribution: Any) -> LengthTerm:
