@@ -383,6 +383,12 @@ class PathSequence(Sequence[Path]):
     def __len__(self) -> int:
         return len(self.found)
 
+    def labels(self, place: int) -> Sequence[EdgeLabel]:
+        """Those of the edges of a path."""
+        found = self.found[place]  # its contribution with its labels, or these after the example and the entry
+        taken: Sequence[EdgeLabel] = (found if len(found) == 2 else found[2])[1]()
+        return taken
+
     @overload
     def __getitem__(self, place: int) -> Path: ...
     @overload

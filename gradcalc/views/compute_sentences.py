@@ -5,20 +5,18 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.comparison import SATURATED, Profile, ratio
-from gradcalc.analysis.path_list import PathSequence
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.records import Record
 from gradcalc.report.report import Percent, Words
 from gradcalc.report.text import edge_list, gradient, listed, node_list
-from gradcalc.views.network_header import by_example, quantity
+from gradcalc.views.network_header import by_example, parallel_edges, quantity
 from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use, rounded_sum, rounding
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
@@ -107,19 +105,8 @@ def alike(one: Value, other: Value) -> bool:
 
 
 def edges_told(paths: Sequence[Path], top: Sequence[Path], whole: bool) -> list[str]:
-    """`w2, w3` of each path at the top; `W (edge 2 to y)` where only the choice of parallel edges tells them apart."""
-    told = [edge_list(path.through, whole) for path in top]
-    keys = [(path.nodes, path.through, path.at, path.example, path.entry) for path in top]
-    alike = {key for key, number in Counter(keys).items() if number > 1}
-    if not alike or not isinstance(paths, PathSequence):
-        return told
-    labels = [labels() for _, labels in paths.found[: len(top)]]
-    parallel = {label.node for own in labels for label in own if label.parallel}
-    for place, key in enumerate(keys):
-        numbers = [f"edge {label.parallel + 1} to {label.node}" for label in labels[place] if label.node in parallel]
-        if key in alike and numbers:
-            told[place] += f" ({', '.join(numbers)})"
-    return told
+    """`w2, w3` of each path at the top; `W (edge 2 of h1 → y)` where only parallel edges tell them apart."""
+    return [edge_list(path.through, whole) + own for path, own in zip(top, parallel_edges(paths, len(top)))]
 
 
 def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -156,6 +157,23 @@ def visited(network: Network, nodes: Sequence[str], through: Sequence[str]) -> S
             found += [f"z_{name}[{z}]"] if z not in (None, unit) and not is_late else []
         found.append(target)
     return found
+
+
+def parallel_edges(paths: Sequence[Path], most: int) -> list[str]:
+    """` (edge 2 of h1 → y)` of each of the first paths that only the choice of parallel edges tells from another."""
+    top, labels = paths[:most], getattr(paths, "labels", None)
+    keys = [(path.nodes, path.through, path.at, path.example, path.entry) for path in top]
+    alike = {key for key, number in Counter(keys).items() if number > 1}
+    if not alike or labels is None:
+        return [""] * len(top)
+    taken = []
+    for place, path in enumerate(top):
+        own = [label for label in labels(place) if label.node is not None]
+        ends = [path.nodes[0], *(label.node for label in own)]
+        taken.append([(f"{one} → {other}", label.parallel) for one, other, label in zip(ends, ends[1:], own)])
+    several = {both for own in taken for both, number in own if number}
+    told = [", ".join(f"edge {number + 1} of {both}" for both, number in own if both in several) for own in taken]
+    return [f" ({own})" if key in alike and own else "" for key, own in zip(keys, told)]
 
 
 def unit_number(name: str) -> int | None:

@@ -37,6 +37,7 @@ from gradcalc.views.network_header import (
     in_arithmetic,
     network_facts,
     not_finite,
+    parallel_edges,
     path_facts,
     title,
     visited,
@@ -208,7 +209,7 @@ def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
 
 def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     """The largest paths, with their share of the sum (of a matrix: of the magnitude); no columns that say nothing."""
-    paths, examples = list(sums.top), analysis.network.examples
+    paths, examples = sums.top, analysis.network.examples
     of_all, of_sum = sums.count * examples, not isinstance(sums.value, list) and sums.cancellation is not None
     told = nodes_and_edges(analysis.network, paths, every)
     shares = [path.share if of_sum else abs(path.contribution) / (sums.magnitude or 1) for path in paths]
@@ -239,9 +240,10 @@ def nodes_and_edges(network: Network, paths: Sequence[Path], every: bool) -> lis
     for place, (path, (where, edges)) in enumerate(zip(paths, told)):
         weights = [edge for edge in path.through if "→" not in edge]
         if seen[path.example, path.entry, edges] > 1 and len(weights) <= NAMED:
-            skips = sum(edge.startswith(SKIP) for edge in path.through)
-            told[place] = where, ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) or edges
-    return told
+            skips = [edge for edge in path.through if edge.startswith(SKIP)]
+            counted = skips if len(skips) < 2 else [plural(len(skips), "skip")]
+            told[place] = where, ", ".join([*weights, *counted]) or edges
+    return [(where, edges + own) for (where, edges), own in zip(told, parallel_edges(paths, len(paths)))]
 
 
 def flat_table(analysis: PathAnalysis) -> Table:

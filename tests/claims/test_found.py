@@ -1283,6 +1283,17 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "paths of which only the choice of parallel edges tells some apart": (
+        "paths",
+        {
+            "input": 0.5, "target": 1,
+            "layers": [
+                {"weight": 0.2}, {"name": "h2", "from": ["h1", "h1"]}, {"name": "y", "from": {"h2": 0.3, "h1": 0.4}},
+            ],
+            "skips": [{"from": "h1", "to": "y"}, {"from": "h2", "to": "y"}, {"from": "h2", "to": "y", "weight": 0.7}],
+        },
+        {"wrt": ["w1"]},
+    ),
     "a sum of two powers": (
         "sweep",
         {"input": 1, "loss": "output", "layers": [

@@ -342,7 +342,7 @@ def test_a_path_from_a_use_of_a_tied_weight_is_told_with_that_use() -> None:
     tied = {"input": 0.5, "target": 1, "activation": "tanh", "parameters": {"W": 0.7}, "layers": layers, "skips": skips}
     assert "the largest, skip p→y 2: y, contributes 20.7 %." in flowing(page(with_and_without(tied)))
     text = flowing("".join(format_module("table").render(report_of_compute(compute(language.load(tied)[0])), Style())))
-    assert all(f"p → y W (edge {number} to y)" in text for number in (1, 2, 3))
+    assert all(f"p → y W (edge {number} of p → y)" in text for number in (1, 2, 3))
 
 
 def test_what_is_asked_of_paths_more_than_once_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:

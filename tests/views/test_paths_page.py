@@ -228,3 +228,11 @@ def test_on_a_narrow_page_the_gradients_of_a_batch_have_a_row_each() -> None:
     title = "Gradients as sums over paths (largest share: of Σ|contribution|)"
     rows = page(asked(BATCH)).split(f"\n{title}\n")[1].split("\n\n")[0].splitlines()
     assert [row.split()[0] for row in rows][-len(asked(BATCH).sums) :] == [f"∂L/∂{name}" for name in asked(BATCH).sums]
+
+
+def test_paths_that_parallel_edges_alone_tell_apart_name_them_with_both_ends() -> None:
+    layers = [{"weight": 0.2}, {"name": "h2", "from": ["h1", "h1"]}, {"name": "y", "from": {"h2": 0.3, "h1": 0.4}}]
+    found = asked({"input": 0.5, "target": 1, "layers": layers, "skips": [{"from": "h2", "to": "y"}]}, "w1")
+    text = page(found, columns=None)
+    for name, second in (("skip h2→y", 2), ("w3_h2", 1)):
+        assert all(f" {name} (edge {first} of h1 → h2, edge {second} of h2 → y) " in text for first in (1, 2))
