@@ -193,8 +193,10 @@ def of_join(
         may, must = (
             [is_so and is_off == bool(dps) for is_so, is_off in zip(those, off)] for those in zip(*map(ties, sources))
         )
-        corners = have_corners(known, node, unit or 0) if is_so and not is_doubtful(known) else may
-        may, must = ([one and has for one, has in zip(those, corners)] for those in (may, must))
+        if is_so and not is_doubtful(known):
+            corners = have_corners(known, node, unit or 0)
+            may = [one and has for one, has in zip(may, corners or may)]
+            must = [one and has for one, has in zip(must, corners or [False] * len(must))]
         assert are_among(known, examples, may, [is_so and not is_doubtful(known) for is_so in must]), (
             f"{node}: {examples}"
         )
@@ -204,9 +206,9 @@ def of_join(
 STEP_DIGITS, FEW = 40, 20_000
 
 
-def have_corners(known: Known, name: str, unit: int) -> list[bool]:
+def have_corners(known: Known, name: str, unit: int) -> list[bool] | None:
     """Example by example, whether the derivatives from below and from above of a unit's join differ, by any weight or
-    input; so of all where there are too many to move, and where what is joined may stand on kinks of its own."""
+    input; None where there are too many to move, and where what is joined may stand on kinks of its own."""
     laid, numbers = graph(known.network), range(known.network.examples)
     places, digits = layout(laid), 3 * STEP_DIGITS
     joins = (number for number, node in enumerate(laid.nodes) if isinstance(node, JoinNode))
@@ -215,7 +217,7 @@ def have_corners(known: Known, name: str, unit: int) -> list[bool]:
     moved = [*range(1, places.weights), *inputs]
     others = any(values.get("kink") for node, values in known.facts["forward"].items() if node != name)
     if others or len(moved) * places.values * len(numbers) > FEW or not is_within(known, 6):
-        return [True for _ in numbers]
+        return None
     found = [False for _ in numbers]
     with mp.workdps(digits):
         loss, step = LossAlong(laid, Multiprecision(digits)), mp.mpf(10) ** -STEP_DIGITS
@@ -225,6 +227,12 @@ def have_corners(known: Known, name: str, unit: int) -> list[bool]:
                 below, here, above = (values[n][own[unit]] for values in passes)
                 found[n] |= bool(abs(above + below - 2 * here) > step * mp.mpf(10) ** -(STEP_DIGITS // 2))
     return found
+
+
+def may_be_smooth(known: Known, text: str) -> bool:
+    """Whether a sentence is of a join of which it is not known whether sources that tie have different derivatives."""
+    named = units(names_in(text)) if re.fullmatch(TEMPLATES["kink of a join"][0], text) else ()
+    return any(have_corners(known, layer_of(known, name), unit or 0) is None for name, unit in map(unit_of, named))
 
 
 def ties(sources: Sequence[Source]) -> tuple[bool, bool]:

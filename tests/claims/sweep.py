@@ -380,9 +380,10 @@ MOST_WAYS = 2_000
 
 def assigned(known: Known, points: list[Alone | None], there: set[int], told: list[Told]) -> list[set[int]]:
     """The points of each sentence, so that every point on a kink is in one, if there are such. Of a point that leaves
-    50 powers of ten, or of which two sentences about one unit may be true, either may be meant."""
+    50 powers of ten, or where a join may be smooth, or of which two sentences about one unit may be true, either may be
+    meant."""
     may = [one.may_be_of(points, there) for one in told]
-    doubtful = [{n for n in own if (point := points[n]) and kinks.is_doubtful(point)} for own in may]
+    doubtful = [{n for n in own if (at := points[n]) and is_unsure(at, one.words)} for one, own in zip(told, may)]
     for (one, own, doubts), (other, others, its) in combinations(zip(told, may, doubtful), 2):
         if one.is_about(other):
             doubts |= own & others
@@ -402,6 +403,10 @@ def assigned(known: Known, points: list[Alone | None], there: set[int], told: li
 
     found = list(islice(ways(0, set()), MOST_WAYS))
     return next((one for one in found if set[int]().union(*one) == there), found[0])
+
+
+def is_unsure(point: Alone, words: str) -> bool:
+    return kinks.is_doubtful(point) or kinks.may_be_smooth(point, words)
 
 
 def with_some(known: Known, where: str, points: set[int], doubtful: set[int]) -> Iterator[set[int]]:

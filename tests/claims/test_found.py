@@ -1342,6 +1342,34 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w2", "w_x_h1"]},
     ),
+    "sources of a maximum that tie at one point alone beside kinks that it does not read": (
+        "sweep",
+        {
+            "input": 0, "loss": "huber", "target": 1,
+            "layers": [
+                {"from": ["x"], "activation": "identity", "name": "h1"},
+                {"from": ["x"], "activation": "relu", "name": "h2"},
+                {"from": ["h2"], "activation": "relu", "name": "h3"},
+                {"from": ["h2", "h1", "x"], "join": "max", "activation": "identity", "name": "y"},
+            ],
+            "skips": {"every": 2, "into": "output", "weight": -1},
+        },
+        {"vary": ["input=[0],[2]"]},
+    ),
+    "sources of a maximum that tie in examples in which one is inactive": (
+        "compute",
+        {
+            "input": [[0], [0], [-1]], "loss": "output",
+            "layers": [
+                {"from": ["x"], "activation": "relu", "name": "h1"},
+                {"from": {"h1": -1, "x": 0}, "join": "max", "activation": "sigmoid", "name": "h2"},
+                {"from": ["h1"], "activation": "identity", "name": "h3"},
+                {"from": {"h1": 0}, "activation": "relu", "name": "y"},
+            ],
+            "skips": [{"from": "x", "to": "h1", "into": "preactivation", "weight": -1}],
+        },
+        {"dps": 30, "of": "h3"},
+    ),
 }  # fmt: skip
 
 FOUND |= {

@@ -85,7 +85,7 @@ def test_few_units_behind_many(activation, units, dps):
 def test_the_same_in_lists_and_by_units():
     built = wide(3, batch=2)
     by_units = explain(built, wrt=["w1"]).derivations["w1"]
-    over_layers = Deriving(point(built), 10).derivation(subjects(built, ["w1"])[0])
+    over_layers = Deriving(point(built), built, 10).derivation(subjects(built, ["w1"])[0])
     assert [step.right for step in over_layers.steps] == [step.right for step in by_units.steps]
     assert over_layers.value == by_units.value
 

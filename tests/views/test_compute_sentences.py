@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from math import pi
 from typing import Any
 
@@ -15,8 +16,9 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
 from gradcalc.errors import DomainError
+from gradcalc.report.report import Note
 from gradcalc.report.text import words
-from gradcalc.views.compute_page import legend, sentences
+from gradcalc.views.compute_page import legend, rounded, sentences
 from gradcalc.views.compute_sentences import brief
 from gradcalc.views.zero_reasons import zero_reason
 
@@ -25,8 +27,12 @@ def computed(spec: dict[str, Any] | str, **options: Any) -> Computation:
     return compute(language.load(spec)[0], **options)
 
 
+def told(computation: Computation) -> Iterator[Note]:
+    return sentences(computation, rounded(computation, computation.paths))
+
+
 def said(spec: dict[str, Any] | str, **options: Any) -> str:
-    return "\n".join(words(note.text, 6) for note in sentences(computed(spec, **options)))
+    return "\n".join(words(note.text, 6) for note in told(computed(spec, **options)))
 
 
 LINEAR: dict[str, Any] = {"input": 1, "target": 0, "activation": "identity", "weights": [1, 1, 1]}
@@ -158,7 +164,7 @@ def test_a_gradient_of_0_comes_from_nowhere() -> None:
 @given(chains())
 def test_shares_in_the_sentence_are_those_of_the_paths(spec: dict[str, Any]) -> None:
     found = computed(spec)
-    text = "\n".join(words(note.text, 6) for note in sentences(found))
+    text = "\n".join(words(note.text, 6) for note in told(found))
     if "comes through the skip" in text and found.paths is not None:
         name = max(found.paths, key=lambda name: found.paths[name].count)  # type: ignore[index]
         one, other = found.paths[name].top
@@ -394,7 +400,7 @@ def test_the_legend_says_what_is_on_the_page() -> None:
 @given(specs())
 def test_no_network_is_without_words_for_it(spec: dict[str, Any]) -> None:
     network, _ = tame(spec)
-    text = "\n".join(words(note.text, 6) for note in sentences(compute(network)))
+    text = "\n".join(words(note.text, 6) for note in told(compute(network)))
     assert "None" not in text and "nan" not in text
 
 
@@ -404,7 +410,7 @@ def test_a_share_that_float64_hardly_holds_has_its_fraction() -> None:
     weights += [{"weight": 7e6, "activation": "softplus"}]
     skips = [{"from": "h2", "to": "y", "weight": 1e-310}]
     found = compute(language.load({"input": 1, "target": 1e150, "layers": weights, "skips": skips})[0])
-    text = " ".join(words(note.text, 6) for note in sentences(found))
+    text = " ".join(words(note.text, 6) for note in told(found))
     assert "the skip h2 → y contributes < 0.1 %, 1/(5.2×10³¹¹) of it." in text
 
 
@@ -413,7 +419,7 @@ def test_a_unit_at_a_kink_is_no_number_outside_of_float64() -> None:
     layers = [{"weight": [[1], [1], [3e-5]]}, {"weight": [[-1e300, -0.3, 3e-5]], "bias": 1e-170}]
     found = compute(language.load({"input": 0, "target": 2, "activation": "relu", "layers": layers})[0])
     assert found.arithmetic == "extended"
-    assert any("z of" in words(note.text, 6) or "kink" in words(note.text, 6) for note in sentences(found))
+    assert any("z of" in words(note.text, 6) or "kink" in words(note.text, 6) for note in told(found))
 
 
 def test_an_output_that_rounds_to_a_kink_of_the_loss() -> None:
