@@ -181,9 +181,10 @@ def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[
 
 
 def in_network(name: str, words: tuple[Any, ...]) -> Words:
-    """`In no-skips: ∂L/∂w1 is 0 to 100 digits: …`"""
+    """`In no-skips: rounding has left no digit of ∂L/∂w1; …`; names, which begin the others, stay as they are."""
     first, *rest = words
-    return (f"In {name}: {first[0].lower()}{first[1:]}", *rest)
+    is_name = not first.startswith("Rounding has left ")
+    return (f"In {name}: {first if is_name else first[0].lower() + first[1:]}", *rest)
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:

@@ -59,10 +59,13 @@ def test_more_than_are_computed_with_are_tried():
     assert digits(TANH_OR_X | {"input": 1e-40}, dps=50) == [(400, None)]
 
 
+def test_sources_of_one_slope_tie_without_a_kink():
+    assert digits(TANH_OR_X | {"input": 0}) == []
+
+
 @pytest.mark.parametrize(
     "spec",
     [
-        TANH_OR_X | {"input": 0},
         SUM | {"input": [0, 1, -1]},
         SUM | {"input": [0, 1e200, 1], "layers": [{"weight": [[1, 0, 0]], "activation": "relu"}]},
         {"input": {"a": 1e-200, "b": 1e-200}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "min"}]},
