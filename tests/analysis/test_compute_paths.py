@@ -111,6 +111,7 @@ def test_paths_of_layers(spec):
         check_shares(network, subject.name, found.paths[subject.name], found.gradients[subject.name])
 
 
+@pytest.mark.slow
 @given(specs(most_layers=4, most_units=2))
 def test_paths_of_units(spec):
     network, reference = tame(spec)

@@ -117,6 +117,7 @@ def test_a_rounded_number_is_right_and_one_a_few_units_off_is_not(rounded: Any) 
     assert not agrees(other, ours(given, at))
 
 
+@pytest.mark.slow
 def test_float32_is_right_however_it_is_written() -> None:
     random = Random(1)
     for _ in range(200):

@@ -119,6 +119,7 @@ DEAD: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_on_no_kink_is_compared() -> None:
     found = check(gradcalc.load(DEAD))
     assert {kink.entry for kink in found.kinks} == {"w1[2,0]", "w1[2,1]", "b1[2]"}

@@ -112,6 +112,7 @@ def test_paths_side_by_side(at_grain, spec):
     check(spec, at_grain)
 
 
+@pytest.mark.slow
 @given(spec=beside())
 def test_paths_are_the_same_whether_a_sweep_holds_them_or_not(spec):
     network, _ = tame(spec)

@@ -149,6 +149,7 @@ def test_sums_over_chains(spec):
         check(reference, subject, found.sums[subject.name])
 
 
+@pytest.mark.slow
 @given(specs(most_layers=4, most_units=2))
 def test_through_and_avoid_take_the_paths_apart(spec):
     """What passes a node and what does not are all paths, those that start there among them; each listed path does what

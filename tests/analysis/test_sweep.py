@@ -229,6 +229,7 @@ def every(network: Network) -> dict[str, Any]:
         return {column.name: quantity(at, column) for column in EVERY}
 
 
+@pytest.mark.slow
 def test_theory_is_that_of_every_point() -> None:
     """Mean-field theory reads the numbers of the network itself: inputs and biases."""
     dense = {"weight": {"init": "xavier_normal"}, "width": 24}

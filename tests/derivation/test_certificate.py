@@ -139,6 +139,7 @@ def test_a_mistake_is_shouted_however_small_the_gradient_is(weight):
         explain(built, wrt=["w1"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
 @pytest.mark.parametrize("dps", [None, 50])
 @pytest.mark.parametrize(

@@ -200,6 +200,7 @@ def test_a_formula_says_that_parts_of_it_have_kinks() -> None:
     assert steps[0]["rule"] == "derivative of the formula; parts have kinks where y − t = 0"
 
 
+@pytest.mark.slow
 def test_an_output_that_is_one_with_the_loss_and_feeds_two_others() -> None:
     """What they add to its gradient is not all of it, and is not called so."""
     layers = [

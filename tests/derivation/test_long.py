@@ -38,6 +38,7 @@ def test_forty_layers_print_in_a_page_and_a_half(name):
     assert lines <= 1.5 * PAGE
 
 
+@pytest.mark.slow
 def test_a_layer_costs_no_more_than_fifteen_operations():
     few, many = told(chain(40), "w1")["w1"], told(chain(80), "w1")["w1"]
     assert (operations(many) - operations(few)) / 40 <= 15
@@ -52,6 +53,7 @@ def test_a_layer_costs_no_more_than_170_characters_of_latex():
     assert sum(len(step["latex"]) for step in steps) / 400 <= 170
 
 
+@pytest.mark.slow
 def test_where_defines_every_name_before_it_is_used():
     built = chain(60)
     found = told(built, "w1")["w1"]

@@ -92,6 +92,7 @@ def test_numbers_make_the_value(spec):
     check(spec)
 
 
+@pytest.mark.slow
 @given(strategies.specs(most_layers=3, most_units=2))
 def test_numbers_of_random_networks_make_the_value(spec):
     check(spec)
@@ -206,6 +207,7 @@ def test_no_number_of_a_rounded_derivation_has_more_decimals(name, symbolic, for
     assert [one for one in re.findall(r"\d\.(\d+)", text) if len(one) > decimals] == []
 
 
+@pytest.mark.slow
 @given(strategies.specs(most_layers=3, most_units=2), st.integers(0, 6))
 def test_rounded_steps_are_what_their_numbers_make(spec, decimals):
     built = network(spec)

@@ -39,6 +39,7 @@ def test_gradients_are_the_engines_and_certified(width, batch, wrt):
     assert found.certificate.relative_error < 1e-10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "activation", ["softmax", "log_softmax", "layer_norm", "rms_norm", {"name": "maxout", "pieces": 2}, "relu", "prelu"]
 )

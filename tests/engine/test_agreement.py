@@ -1,5 +1,6 @@
 """The engine against the reference at 60 digits, on random networks: values, derivatives, adjoints, gradients."""
 
+import pytest
 from hypothesis import assume, given
 from reference import judging, moved, mp
 from reference.functions import decimals_read
@@ -59,6 +60,7 @@ def test_chains(spec):
     check_backward(reference, at)
 
 
+@pytest.mark.slow
 @given(specs(most_layers=3))
 def test_fifty_digits(spec):
     """What `--dps 50` computes with, arrays and units alike."""

@@ -76,6 +76,7 @@ def plain(tmp_path_factory):
     return str(path), Exact(Dense("sigmoid", [[[1]]] * DEEP, [0.5], [1]))
 
 
+@pytest.mark.slow
 def test_every_gradient_of_a_plain_sigmoid_chain(plain, capsys):
     """The first is that of the project's numbers, −6.0464630558516529e-1298."""
     path, exact = plain
@@ -88,6 +89,7 @@ def test_every_gradient_of_a_plain_sigmoid_chain(plain, capsys):
     assert list(map(float, facts["log10"].values())) == pytest.approx(list(map(float, logarithms)), rel=1e-14)
 
 
+@pytest.mark.slow
 def test_the_one_path_of_a_plain_sigmoid_chain(plain, capsys):
     """As `compute` and as `paths` print it."""
     path, exact = plain

@@ -87,6 +87,7 @@ def test_the_largest_of_very_many_paths():
     assert float(sums.value) == pytest.approx(1.5**1000, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_time_is_in_proportion_to_depth():
     """Eight times as deep takes less than twenty times as long."""
     short, long = (seconds(chain(depth)) for depth in (500, 4_000))

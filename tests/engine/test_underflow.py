@@ -184,6 +184,7 @@ def is_whole(x):
     return x == 0 or Double.is_normal(x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
 @pytest.mark.parametrize(
     "activation", ["relu", "softplus", *(pytest.param(one, marks=pytest.mark.slow) for one in ("identity", "square"))]

@@ -65,6 +65,7 @@ def drawn(random: Random) -> dict[str, object]:
     return spec | more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_a_glance_finds_the_chain_that_is_there(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_lists, "LONG", 800)
@@ -105,6 +106,7 @@ def test_more_layers_than_may_be_are_refused_before_they_are_read(
     assert process_time() - begin < 0.2  # read, it takes a second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ['[1, "abc"]', "[1]", "1", "[1, [2]]"])
 def test_one_mistake_among_many_rows_is_told_soon(wrong: str, tmp_path: Path) -> None:
     path = tmp_path / "net.json"

@@ -13,6 +13,7 @@ from strategies import SMALL, chains
 from gradcalc.errors import UsageError
 
 
+@pytest.mark.slow
 @given(chains(most_layers=14), st.sampled_from(["sigmoid", "tanh", "relu", "identity", "exp"]), SMALL)
 def test_what_is_said_of_several_networks_is_true(data: dict[str, Any], activation: str, weight: float) -> None:
     other = data | {"activation": activation}

@@ -244,6 +244,7 @@ def test_every_format_has_the_given_values(name: str, capsys: pytest.CaptureFixt
     assert "0.25" in text or "$0$ & $.25$" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [

@@ -295,6 +295,7 @@ def test_what_another_process_holds_is_not_left_behind(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_what_is_protected_from_hanging_up_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gradcalc", "sweep", "deep", "--vary", "depth=100..200", "-o", "rows.csv"]
     with subprocess.Popen(

@@ -140,6 +140,7 @@ def test_numbers_of_paths_that_would_fill_the_memory_are_told_before_a_chain_is_
     assert run(["compute", str(path), "--top", "0", "--json"]) == 0
 
 
+@pytest.mark.slow
 def test_a_gradient_of_few_paths_is_explained_in_a_chain_whose_nodes_have_many(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     layers = [{"weight": 0.1, "repeat": 810}]
@@ -275,6 +276,7 @@ def test_work_in_symbols_ends_at_its_limit_of_time(tmp_path: Path, capsys: Captu
     assert run([*line, "100"]) == 0
 
 
+@pytest.mark.slow
 def test_a_derivative_that_would_fill_pages_is_computed_and_not_written_out(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "net.json"
     formula = "x" + "".join(f"/(x+{n})" for n in range(1, 300))

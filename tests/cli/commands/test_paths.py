@@ -80,6 +80,7 @@ def test_two_to_the_fifty_four(capsys: Capture, tmp_path: Path) -> None:
     assert sum(term["contribution"] for term in sums["by_length"]) == pytest.approx(sums["value"], rel=1e-13)
 
 
+@pytest.mark.slow
 def test_a_gradient_that_no_double_holds_is_a_number_in_json(capsys: Capture, tmp_path: Path) -> None:
     """Two thousand sigmoids with weights 1: ∂L/∂w1 = −6.0464630558516529e-1298 (mpmath)."""
     chain = spec(tmp_path, input=0.5, target=1, weights=[1.0] * 2000)
@@ -196,6 +197,7 @@ def test_without_a_target_there_is_nothing_to_take_apart(capsys: Capture, tmp_pa
     assert "without a target" in refused(capsys, spec(tmp_path, input=1, weights=[2]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["paths", "compute"])
 @pytest.mark.parametrize("width", [2, 32])
 def test_paths_that_tie_are_the_same_in_every_run(tmp_path: Path, command: str, width: int) -> None:

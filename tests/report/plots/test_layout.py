@@ -50,6 +50,7 @@ def test_long_names_of_lines_are_whole_and_within_the_page(tmp_path: Path, count
     assert all(f"{LONG}{n}" in said for n in range(count))
 
 
+@pytest.mark.slow
 def test_long_names_of_rows_and_maps(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     draw_dots(
@@ -130,6 +131,7 @@ def test_names_that_do_not_stand_beside_each_other_are_slanted(tmp_path: Path) -
         assert all(("rotate(-40)" in (node.get("transform") or "")) == slanted for node in labels)
 
 
+@pytest.mark.slow
 def test_a_panel_may_have_an_axis_of_its_own(tmp_path: Path) -> None:
     panels = [Panel("y", lines(2), True), Panel("share", [Curve("a", (0, 1), [0.6, 0.4])], False, "blocks")]
     draw_lines(str(tmp_path / "a.svg"), "title", "layers", panels)

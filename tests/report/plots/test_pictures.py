@@ -145,6 +145,7 @@ def test_beside_a_bound_stands_the_magnitude(tmp_path: Path) -> None:
     assert not any(text.startswith("−") for text in texts(picture))
 
 
+@pytest.mark.slow
 def test_blocks_that_a_gradient_comes_through_beside_the_binomial_law(tmp_path: Path) -> None:
     said = texts(plotted(tmp_path, "compare", "resnet", "--theory"))
     assert {"blocks passed", "binomial paths, resnet"} <= set(said) and "Σ|contribution| to" in said

@@ -144,6 +144,7 @@ def test_one_length_and_a_gradient_of_zero(tmp_path: Path) -> None:
     assert texts(drawn(tmp_path, Spectrum("∂L/∂w", [], [], [], []))).count("no path") == 3
 
 
+@pytest.mark.slow
 def test_of_many_gradients_some_from_the_first_to_the_last(tmp_path: Path) -> None:
     said = texts(plotted(tmp_path, "paths", "resnet"))
     assert "4 of 41 gradients by path length: resnet · tanh, sigmoid · (y − t)²" in " ".join(said)
@@ -174,6 +175,7 @@ def test_nothing_touches_the_edge_of_the_page(tmp_path: Path, count: int) -> Non
     assert all(edge.min() == 1 for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
 
 
+@pytest.mark.slow
 def test_a_pdf_holds_the_text(tmp_path: Path) -> None:
     path = tmp_path / "picture.pdf"
     draw_spectra(str(path), "title", [peaked("g", 5, 2, 2.0)])
