@@ -21,17 +21,20 @@ MOST_UNITS = 64  # of all examples together, which are computed with as many: on
 
 FLOAT64_DIGITS = 15  # with which nothing else is looked for in wide networks
 
+FAR = 1e-6  # a relative difference that no rounding of one number makes
 SAME, OTHER = 1e-3, 1e-6  # relative differences up to which two derivatives are one, and from which they are two
 
 
 class LostDerivative(Record):
-    """∂L/∂ a unit of an output in an example, which `dps` digits show; `difference` is y − t where y rounds to t."""
+    """∂L/∂ a unit of an output in an example, which `dps` digits show; `difference` is y − t where y rounds to t, or is
+    t only because something before it `is_elsewhere` as numbers are rounded: on the other side of a jump."""
 
     node: int
     unit: int
     example: int
     dps: int
     difference: Any
+    is_elsewhere: bool
 
 
 class _ById:
@@ -118,7 +121,7 @@ def _found(key: _ById, dps: int | None) -> _Found:
             off += (found := [place for place in wanted if place not in shown and _is_off_kink(finer, digits, place)])
             wanted = [place for place in wanted if place not in shown and place not in found]
             lost += [
-                LostDerivative(place.node, place.unit, place.example, digits, _difference(at, finer, place))
+                LostDerivative(place.node, place.unit, place.example, digits, *_difference(at, finer, place))
                 for place in shown
             ]
     return _Found(tuple(lost), tuple(off))
@@ -174,13 +177,14 @@ def _of_loss(at: Any, place: _Place) -> Any:
     )
 
 
-def _difference(at: Point, finer: Point, place: _Place) -> Any:
-    """y − t where numbers as they are rounded have none."""
+def _difference(at: Point, finer: Point, place: _Place) -> tuple[Any, bool]:
+    """y − t where numbers as they are rounded have none, and whether it is more than a rounding of y."""
     from gradcalc.engine.scalar_point import target_rows
 
     t = at.graph.network.targets[place.target].rows[place.example][place.unit]
     if float(at.output(place.node)[place.example][place.unit]) != t:
-        return None
+        return None, False
     with finer.arithmetic.context():
         exactly = target_rows(finer.graph, finer.arithmetic, place.example)[place.target][place.unit]
-        return finer.output(place.node)[place.example][place.unit] - exactly or None
+        y = finer.output(place.node)[place.example][place.unit]
+        return y - exactly or None, abs(y - exactly) > FAR * max(abs(y), abs(exactly))

@@ -220,7 +220,7 @@ TEMPLATES: dict[str, Template] = {
     "a rounded sum": (zeros.ROUNDED_SUM, sum_is_rounded),
     "values": (r"Values in these steps: (.*)\.", values),
     "rounds to its target": (
-        r"((\S+) rounds to its target (?:in float64|with \d+ decimal digits).*|"
+        r"((\S+) (?:rounds to its target|is its target only) (?:in float64|with \d+ decimal digits).*|"
         r"∂\S+/∂(\S+) rounds to 0 (?:in float64|with \d+ decimal digits).*)\.",
         lambda known, said, *names: is_lost(known, said, names[0] or names[1]),
     ),

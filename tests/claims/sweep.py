@@ -510,8 +510,8 @@ OTHERS: dict[str, Template] = {
     "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
     "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),
     "rounds to its target": (
-        r"(At .*): (\S+) rounds to (?:its target|0) (?:in float64|with \d+ decimal digits)( \(.*?\))?"
-        r"(?:; --dps \d+ shows .*)?\.",
+        r"(At .*): (\S+) (?:rounds to its target|is its target only|rounds to 0) "
+        r"(?:in float64|with \d+ decimal digits)( \(.*?\))?(?:; --dps \d+ shows .*)?\.",
         rounds,
     ),
     "of many points": (

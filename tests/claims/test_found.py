@@ -1370,6 +1370,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"dps": 30, "of": "h3"},
     ),
+    "an output that is its target only on the wrong side of a jump": (
+        "compute",
+        {
+            "input": 0.1, "target": 1, "activation": "identity",
+            "layers": [{"weight": 3}, {"weight": 1, "bias": -0.3, "activation": "sign"}, {"weight": 1}],
+        },
+        {},
+    ),
 }  # fmt: skip
 
 FOUND |= {

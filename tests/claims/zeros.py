@@ -127,8 +127,8 @@ def equals_target(zero: Zero, name: str) -> bool:
     return zero.passes(node, unit)
 
 
-def rounds_to_target(zero: Zero, name: str, rest: str | None) -> bool:
-    """That it is a 0 of float64, and not of more digits."""
+def rounds_to_target(zero: Zero, name: str, said: str, rest: str | None) -> bool:
+    """That it is a 0 of float64, and not of more digits, of which y is one next to its target or another number."""
     node, unit = unit_of(name)
     if rest is None:
         layer = zero.known.node(node)
@@ -136,6 +136,8 @@ def rounds_to_target(zero: Zero, name: str, rest: str | None) -> bool:
     elif found := re.fullmatch(rf" \((\S+) - t = {NUMBER}\); --dps (\d+) shows ∂(\S+)/∂(\S+)", rest):
         assert found[1] == found[5] == name and found[4] == zero.known.quantity
         is_shown_by(zero.known, name, found[3], found[2])
+        (aim,), off = (row[unit or 0] for row in zero.known.target(node)), abs(mp.mpf(found[2]))
+        assert (said == "rounds to its target") == (off < abs(mp.mpf(aim)) / 10**5)
     else:
         digits = re.fullmatch(r"; --dps (\d+) shows ∂(\S+)/∂(\S+)", rest)
         assert digits and digits[3] == name
@@ -292,7 +294,7 @@ REASONS: dict[str, Template] = {
     "0: ∂L/∂output": (r"∂(\S+)/∂(\S+) is 0", adjoint_is_0),
     "0: its target": (r"(\S+) equals its target", equals_target),
     "0: rounds to its target": (
-        r"(\S+) rounds to its target (?:in float64|with \d+ decimal digits)( \(.*|; .*)?",
+        r"(\S+) (rounds to its target|is its target only) (?:in float64|with \d+ decimal digits)( \(.*|; .*)?",
         rounds_to_target,
     ),
     "0: ∂L/∂output rounds": (

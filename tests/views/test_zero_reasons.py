@@ -109,6 +109,12 @@ def test_an_output_that_rounds_to_its_target_in_a_batch_and_in_digits() -> None:
     assert reason(few, "w1", dps=30) == said
 
 
+def test_an_output_on_the_wrong_side_of_a_jump_is_not_rounded_to_its_target() -> None:
+    layers = [{"weight": 3}, {"weight": 1, "bias": -0.3, "activation": "sign"}, {"weight": 1}]
+    spec = {"input": 0.1, "target": 1, "activation": "identity", "layers": layers}
+    assert reason(spec, "w1") == "y is its target only in float64 (y − t = −1); --dps 50 shows ∂L/∂y"
+
+
 def test_weights_of_0_that_nothing_passes() -> None:
     spec = {"input": 1, "target": 2, "activation": "identity", "weights": [1, 0]}
     assert reason(spec, "w1") == "w2 is 0"
