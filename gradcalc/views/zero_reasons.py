@@ -194,8 +194,8 @@ def words_of_lost(network: Network, arithmetic: str, lost: LostDerivative) -> tu
     if lost.difference is None:
         return f"{adjoint} rounds to 0 {where}", "", f"; --dps {lost.dps} shows it"
     difference = f" ({name} − t = {text(lost.difference, 2)})" * (not network.batch)
-    said = f"{name} is its target only {where}" if lost.is_elsewhere else f"{name} rounds to its target {where}"
-    return said, difference, f"; --dps {lost.dps} shows {adjoint}"
+    told = f"{name} is its target only {where}" if lost.is_elsewhere else f"{name} rounds to its target {where}"
+    return told, difference, f"; --dps {lost.dps} shows {adjoint}"
 
 
 def rounded_target(network: Network, arithmetic: str) -> tuple[str, str, str] | None:
