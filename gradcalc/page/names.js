@@ -2,7 +2,8 @@
 "use strict";
 
 const LONGEST = 4; // nodes of a path that are all written
-const MOST_OWN = 3; // nodes of a long path that are written because other paths do not pass them
+const FEW_NODES = 10; // of a path up to which all are written that tell it from others
+const MOST_OWN = 3; // nodes of a longer path that are written because other paths do not pass them
 const MOST_WEIGHTS = 3; // on a path that are written by their names
 
 /** h1 → … → y; before it the use of a tied parameter. @param {string[]} nodes @param {string | null} use
@@ -13,12 +14,21 @@ function nodeList(nodes, use, whole = false) {
   return (use === null || use === nodes[0] ? "" : `${use}: `) + shown.join(" → ");
 }
 
-/** Several paths; of long ones the ends and the first that not all take. @param {Path[]} paths */
+/** From which node to which a path goes. @param {string[]} nodes */
+const stepsOf = (nodes) => nodes.slice(1).map((node, place) => `${nodes[place]}→${node}`);
+
+/** What all of these have. @param {string[][]} lists */
+const inAll = (lists) => new Set(lists[0]?.filter((one) => lists.every((list) => list.includes(one))));
+
+/** Several paths; of long ones the ends and the first that not all take; if few are in between, all by which not all go
+ * on alike. @param {Path[]} paths */
 function nodeLists(paths) {
-  const common = new Set(paths[0]?.nodes.filter((node) => paths.every(({ nodes }) => nodes.includes(node))));
+  const [common, shared] = [inAll(paths.map(({ nodes }) => nodes)), inAll(paths.map(({ nodes }) => stepsOf(nodes)))];
   return paths.map(({ nodes, at }) => {
-    const inner = nodes.map((_, place) => place).slice(1, -1);
-    const own = inner.filter((place) => !common.has(nodes[place])).slice(0, MOST_OWN);
+    const [inner, steps] = [nodes.map((_, place) => place).slice(1, -1), stepsOf(nodes)];
+    const isOwn = (/** @type {number} */ place) => !shared.has(steps[place - 1]) || !shared.has(steps[place]);
+    const isFew = nodes.length <= FEW_NODES;
+    const own = isFew ? inner.filter(isOwn) : inner.filter((place) => !common.has(nodes[place])).slice(0, MOST_OWN);
     if (nodes.length <= LONGEST || !own.length) return nodeList(nodes, at);
     const parts = [nodes[0]];
     let last = 0;
