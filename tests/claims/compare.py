@@ -190,19 +190,22 @@ def contributions(known: Known, name: str, count: int | None = None) -> Iterator
 
 
 def equal_paths(known: Known, name: str, short: str, count: str, those: str | None, share: str) -> bool:
-    """Each of two has half of the gradient; or of several, as large as the largest and all that are, its part of it."""
+    """Each of two has half of the gradient, whatever its entries; or of several, as large as the largest and all that
+    are, its part of it."""
     place = known.place(short)
     alone, gradient = known.alone[place], flat(known.alone[place].facts["gradients"][name])
     top, paths = alone.paths(name), alone.facts["paths"][name]["count"]
     largest, scale = max(norm(path["contribution"]) for path in top), max(map(abs, gradient))
     equal = [flat(one["contribution"]) for one in top if norm(one["contribution"]) >= largest * (1 - 1e-9)]
+    equal = [flat(one["contribution"]) for one in top] if paths == 2 else equal
     assert paths == int(count) and len(equal) == int({None: count, "two": "2"}.get(those, those)) > 1
     assert (those is None) == (len(equal) == paths)
-    assert all(norm([a - b for a, b in zip(one, equal[0])]) <= 1e-9 * largest for one in equal)
+    assert paths == 2 or all(norm([a - b for a, b in zip(one, equal[0])]) <= 1e-9 * largest for one in equal)
     if is_rounding(known, place, name):
         return True
-    one, whole = ([number / scale for number in value] for value in (equal[0], gradient))
-    return is_percent(share, mp.fsum(a * b for a, b in zip(one, whole)) / mp.fsum(a * a for a in whole))
+    *parts, whole = ([number / scale for number in value] for value in (*equal, gradient))
+    shares = (mp.fsum(a * b for a, b in zip(one, whole)) / mp.fsum(a * a for a in whole) for one in parts)
+    return all(is_percent(share, one) for one in shares)
 
 
 def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str, weight: str | None,

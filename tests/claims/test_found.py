@@ -1378,6 +1378,19 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "two paths that are half of a gradient each and differ in an entry": (
+        "compare",
+        {
+            "input": [-2, 1], "loss": "sse", "target": [-0.5, -2], "activation": "identity",
+            "parameters": {"P": [[-0.5, 2, 0.5, -1], [1, 0.5, 0, 0]]},
+            "layers": [{"from": "x", "bias": -1}, {"from": ["h1", "x"], "join": "concat", "weight": "P"}],
+            "skips": [
+                {"from": "h1", "to": "y", "into": "preactivation", "weight": [[1, 2], [-1, 0.5]]},
+                {"from": "x", "to": "h1", "into": "preactivation"},
+            ],
+        },
+        {"wrt": ["b1"], "vary": ["loss=sse,mse"]},
+    ),
 }  # fmt: skip
 
 FOUND |= {
