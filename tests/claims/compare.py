@@ -196,10 +196,14 @@ def equal_paths(known: Known, name: str, short: str, count: str, those: str | No
     alone, gradient = known.alone[place], flat(known.alone[place].facts["gradients"][name])
     top, paths = alone.paths(name), alone.facts["paths"][name]["count"]
     largest, scale = max(norm(path["contribution"]) for path in top), max(map(abs, gradient))
-    equal = [flat(one["contribution"]) for one in top if norm(one["contribution"]) >= largest * (1 - 1e-9)]
-    equal = [flat(one["contribution"]) for one in top] if paths == 2 else equal
-    assert paths == int(count) and len(equal) == int({None: count, "two": "2"}.get(those, those)) > 1
-    assert (those is None) == (len(equal) == paths)
+    sure, equal = (
+        [flat(one["contribution"]) for one in top if norm(one["contribution"]) >= largest * (1 - off)]
+        for off in (1e-13, 1e-9)  # between which they may be equal but for rounding
+    )
+    equal, told = ([flat(one["contribution"]) for one in top] if paths == 2 else equal), {None: count, "two": "2"}
+    number = int(told.get(those, str(those)))
+    assert paths == int(count) and number > 1 and len(sure) <= number <= len(equal)
+    assert (those is None) == (number == paths)
     assert paths == 2 or all(norm([a - b for a, b in zip(one, equal[0])]) <= 1e-9 * largest for one in equal)
     if is_rounding(known, place, name):
         return True

@@ -380,8 +380,11 @@ def is_behind_join(known: Known, name: str, nodes: Sequence[str]) -> bool:
 
 
 def activated(known: Known, name: str, path: Any) -> Iterator[str]:
-    """The nodes of a path that it does not enter at their output, behind every kink."""
-    nodes, late = path["nodes"], {one.name: {edge.label for edge in one.into_output} for one in known.network.layers}
+    """The nodes of a path that it does not enter at their output, behind every kink, nor behind a join with some."""
+    nodes, late = path["nodes"], dict[str, set[str | None]]()
+    for layer in known.network.layers:
+        behind_join = layer.into_preactivation if layer.join in ("max", "min") else ()
+        late[layer.name] = {edge.label for edge in (*layer.into_output, *behind_join)}
     entered = list(zip(nodes, (name.partition("[")[0], *path["through"])))[is_behind_join(known, name, nodes) :]
     yield from (node for node, label in entered if label not in late.get(node, ()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations, islice, product
 from typing import Any, NamedTuple
@@ -275,12 +275,14 @@ def signs(known: Known, said: str) -> bool:
 # Points on kinks.
 
 
+AS_WELL = r"A z has too few digits (at .*) as well\."
 MOST_LOOKED_AT = 24
 """Points of which all are looked at for large angles."""
 
 
-def are_angles(answer: Answer, known: Known, text: str) -> bool:
-    """`At w1 = 1e300: z_h1 = 1e300 has too few digits for sin: …`, or that it is so of other points as well."""
+def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -> bool:
+    """`At w1 = 1e300: z_h1 = 1e300 has too few digits for sin: …`, of all points of which none of the others tells it
+    of more units, or that it is so of other points as well."""
     if found := re.fullmatch(
         r"Of (\d+) points the first and the last were looked at for z with too few digits\.", text
     ):
@@ -288,12 +290,34 @@ def are_angles(answer: Answer, known: Known, text: str) -> bool:
     points, ends = at_points(answer, False), {0, len(known.rows) - 1}
     looked_at = ends if len(points) > MOST_LOOKED_AT else set(range(len(points)))
     alone = {n: one for n, one in enumerate(points) if one and n in looked_at}
-    if found := re.fullmatch(r"A z has too few digits (at .*) as well\.", text):
+    if found := re.fullmatch(AS_WELL, text):
         told, count = points_in(known, "A" + found[1][1:])
         own = [n for n, one in alone.items() if angles.has_too_few(one)]
         return 0 < count < len(own) and all(any(is_point(known, n, one) for n in own) for one in told)
     where, words = where_and_words(text)
-    return are_points(known, where, {n for n, one in alone.items() if not judged(words, angles.TEMPLATES, one).fault})
+    own = {n for n, one in alone.items() if not judged(words, angles.TEMPLATES, one).fault}
+    longer = [where_and_words(other)[1] for other in others if other_units(other) > other_units(text)]
+    own -= {n for n in own if any(not judged(more, angles.TEMPLATES, alone[n]).fault for more in longer)}
+    as_well = [found[1] for other in others if (found := re.fullmatch(AS_WELL, other))]
+    elsewhere = [one for said in as_well for one in points_in(known, "A" + said[1:])[0]]
+    own -= {n for n in own if any(is_point(known, n, one) for one in elsewhere)}
+    alike = [points_in(known, where_and_words(other)[0])[1] for other in others if is_alike(other, text)]
+    told, count = points_in(known, where)
+    assert sum(alike) == len(own) and bool(told) == (count < len(known.rows)), f"they are {own}"
+    return all(any(is_point(known, n, one) for n in own) for one in told)
+
+
+def other_units(text: str) -> int:
+    """How many a sentence on an angle names after the first: so has z_h2."""
+    found = re.search(r"\. So (?:has|have) (.*)\.", text)
+    names, more = listed(found[1]) if found else ([], 0)
+    return len(names) + more
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether both are about an angle of one unit and as many others, whatever their order."""
+    first, second = (re.search(r"z_\S+ = \S+", text) for text in (one, other))
+    return bool(first and second and first[0] == second[0]) and other_units(one) == other_units(other)
 
 
 def where_and_words(text: str) -> tuple[str, str]:
@@ -562,7 +586,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
     known, about_kinks = Known(answer), []
     texts = list(notes(answer.blocks))
     of_angles = [text for _, text in texts if " too few digits" in text]
-    yield from (Claim("an angle at points", text, fault(are_angles, answer, known, text)) for text in of_angles)
+    yield from (
+        Claim("an angle at points", text, fault(are_angles, answer, known, text, of_angles)) for text in of_angles
+    )
     for kind, text in (one for one in texts if one[1] not in of_angles):
         if kinks.is_of_kink(where_and_words(text)[1]) or re.fullmatch(SOME_POINTS, text):
             about_kinks.append(text)

@@ -1391,6 +1391,47 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["b1"], "vary": ["loss=sse,mse"]},
     ),
+    "large angles of more units at one point than at another": (
+        "sweep",
+        {
+            "input": [[-1e80]], "loss": "output", "skips": {"every": 1, "into": "output", "weight": 2},
+            "layers": [{"weight": -0.5, "repeat": 3, "activation": "sin"}, {"weight": 1e12, "activation": "identity"}],
+        },
+        {"vary": ["skips={every: 2},{every: 1},[]"], "against": "no-skips"},
+    ),
+    "large angles of points of which the last is told without its units": (
+        "sweep",
+        {
+            "input": [-1e80, 1e160], "loss": "output", "skips": {"every": 1, "into": "preactivation", "weight": -1e80},
+            "layers": [
+                {"weight": 2, "repeat": 3, "activation": "sin"},
+                {"weight": [[1e12, 2], [1e160, -0.5]], "activation": "identity"},
+            ],
+        },
+        {"vary": ["depth=2..5"]},
+    ),
+    "a kink of a join that a path enters behind": (
+        "explain",
+        {
+            "input": [[1e-200]], "loss": "mae", "target": [[1e-200]],
+            "layers": [
+                {"from": {"x": -1e-12}, "activation": "identity", "name": "h1"},
+                {"from": {"h1": 1, "x": 0.5}, "activation": "identity", "name": "h5"},
+                {"from": {"x": -1e-212, "h1": 0.5}, "join": "min", "activation": "sigmoid", "name": "y"},
+            ],
+            "skips": [{"from": "h5", "to": "y", "into": "preactivation", "weight": 0.5}],
+        },
+        {"wrt": ["w_h5_y"]},
+    ),
+    "two of several paths that are equal but for rounding": (
+        "compare",
+        {
+            "input": [2, 2], "loss": "sse", "target": [1e12, 1e12], "parameters": {"Q": 1e12},
+            "layers": [{"weight": "Q", "repeat": 3, "activation": "abs"}],
+            "skips": {"every": 1, "into": "preactivation"},
+        },
+        {"vary": ["depth=3,5"]},
+    ),
 }  # fmt: skip
 
 FOUND |= {
