@@ -303,7 +303,7 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
     own -= {n for n in own if any(is_point(known, n, one) for one in elsewhere)}
     alike = [points_in(known, where_and_words(other)[0])[1] for other in others if is_alike(other, text)]
     told, count = points_in(known, where)
-    assert sum(alike) == len(own) and bool(told) == (count < len(known.rows)), f"they are {own}"
+    assert count <= len(own) <= sum(alike) and bool(told) == (count < len(known.rows)), f"they are {own}"
     return all(any(is_point(known, n, one) for n in own) for one in told)
 
 
@@ -315,7 +315,7 @@ def other_units(text: str) -> int:
 
 
 def is_alike(one: str, other: str) -> bool:
-    """Whether both are about an angle of one unit and as many others, whatever their order."""
+    """Whether both are about an angle of one unit and as many others: either may be told of a point."""
     first, second = (re.search(r"z_\S+ = \S+", text) for text in (one, other))
     return bool(first and second and first[0] == second[0]) and other_units(one) == other_units(other)
 

@@ -1432,6 +1432,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["depth=3,5"]},
     ),
+    "large angles of as many units at one point as at others": (
+        "sweep",
+        {
+            "input": [[1e160, -1e80]], "loss": "mse", "target": [[1000000000000.0, 1000000000000.0]],
+            "layers": [{"weight": [[-0.5, 2], [2, -0.5]], "repeat": 1, "activation": "sin"}],
+            "skips": {"every": 2, "into": "preactivation", "weight": -0.5},
+        },
+        {"vary": ["depth=2..5"]},
+    ),
 }  # fmt: skip
 
 FOUND |= {
