@@ -19,7 +19,7 @@ from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import compare_tables as tables
-from gradcalc.views.compute_sentences import NEARLY, alike, of_paths, skips_of
+from gradcalc.views.compute_sentences import NEARLY, of_paths, skips_of, ties
 from gradcalc.views.network_header import computed_in
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
@@ -284,7 +284,8 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
         return (*start, "; they contribute ", Percent(share), " each.")
     if share is None or path is None or abs(share) > MOST_CANCELLED:
         return (*start, ".")
-    equal, as_large = ties(one, name)
+    subjects = [subject for subject in one.paths.subjects if subject.name == name]
+    equal, as_large = ties(GradientPaths(one.at, subjects, one.gradients, MOST_EQUAL)[name].top)
     if as_large > 1 and (equal < as_large or equal == MOST_EQUAL < count):  # of others as large nothing is known
         return (*start, ".")
     if as_large > 1:
@@ -294,14 +295,6 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
     others = () if 0 <= share < ROUNDED_TO_1 else (f" and {rest}", Percent(1 - share))
     largest = f"; the largest, {description(path, one.network)}, contributes "
     return (*start, largest, Percent(share), *others, ".", *opposite(one, name, count, share))
-
-
-def ties(one: ComparedNetwork, name: str) -> tuple[int, int]:
-    """How many contributions, of the largest few, are equal to the largest, and how many are as large."""
-    subjects = [subject for subject in one.paths.subjects if subject.name == name]
-    top = GradientPaths(one.at, subjects, one.gradients, MOST_EQUAL)[name].top
-    sizes = [norm(path.contribution) for path in top]
-    return sum(alike(path.contribution, top[0].contribution) for path in top), sum(alike(n, sizes[0]) for n in sizes)
 
 
 def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:

@@ -61,9 +61,8 @@ def main_gradient(computation: Computation) -> Words | None:
     if told is not None or not found.exact:
         return told
     part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
-    first, sizes = found.top[0].contribution, [norm(path.contribution) for path in found.top]
-    equal, as_large = sum(alike(path.contribution, first) for path in found.top), sum(alike(n, sizes[0]) for n in sizes)
-    if (times := ratio(sizes[0], norm(value))) >= RIGHT and found.top[0].share >= NEARLY:
+    equal, as_large = ties(found.top)
+    if (times := ratio(norm(found.top[0].contribution), norm(value))) >= RIGHT and found.top[0].share >= NEARLY:
         bars = "‖" if isinstance(value, list) else "|"
         cancel = " paths, which nearly cancel: the largest alone is "
         return (*start[:2], cancel, brief(times, 3), f" × {bars}{gradient(name, of)}{bars}.")
@@ -96,6 +95,13 @@ def is_lost(paths: Paths, value: Value) -> bool:
     sums = [sum(parts) for parts in zip(*(numbers(path.contribution) for path in paths.top))]
     largest = max(norm(path.contribution) for path in paths.top)
     return any(abs(one - other) > largest / RIGHT for one, other in zip(sums, numbers(value)))
+
+
+def ties(top: Sequence[Path]) -> tuple[int, int]:
+    """How many of the largest contributions are equal to the first, and how many are as large."""
+    contributions = [path.contribution for path in top]
+    sizes = list(map(norm, contributions))
+    return sum(alike(one, contributions[0]) for one in contributions), sum(alike(size, sizes[0]) for size in sizes)
 
 
 def alike(one: Value, other: Value) -> bool:
