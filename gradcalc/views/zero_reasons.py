@@ -312,8 +312,8 @@ def rounded_sum(name: str, value: Any, contributions: Sequence[Any], arithmetic:
     infinities, which low precision leaves."""
     if is_low_precision(arithmetic) and not all(map(isfinite, (*contributions, value))):
         return None
-    exactly, figures = exact_sum(contributions), arithmetic.partition(" ")[0]
-    if figures.isdigit() and abs(exactly - value) * 10 ** int(figures) < max(map(abs, contributions)):
+    exactly, dps = exact_sum(contributions), decimal_digits(arithmetic)
+    if dps and abs(exactly - value) * 10**dps < max(map(abs, contributions)):
         return None
     times = ratio(exactly, value)
     if exactly == value or (times is not None and abs(float(times) - 1) < SAME_SUM):
