@@ -107,9 +107,10 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
 
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point in two rows: the network, and that without skips."""
+    digits = map(digits_apart, sweep.axes.values())
     columns: list[tuple[str, Sequence[Any], Sequence[Any]]] = [
-        (key, [tables.label(row.values[place], digits_apart(values)) for row in rows], [None] * len(rows))
-        for place, (key, values) in enumerate(sweep.axes.items())
+        (key, [tables.label(row.values[place], told) for row in rows], [None] * len(rows))
+        for place, (key, told) in enumerate(zip(sweep.axes, digits))
     ]
     columns.append(("network", [sweep.name] * len(rows), [NO_SKIPS] * len(rows)))
     for column in sweep.columns:
