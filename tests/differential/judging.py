@@ -1,14 +1,18 @@
-"""Who is wrong where two programs differ: central differences of the whole network, on its doubles, at 120 digits."""
+"""Who is wrong where two programs differ: central differences of the whole network, on its doubles, at 120 digits.
+
+A function that stands on its kink is there the line that the conventions make it, so that differences have its slope.
+"""
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
-from reference.functions import mp
+from reference.functions import KINKS, exact, join_derivatives, mp
 
-from .mp_operations import MpOperations, array, each, rounded
+from .mp_operations import FUNCTIONS, MpOperations, array, each, rounded
 from .plain_spec import Plan, Values, forward
 
 STEP = mp.mpf(10) ** -40
@@ -18,38 +22,30 @@ TINY = 1e-290
 NOTHING = 1e-70
 """What differences at 120 digits make of a 0."""
 ROUNDINGS = 64
-"""An error of so many times what one last place makes, of every number and every value of a node, is rounding's."""
+"""An error of so many times what one last place makes, of every number, value of a node and operation of a formula, is
+rounding's."""
+NOISY = 3
+"""As many runs say what that is."""
 ORDINARY = 15
 MOST_DIGITS = 300
 """Exponents beyond these need more digits, and smaller steps; and more than can be had."""
-CANCELLED = 1e-8
-"""An error of such a size is that of a formula, where one is among the activations."""
 MOST = 3
 """As many entries are looked at, where the two differ most, and the largest."""
+LENGTH = 0.75
+"""What a contribution is multiplied by for every layer of its path, in sums by length."""
 
 
-class Difference(NamedTuple):
-    """A derivative as central difference, and those to either side, which differ on a kink."""
+class Comparison(NamedTuple):
+    """One quantity of a network: ours and PyTorch's, flat, and the largest difference relative to the largest entry."""
 
-    central: Any
-    left: Any
-    right: Any
-
-    @property
-    def is_kink(self) -> bool:
-        return abs(self.right - self.left) > mp.mpf(10) ** -12 * (abs(self.right) + abs(self.left)) + mp.mpf(10) ** -30
-
-    def nearest(self, found: float) -> Any:
-        """On a kink any of the three: conventions take one side or the mean."""
-        return min(self, key=lambda value: abs(value - found)) if self.is_kink and found == found else self.central
+    quantity: str
+    ours: Any
+    theirs: Any
+    difference: float
 
 
 class Verdict(NamedTuple):
-    """Who misses the truth: "PyTorch", "ours", or "rounding" where both may.
-
-    "formula": the derivative of an activation by formula is computed as it is written and cancels, as that of
-    x − tanh(x), 1 − 1/cosh(x)², does near 0.
-    """
+    """Who misses the truth: "PyTorch", "ours", or "rounding" where both may."""
 
     who: str
     error: float  # ours, relative to the largest entry
@@ -59,29 +55,31 @@ class Verdict(NamedTuple):
 class Judge:
     """A network in mpmath, its numbers the doubles of the spec, or its decimals.
 
-    With `noise` every number of the spec and every value of a node is off by up to a last place of a double: the spread
-    of the results says what rounding makes of them (Monte Carlo arithmetic: Parker, 1997).
+    With `noise`, the number of a run, every number of the spec, every value of a node and every operation of a formula
+    is off by up to a last place of a double: the spread of the results says what rounding makes of them (Monte Carlo
+    arithmetic: Parker, 1997). With `length` a contribution of a path of n layers is multiplied by lengthⁿ.
     """
 
-    def __init__(self, plan: Plan, noise: bool = False, decimals: bool = False) -> None:
+    def __init__(self, plan: Plan, noise: int = 0, decimals: bool = False, length: float = 1.0) -> None:
         self.plan = plan
         self.noise = noise
+        self.length = length
         self.known: dict[Any, Any] = {}
-        self.steps: dict[int, Any] = {}
+        self.unmoved: dict[int, Any] = {}
 
-        def exact(value: Any) -> Any:
+        def read(value: Any) -> Any:
             return array(value if decimals else each(value, lambda x: mp.mpf(rounded(x))))
 
-        self.inputs = {name: exact(rows) for name, rows in plan.inputs.items()}
-        self.parameters = {name: exact(value) for name, value in plan.parameters.items()}
+        self.inputs = {name: read(rows) for name, rows in plan.inputs.items()}
+        self.parameters = {name: read(value) for name, value in plan.parameters.items()}
         if noise:
             for turn, values in enumerate((*self.inputs.values(), *self.parameters.values())):
-                values[...] = blurred(values, -turn - 1)
+                values[...] = noisy(values, f"{noise}/number {turn}")
         self.exponent = self.largest_exponent()
         more = int(self.exponent) if ORDINARY < self.exponent <= MOST_DIGITS else 0
         self.digits, self.step = mp.dps + 3 * more, STEP / mp.mpf(10) ** more
         self.known.clear()
-        self.steps.clear()
+        self.unmoved.clear()
 
     def run(self, of: str = "", moves: str = "", step: Any = None, preactivation: bool = False) -> Values:
         """The forward pass, a parameter, a node's output or its preactivation moved by a step."""
@@ -97,7 +95,7 @@ class Judge:
             turn = 2 * [layer.name for layer in self.plan.layers].index(moves) + (not preactivation)
         if moves:
             self.run()
-        values = forward(self.plan, MovingOperations(turn, step, self.noise, self.steps), inputs, parameters, of)
+        values = forward(self.plan, MovingOperations(self, turn, step), inputs, parameters, of)
         return values if moves else self.known.setdefault(of, values)
 
     def largest_exponent(self) -> float:
@@ -109,7 +107,7 @@ class Judge:
 
     def gradient(
         self, name: str, of: str = "", preactivation: bool = False, places: Sequence[int] | None = None
-    ) -> list[Difference]:
+    ) -> list[Any]:
         """∂L/∂ a parameter, a node's output or its preactivation, at some of its entries."""
         with mp.workdps(self.digits):
             middle = self.run(of)
@@ -118,7 +116,7 @@ class Judge:
             indices = list(np.ndindex(size))
             return [self.entry(name, of, preactivation, indices[n]) for n in (places or range(len(indices)))]
 
-    def entry(self, name: str, of: str, preactivation: bool, index: tuple[int, ...]) -> Difference:
+    def entry(self, name: str, of: str, preactivation: bool, index: tuple[int, ...]) -> Any:
         key = name, of, preactivation, index
         if key not in self.known:
             values = self.run(of).preactivations if preactivation else self.run(of).outputs
@@ -126,18 +124,24 @@ class Judge:
             step = np.full(moved.shape, mp.zero, dtype=object)
             size = step[index] = self.step * (abs(moved[index]) or 1)
             high, low = (self.run(of, name, sign * step, preactivation).loss for sign in (1, -1))
-            middle = self.run(of).loss
-            self.known[key] = Difference((high - low) / (2 * size), (middle - low) / size, (high - middle) / size)
+            self.known[key] = (high - low) / (2 * size)
         return self.known[key]
 
-    def value(self, quantity: str, places: Sequence[int]) -> list[Difference]:
-        """The true entries of a quantity by the name that it is compared under; of a value the same on either side."""
+    @cached_property
+    def weighed(self) -> "Judge":
+        """The same network, its paths by their lengths."""
+        return Judge(self.plan, self.noise, length=LENGTH)
+
+    def value(self, quantity: str, places: Sequence[int]) -> list[Any]:
+        """The true entries of a quantity by the name that it is compared under."""
         kind, _, name = quantity.partition(" ")
         if kind in ("loss", "z", "output"):
             values = self.run()
             of_node = {"z": values.preactivations, "output": values.outputs}
             entries = [values.loss] if kind == "loss" else of_node[kind][name].ravel()
-            return [Difference(*[entries[place]] * 3) for place in places]
+            return [entries[place] for place in places]
+        if kind == "lengths":
+            return self.weighed.gradient(name, places=places)
         if kind == "entry":
             name, _, index = name.partition("[")
             places = [int(np.ravel_multi_index(indices(index), self.parameters[name].shape))]
@@ -157,34 +161,81 @@ def node_of(quantity: str) -> str:
 class MovingOperations(MpOperations):
     """The values of one node are moved before anybody reads them: z and output of every layer come by in turn.
 
-    `steps` holds the outputs of `sign` and `step` as they are when nothing is moved: their derivative is 0 everywhere.
+    `Judge.unmoved` has in turn what is read when nothing is moved, by functions with kinks and over edges of `length`.
     """
 
-    def __init__(self, turn: int, step: Any, noise: bool, steps: dict[int, Any]) -> None:
-        self.turn, self.step, self.noise, self.steps = turn, step, noise, steps
-        self.now = -1
+    def __init__(self, judge: Judge, turn: int, step: Any) -> None:
+        self.judge, self.turn, self.step = judge, turn, step
+        self.now = self.reading = -1
+        self.functions = FUNCTIONS | {
+            "min": lambda *xs: self.joined("min", xs), "max": lambda *xs: self.joined("max", xs),
+            "abs": lambda x: self.bent("abs", x), "sign": lambda x: self.bent("sign", x),
+            "relu": lambda x: self.bent("relu", x),
+        }  # fmt: skip
+        if judge.noise:
+            random = Random(f"{judge.noise}/formulas")
+            self.functions |= {"rounded": lambda x: blurred(x, random), "N": lambda text: mp.mpf(float(text))}
 
-    def activation(self, given: dict[str, Any], z: Any, alpha: Any) -> Any:
-        if given.get("name") not in ("sign", "step"):
-            return super().activation(given, z, alpha)
-        return self.steps.setdefault(self.now, super().activation(given, z, alpha))
+    def unmoved(self, values: Any) -> Any:
+        self.reading += 1
+        return self.judge.unmoved.setdefault(self.reading, values)
+
+    def enter(self, source: Any) -> Any:
+        if self.judge.length == 1:
+            return source
+        at = self.unmoved(source)
+        return at + self.judge.length * (source - at)
+
+    def joined(self, name: str, xs: Sequence[Any]) -> Any:
+        if name not in ("min", "max"):
+            return super().joined(name, xs)
+        at = self.unmoved(xs)
+        value = super().joined(name, at)
+        if at.count(value) == 1:
+            return super().joined(name, xs)
+        return value + mp.fdot(join_derivatives(name, at), [x - start for x, start in zip(xs, at)])
+
+    def bent(self, name: str, x: Any, **found: Any) -> Any:
+        if name not in KINKS:
+            return super().bent(name, x, **found)
+        at, kinks = self.unmoved(x), KINKS[name](**found)
+        if at not in kinks:
+            return super().bent(name, x, **found)
+        return super().bent(name, at, **found) + exact(kinks[at]) * (x - at)
+
+    def example(self, given: dict[str, Any], ys: list[Any], ts: Any) -> Any:
+        """Where a loss has a kink its slope is 0: what stands there does not move."""
+        if given.get("name") in ("mae", "hinge"):
+            on_kink = (lambda y, t: y == t) if given["name"] == "mae" else (lambda y, t: t * y == 1)
+            starts = [self.unmoved(y) for y in ys]
+            ys = [start if on_kink(start, t) else y for y, start, t in zip(ys, starts, ts)]
+        return super().example(given, ys, ts)
 
     def node(self, values: Any) -> Any:
         self.now += 1
-        values = blurred(values, self.now) if self.noise else values
+        values = noisy(values, f"{self.judge.noise}/node {self.now}") if self.judge.noise else values
         return values + self.step if self.turn == self.now else values
 
 
-def blurred(values: Any, turn: int) -> Any:
-    """Every value off by as much as a last place of a double, always the same way at the same turn."""
-    random = Random(turn)
-    return np.frompyfunc(lambda x: x * (1 + random.uniform(-1, 1) * mp.mpf(2) ** -52), 1, 1)(values)
+def noisy(values: Any, seed: str) -> Any:
+    """Every value off by as much as a last place of a double, always the same way with the same seed."""
+    random = Random(seed)
+    return np.frompyfunc(lambda x: blurred(x, random), 1, 1)(values)
 
 
-def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Verdict:
+def blurred(x: Any, random: Random) -> Any:
+    return x * (1 + random.uniform(-1, 1) * mp.mpf(2) ** -52)
+
+
+def judges_of(plan: Plan) -> list[Judge]:
+    """One of the numbers as they are, and those with noise."""
+    return [Judge(plan, noise) for noise in range(NOISY + 1)]
+
+
+def judge(judges: Sequence[Judge], comparison: Comparison, magnitude: float) -> Verdict:
     """Who is further from the truth, where the two differ most, and by more than rounding.
 
-    Of the judges the second has noise; `magnitude` is Σ|contribution| of the entry where that is largest.
+    Of the judges all but the first have noise; `magnitude` is Σ|contribution| of the entry where that is largest.
     """
     ours, theirs = np.array(comparison.ours), np.array(comparison.theirs)
     with np.errstate(all="ignore"):
@@ -195,18 +246,15 @@ def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Ver
         return Verdict("ours" if wrong else "rounding", 0.0, f"PyTorch has {apart.max():.1e} less or more")
     if judges[0].exponent > MOST_DIGITS:
         return Verdict("beyond 10^300", 0.0, f"10^{judges[0].exponent:.3g}")
-    exact = [d.nearest(x) for d, x in zip(judges[0].value(comparison.quantity, places), ours[places])]
-    scale, our, their = max(map(abs, exact)), distance(ours[places], exact), distance(theirs[places], exact)
+    true = judges[0].value(comparison.quantity, places)
+    scale, our, their = max(map(abs, true)), distance(ours[places], true), distance(theirs[places], true)
     text = f"of {mp.nstr(scale, 2)} we miss {mp.nstr(our, 2)}, PyTorch {mp.nstr(their, 2)}"
     if our <= max(CLOSE * scale, NOTHING):
         return Verdict("PyTorch", float(our / scale) if scale > NOTHING else 0.0, text)
-    noisy = [d.nearest(x) for d, x in zip(judges[1].value(comparison.quantity, places), ours[places])]
-    spread = distance(noisy, exact) + (magnitude * 2.0**-53 if np.isfinite(magnitude) else 0)
+    spread = max(distance(noise.value(comparison.quantity, places), true) for noise in judges[1:])
+    spread += magnitude * 2.0**-53 if np.isfinite(magnitude) else 0
     text += f"; rounding makes about {mp.nstr(spread, 2)}"
-    if our <= ROUNDINGS * spread:
-        return Verdict("rounding", 0.0, text)
-    is_formula = any("formula" in layer.activation for layer in judges[0].plan.layers)
-    return Verdict("formula" if is_formula and our <= CANCELLED * scale else "ours", 0.0, text)
+    return Verdict("rounding" if our <= ROUNDINGS * spread else "ours", 0.0, text)
 
 
 def distance(found: Sequence[Any], true: list[Any]) -> Any:

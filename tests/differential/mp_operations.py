@@ -1,5 +1,6 @@
 """The operations of `plain_spec.forward` in mpmath: arrays of numbers of 120 digits, functions by their definitions."""
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -51,21 +52,34 @@ def mp_options(given: dict[str, Any]) -> dict[str, Any]:
 class MpOperations(Operations):
     """Arrays [examples][units] of mpf."""
 
+    functions = FUNCTIONS
+    """Those of formulas."""
+
     def join(self, name: str, parts: list[Any]) -> Any:
         if name == "concat":
             return np.concatenate(parts, axis=1)
-        joined = np.frompyfunc(lambda *xs: JOINS[name](xs), len(parts), 1)
+        joined = np.frompyfunc(lambda *xs: self.joined(name, xs), len(parts), 1)
         return joined(*parts)
+
+    def joined(self, name: str, xs: Sequence[Any]) -> Any:
+        return JOINS[name](xs)
 
     def activation(self, given: dict[str, Any], z: Any, alpha: Any) -> Any:
         if "formula" in given:
-            return np.frompyfunc(lambda x: evaluate(given["formula"], FUNCTIONS | {"x": x}), 1, 1)(z)
+            return np.frompyfunc(lambda x: evaluate(given["formula"], self.functions | {"x": x}), 1, 1)(z)
         name = given["name"]
-        if name in COUPLED:
-            return np.array([COUPLED[name](list(row), **mp_options(given)) for row in z], dtype=object)
         if alpha is not None:
-            return np.frompyfunc(ELEMENTWISE[name], 2, 1)(z, alpha)
-        return np.frompyfunc(lambda x: ELEMENTWISE[name](x, **mp_options(given)), 1, 1)(z)
+            return np.frompyfunc(lambda x, slope: self.bent(name, x, alpha=slope), 2, 1)(z, alpha)
+        found = mp_options(given)
+        if name == "maxout":
+            pieces = int(found["pieces"])
+            return self.join("max", [z[:, place::pieces] for place in range(pieces)])
+        if name in COUPLED:
+            return np.array([COUPLED[name](list(row), **found) for row in z], dtype=object)
+        return np.frompyfunc(lambda x: self.bent(name, x, **found), 1, 1)(z)
+
+    def bent(self, name: str, x: Any, **found: Any) -> Any:
+        return ELEMENTWISE[name](x, **found)
 
     def loss(self, given: dict[str, Any], outputs: Any, targets: Any) -> Any:
         rows = [[number(t) for t in row] for row in targets] if targets else [None] * len(outputs)
@@ -75,6 +89,6 @@ class MpOperations(Operations):
 
     def example(self, given: dict[str, Any], ys: list[Any], ts: Any) -> Any:
         if "formula" in given:
-            terms = (evaluate(given["formula"], FUNCTIONS | {"y": y, "t": t}) for y, t in zip(ys, ts))
+            terms = (evaluate(given["formula"], self.functions | {"y": y, "t": t}) for y, t in zip(ys, ts))
             return reduce(lambda a, b: a + b, terms)
         return LOSSES[given["name"]](ys, ts, **mp_options(given))

@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .judging import CLOSE, Judge, judge, node_of
+from .judging import CLOSE, Judge, judge, judges_of, node_of
 from .plain_spec import read
 from .random_specs import Spec, random_spec
 from .torch_gradients import magnitudes
@@ -99,7 +99,7 @@ class Table:
         """What is wrong of ours in a network, or cannot be told."""
         self.count(trial)
         found = list(trial.mismatches)
-        judges = Judge(trial.plan), Judge(trial.plan, noise=True)
+        judges: list[Judge] = []
         for comparison in trial.comparisons:
             quantity = comparison.quantity
             kind = "∂node/∂" if node_of(quantity) else quantity.split()[0].partition(":")[0]
@@ -108,6 +108,7 @@ class Table:
                 self.note(kind, comparison.difference)
                 continue
             self.beyond[kind] += 1
+            judges = judges or judges_of(trial.plan)
             verdict = judge(judges, comparison, magnitudes(trial.plan, node_of(quantity))(quantity))
             self.verdicts[verdict.who] += 1
             self.note("judged", verdict.error)
