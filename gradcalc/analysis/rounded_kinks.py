@@ -43,7 +43,7 @@ def rounded_kinks(at: Point, kinks: Sequence[Kink]) -> Sequence[Kink]:
     exact = {example: _exact(at, example) for example in {kink.example for kink in kinks}}
     rounded = [n for n, kink in enumerate(kinks) if not all(exact[kink.example][v] for v in places[n])]
     asked = [n for n, kink in enumerate(kinks) if kink.in_formula or n in rounded]
-    reach = {n: _reach(at, kinks[n], max(places[n])) if n in rounded else 0 for n in asked}
+    reach = {n: _reach(at, kinks[n]) if n in rounded else 0 for n in asked}
     reach |= {n: max(reach[n], _reach_in_formula(at, kinks[n])) for n in asked if kinks[n].in_formula}
     shown, digits = dict[int, int](), dps or FLOAT64_DIGITS
     if len(at.examples) * at.layout.values <= MOST_VALUES:
@@ -183,16 +183,20 @@ def _is_plain(number: Any) -> bool:
     return found == number and abs(found) < PLAIN and (16 * found).is_integer()
 
 
-def _reach(at: ScalarPoint, kink: Kink, last: int) -> float:
-    """The most powers of ten by which a number is off 1 that is computed with up to the `last` value: differences may
-    be as small."""
-    one, nodes = at.examples[kink.example], [span.start <= last for span in at.layout.spans]
-    used = [node for node, is_used in zip(at.graph.nodes, nodes) if is_used]
-    parameters = {arc.parameter for node in used for arc in node.arcs}
-    parameters |= {node.bias for node in used if isinstance(node, AffineNode)}
-    weights = (at.weights[p] for one in parameters if one is not None for p in at.layout.entries(one))
-    derivatives = one.derivatives[: at.layout.slots[len(used) - 1]]
-    sizes = (at.arithmetic.log10(number) for number in chain(weights, one.values[: last + 1], derivatives))
+def _reach(at: ScalarPoint, kink: Kink) -> float:
+    """The most powers of ten by which a number is off 1 that it is computed with: differences may be as small."""
+    place, one, layout = kink.place(at.graph), at.examples[kink.example], at.layout
+    used = {arc.tail for arc in at.graph.nodes[place].arcs}
+    for number in reversed(range(place)):
+        if number in used:
+            used |= {arc.tail for arc in at.graph.nodes[number].arcs}
+    nodes = [at.graph.nodes[number] for number in used]
+    parameters = {arc.parameter for node in nodes for arc in node.arcs}
+    parameters |= {node.bias for node in nodes if isinstance(node, AffineNode)}
+    weights = (at.weights[p] for one in parameters if one is not None for p in layout.entries(one))
+    values = (one.values[v] for number in used for v in layout.units(number))
+    derivatives = (x for number in used for x in one.derivatives[layout.slots[number] : layout.slots[number + 1]])
+    sizes = map(at.arithmetic.log10, chain(weights, values, derivatives))
     return max((abs(size) for size in sizes if size is not None), default=0)
 
 

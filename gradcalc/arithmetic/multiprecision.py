@@ -88,7 +88,7 @@ class MpFunctions:
         self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
-        self.tanh, self.max, self.min = context.tanh, max, min
+        self.tanh, self.erf, self.max, self.min = context.tanh, context.erf, max, min
 
     def number(self, x: Any) -> Any:
         """A number with all digits; a float64 is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""
@@ -161,17 +161,8 @@ class MpFunctions:
     def tan(self, x: Any) -> Any:
         return self.context.tan(self._reducible(x))
 
-    def erf(self, x: Any) -> Any:
-        return self.context.sign(x) if self._is_far(x) else self.context.erf(x)
-
     def erfc(self, x: Any) -> Any:
-        if x > FARTHEST:
-            return self.negligible
-        return self.number(2) if x < 0 and self._is_far(x) else self.context.erfc(x)
-
-    def _is_far(self, x: Any) -> bool:
-        """Whether 1 − erf |x|, below e^−x², is less than 2^−precision: mpmath may sum a long series for that."""
-        return bool(x * x > self.context.prec)
+        return self.negligible if x > FARTHEST else self.context.erfc(x)
 
     def sum(self, terms: Sequence[Any]) -> Any:
         return self.context.fsum(terms)

@@ -17,7 +17,7 @@ from decimal import (
     getcontext,
     localcontext,
 )
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
@@ -215,11 +215,15 @@ def _by_mpmath(name: str, x: Decimal) -> Decimal:
 
 
 def new_context(digits: int) -> Any:
-    """mpmath in a context of its own: the global one belongs to others. Its numbers pickle with their digits."""
+    """mpmath in a context of its own: the global one belongs to others. Its numbers pickle with their digits, and its
+    error functions are ours."""
     from mpmath import MPContext
+
+    from gradcalc.expressions.error_functions import erf, erfc
 
     context = MPContext()
     context.dps = digits
+    context.erf, context.erfc = partial(erf, context), partial(erfc, context)
     context.mpf.__reduce__ = lambda x: (mpmath_number, (digits, x._mpf_))
     return context
 

@@ -55,6 +55,15 @@ def test_more_are_tried_of_small_numbers(spec, found):
     assert digits(spec) == found
 
 
+def test_numbers_that_a_kink_does_not_depend_on_ask_for_no_more():
+    """z is 0.3 − 0.3; a layer of about 10⁻³⁰⁰ beside it asks for 400 digits where z has it, too."""
+    h = [{"weight": 0.3}, {"name": "far", "from": "x", "weight": 1e-300}]
+    for sources, found in (({"h1": 1}, None), ({"h1": 1, "far": 0}, 400)):
+        y = {"name": "y", "from": sources, "bias": -0.3, "activation": "relu"}
+        spec = {"input": 1, "loss": "output", "activation": "identity", "layers": [*h, y]}
+        assert digits(spec) == [(None, found)]
+
+
 def test_more_than_are_computed_with_are_tried():
     assert digits(TANH_OR_X | {"input": 1e-40}, dps=50) == [(400, None)]
 

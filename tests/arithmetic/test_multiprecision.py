@@ -1,6 +1,7 @@
 """Numbers of N digits are right to N digits."""
 
 import pickle
+from time import process_time
 
 import mpmath
 import pytest
@@ -15,6 +16,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.float64_arrays import DoubleArrays
 from gradcalc.arithmetic.multiprecision import Blurred, Multiprecision
 from gradcalc.errors import LimitError
+from gradcalc.expressions.decimal_functions import new_context
 
 ANYWHERE = (
     "-800",
@@ -106,9 +108,31 @@ def test_erf_rounds_to_1_far_out_without_a_series():
     """That of 12,800 digits took 23 s at 240."""
     functions = Multiprecision(12_800).functions
     assert functions.erfc(functions.number(-240.5)) == 2 and functions.erf(functions.number(240.5)) == 1
-    few = Multiprecision(20).functions
-    for x in (-12.0, -9.0, 9.0, 12.0):
-        assert few.erf(few.number(x)) == few.context.erf(x) and few.erfc(few.number(x)) == few.context.erfc(x)
+
+
+@pytest.mark.parametrize("digits", [15, 50, 60, 410, 1600])
+def test_error_functions_are_right_to_the_last_digit(digits):
+    """Also where the series for large x begins to have as many, and where erf rounds to 1."""
+    context, exact = new_context(digits), mpmath.MPContext()
+    exact.dps = digits + 20
+    least = (context.prec + 20) * 0.7
+    turns = [context.sqrt(context.prec * by) for by in (0.99, 1.01)] + [context.sqrt(least * by) for by in (0.99, 1.01)]
+    for x in map(
+        context.mpf, ("1e-1000", "1e-30", "1e-9", "0.1", "1", "2.7", "9.4", "31.4", "1e3", "1e5", "1e9", *turns)
+    ):
+        for name in ("erf", "erfc"):
+            for signed in (x, -x):
+                right = getattr(exact, name)(signed)
+                assert abs(getattr(context, name)(signed) - right) <= abs(right) * exact.ldexp(1, -context.prec)
+    assert context.erf(context.mpf(0)) == 0 and context.erfc(context.mpf(0)) == 1
+
+
+@pytest.mark.parametrize("z", [-33.3, 110, -110, -1e4, -1e5])
+def test_thousands_of_digits_of_gelu_take_no_seconds(z):
+    """mpmath's own erfc takes five of its value at −110."""
+    arithmetic, begin = Multiprecision(6_400), process_time()
+    assert arithmetic.value(bind("gelu"))(arithmetic.number(z))
+    assert process_time() - begin < 1.5
 
 
 def test_exponents_have_a_limit():
