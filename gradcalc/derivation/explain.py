@@ -215,7 +215,8 @@ class Deriving:
         for path, ones in zip(found[subject.name].top, labels):
             taken = None if ones is None else layer_path(self.layers, own, ones)
             read, written = (layer_product(self.layers, own, taken), formula(taken)) if taken else (None, None)
-            terms.append(Term(path.nodes, path.through, read, written, path.contribution, path.share, path.at))
+            told = path.nodes, path.through, read, written, path.contribution, path.share, path.at
+            terms.append(Term(*told, labels=ones or ()))
         return terms, found.count(subject.name)
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.kinks import Kink
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.expressions.expression import Expression, Symbol
+from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
@@ -28,6 +29,7 @@ class PathProduct(Record):
     product: Expression
     value: Number
     numbers: Expression | None = None
+    labels: Sequence[EdgeLabel] = ()
 
 
 class Step(Record):
@@ -64,6 +66,7 @@ class Term(Record):
     share: Number | None
     at: str | None = None
     rounded: Value = None
+    labels: Sequence[EdgeLabel] = ()
 
 
 class Rounded(Record):

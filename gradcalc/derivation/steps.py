@@ -243,7 +243,7 @@ class Steps:
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
         nodes = (own, *(label.node for label in labels if label.node is not None))
         through = tuple(label.name for label in labels if label.name is not None)
-        return PathProduct(nodes, through, tree, value, self.in_numbers(tree, exact, value))
+        return PathProduct(nodes, through, tree, value, self.in_numbers(tree, exact, value), labels)
 
 
 def summed(

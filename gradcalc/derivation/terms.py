@@ -84,7 +84,8 @@ class UnitTerms:
         nodes = tuple(label.node for label in labels if label.node is not None)
         through = tuple(label.name for label in labels if label.name is not None)
         at = labels[0].at if labels else None
-        return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
+        own = share(contribution, value)
+        return Term(nodes, through, read, total(trees), contribution, own, at, labels=labels)
 
     def _largest(self, example: int, sources: Sequence[Variable], k: int) -> list[UnitPath]:
         """The k paths of largest |product| in an example, largest first."""

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.derivation.explanation import MOST_NUMBERED, Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.explanation import MOST_NUMBERED, Derivation, Explanation, InSymbols, PathProduct, Step, Term
 from gradcalc.derivation.rules import JACOBIAN, OF_FORMULA, PROBABILITIES
 from gradcalc.expressions.expression import (
     ACTIVATED,
@@ -37,7 +37,7 @@ from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, entries, norm, numbers
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table, Words
 from gradcalc.report.text import edge_list, node_lists
-from gradcalc.views.network_header import visited
+from gradcalc.views.network_header import edges_apart, visited
 
 if TYPE_CHECKING:
     from gradcalc.derivation.sympy import Local
@@ -56,7 +56,9 @@ def step_lines(network: Network, step: Step, most: int) -> Iterator[Line]:
     yield step_line(step, most)
     labels = [along(path.through) for path in step.paths]
     if len(set(labels)) < len(labels) or not all(labels):
-        labels = [" → ".join(visited(network, path.nodes, path.through)) for path in step.paths]
+        nodes = [" → ".join(visited(network, path.nodes, path.through)) for path in step.paths]
+        is_enough = len(set(nodes)) == len(nodes)
+        labels = nodes if is_enough else [f"{one} {edges}" for one, edges in zip(nodes, through_edges(step.paths))]
     for label, path in zip(labels, step.paths):
         told = path.numbers if most and isinstance(path.value, DecimalPlaces) else None
         yield Line(f"  {label}", path.product, path.value if most else None, numbers=told)
@@ -83,20 +85,26 @@ def sum_over(step: Step) -> str:
 def fitting(network: Network, terms: Sequence[Term], most: int) -> Iterator[Line]:
     """The first dozen of the paths, fewer where they are long; always one."""
     nodes = [visited(network, term.nodes, term.through) for term in terms]
-    leaves, names = 0, node_lists(nodes, [term.at for term in terms])
+    leaves, names, edges = 0, node_lists(nodes, [term.at for term in terms]), through_edges(terms)
     for number, term in enumerate(terms):
         leaves += 1 if term.product is None else size(term.product)
         if number and most < ALL and (number >= MOST_TERMS or leaves > MOST_LEAVES):
             return
         found = term.value if term.rounded is None else term.rounded
         value = shown(found, most) if most or term.product is None else None
-        yield Line(names[number], term.product or "", value, along(term.through))
+        yield Line(names[number], term.product or "", value, edges[number])
 
 
-def along(through: Sequence[str]) -> str:
+def through_edges(paths: Sequence[Term | PathProduct]) -> list[str]:
+    """`through w2, w3` of each; `through W (edge 2 of h1 → y)` where only parallel edges tell them apart."""
+    keys = [(path.nodes, path.through, getattr(path, "at", None)) for path in paths]
+    return [along(path.through, own) for path, own in zip(paths, edges_apart(keys, lambda n: paths[n].labels))]
+
+
+def along(through: Sequence[str], own: str = "") -> str:
     """The weights and skips on a path, in the order of its nodes."""
     edges = edge_list(through)
-    return f"through {edges}" if edges else ""
+    return f"through {edges}{own}" if edges else f"through{own}" if own else ""
 
 
 def terse(lines: list[Line]) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -12,6 +12,7 @@ from gradcalc.analysis.results import LossValue, Path
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression
 from gradcalc.losses import Loss
+from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Network, numbers
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed
@@ -161,15 +162,19 @@ def visited(network: Network, nodes: Sequence[str], through: Sequence[str]) -> S
 
 def parallel_edges(paths: Sequence[Path], most: int) -> list[str]:
     """` (edge 2 of h1 → y)` of each of the first paths that only the choice of parallel edges tells from another."""
-    top, labels = paths[:most], getattr(paths, "labels", None)
-    keys = [(path.nodes, path.through, path.at, path.example, path.entry) for path in top]
+    keys = [(path.nodes, path.through, path.at, path.example, path.entry) for path in paths[:most]]
+    return edges_apart(keys, getattr(paths, "labels", lambda place: ()))
+
+
+def edges_apart(keys: Sequence[tuple[Any, ...]], labels: Callable[[int], Sequence[EdgeLabel]]) -> list[str]:
+    """The same of paths by their nodes and what else is told of them."""
     alike = {key for key, number in Counter(keys).items() if number > 1}
-    if not alike or labels is None:
-        return [""] * len(top)
+    if not alike:
+        return [""] * len(keys)
     taken = []
-    for place, path in enumerate(top):
+    for place, (nodes, *_) in enumerate(keys):
         own = [label for label in labels(place) if label.node is not None]
-        ends = [path.nodes[0], *(label.node for label in own)]
+        ends = [nodes[0], *(label.node for label in own)]
         taken.append([(f"{one} → {other}", label.parallel) for one, other, label in zip(ends, ends[1:], own)])
     several = {both for own in taken for both, number in own if number}
     told = [", ".join(f"edge {number + 1} of {both}" for both, number in own if both in several) for own in taken]

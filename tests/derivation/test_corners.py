@@ -13,6 +13,7 @@ from gradcalc.__main__ import run
 from gradcalc.derivation.explain import explain
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
+from gradcalc.views.paths_page import nodes_and_edges
 
 ROW, SQUARE = [[0.3, 0.3]], [[0.5, 0.3], [0.1, 0.4]]
 
@@ -294,3 +295,41 @@ def test_terms_over_layers_have_the_digits_that_are_asked_for() -> None:
     derivation = explain(network(spec), wrt=["h1"], dps=50).derivations["h1"]
     (term,) = derivation.terms
     assert [float(x) for x in term.value] == pytest.approx([float(x) for x in derivation.value], rel=1e-15)
+
+
+BESIDE: list[dict[str, Any]] = [
+    {
+        "layers": [
+            {"weight": 0.2}, {"name": "h2", "from": ["h1", "h1"]}, {"name": "y", "from": {"h2": 0.3, "h1": 0.4}},
+        ],
+        "skips": [{"from": "h1", "to": "y"}, {"from": "h2", "to": "y"}, {"from": "h2", "to": "y", "weight": 0.7}],
+    },
+    {
+        "layers": [{"weight": 0.2}, {"name": "h2", "weight": "w"}, {"name": "y", "from": {"h2": "w", "h1": "w"}}],
+        "skips": [{"from": "h1", "to": "y", "weight": "w", "into": to} for to in ("preactivation", "output")],
+        "parameters": {"w": 0.3},
+    },
+    {
+        "layers": [{"weight": [[0.2], [0.3]]}, {"name": "y", "weight": "w"}],
+        "skips": [{"from": "h1", "to": "y", "weight": "w"}],
+        "parameters": {"w": [[0.3, 0.4]]},
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", BESIDE)
+@pytest.mark.parametrize("form", ["table", "markdown", "latex"])
+def test_parallel_edges_are_told_apart_as_paths_does(spec: dict[str, Any], form: str) -> None:
+    built = network({"input": 0.5, "target": 1} | spec)
+    text = "".join(format_module(form).render(report(explain(built, wrt=["w1"])), Style(width=None)))
+    for number in (1, 2):
+        assert f"edge {number} of h1" in text.replace(r" }\to \text{ ", " → ")
+    listed = gradcalc.paths(built, wrt=["w1"]).sums["w1"].top
+    if form == "table" and listed[0].entry is None:
+        assert all(f" through {edges}" in text for _, edges in nodes_and_edges(built, listed, False))
+
+
+def test_a_sum_over_parallel_edges_has_rows_that_read_apart() -> None:
+    found = explain(network({"input": 0.5, "target": 1} | BESIDE[1]), wrt=["w1"])
+    text = "".join(format_module("table").render(report(found), Style(width=None)))
+    assert text.count("   h1 → y through w (edge ") == 3
