@@ -23,7 +23,7 @@ CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths canc
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
 RIGHT = 10**6  # the largest contribution by this is what paths that cancel may miss their sum by
-ROUNDING = 1e-12  # the relative difference of contributions that are equal but for rounding
+ROUNDING = 1e-9  # the relative difference of contributions that are equal but for rounding, as σ′(−10⁶) has it
 
 
 def single_paths(computation: Computation) -> Words | None:

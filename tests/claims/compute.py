@@ -11,7 +11,6 @@ from claims import listed as paths
 from claims.claim import (
     NUMBER,
     SHARE,
-    TOLERANCE,
     Answer,
     Claim,
     Template,
@@ -78,8 +77,8 @@ def equal_paths(known: Known, of: str, name: str, count: str, those: str, part: 
     number = int(count) if those == "they" else int(those.replace("two", "2").split()[1])
     assert (those == "they") == (number == len(paths)) and number > 1
     sizes = [norm(path["contribution"]) for path in paths]
-    assert sizes[number - 1] >= sizes[0] * (1 - 2 * TOLERANCE), "one is smaller"
-    assert all(size < sizes[0] * (1 - TOLERANCE / 2) for size in sizes[number:]), "others are as large"
+    sure, equal = (sum(size >= sizes[0] * (1 - off) for size in sizes) for off in (5e-10, 2e-9))
+    assert sure <= number <= equal, f"{sure} to {equal} are equal but for rounding"
     return all(is_percent(part, share(known, name, path)) for path in paths[:number])
 
 

@@ -38,6 +38,15 @@ CANCELLED: dict[str, Any] = {
     "layers": [{"weight": 1, "activation": "identity"}, {"weight": [[1], [1]], "activation": "identity"}],
     "skips": [{"from": "h1", "to": "y", "into": "preactivation", "weight": [[1e30], [-1e30]]}],
 }  # fmt: skip
+EQUAL_BUT_FOR_ROUNDING: dict[str, Any] = {
+    "input": 1, "loss": "output", "activation": "identity",
+    "layers": [
+        {"name": "h", "weight": 1},
+        *({"name": f"a{n}", "from": {"h": 0.3 * n}} for n in range(1, 6)),
+        *({"name": f"b{n}", "from": {f"a{n}": -1e5 / n}, "activation": "sigmoid"} for n in range(1, 6)),
+        {"name": "y", "from": {f"b{n}": 1 for n in range(1, 6)}},
+    ],
+}  # fmt: skip
 FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a maximum of two sources that are equal whatever their shared weight is": (
         "sweep",
@@ -1294,6 +1303,8 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w1"]},
     ),
+    "five paths whose contributions are equal but for rounding at z = −30000": ("compute", EQUAL_BUT_FOR_ROUNDING, {}),
+    "the same beside those of another input": ("compare", EQUAL_BUT_FOR_ROUNDING, {"vary": ["input=1,1.1"]}),
     "a sum of two powers": (
         "sweep",
         {"input": 1, "loss": "output", "layers": [
