@@ -117,15 +117,26 @@ def on_kinks(comparison: Comparison) -> Iterator[Words]:
 
 def subject(comparison: Comparison) -> tables.Names | None:
     """The gradients to speak of, as a row of the table pairs them: the first row that every network has and that is not
-    0 in all of them; where networks differ in depth the last one, farthest from the output."""
+    0 in all of them; where networks differ in depth the last one, farthest from the output. A weight of skips alone is
+    spoken of where there is no other."""
     complete = [
         names
         for names in comparison.rows
         if None not in names and any(one.norms[name or ""] for one, name in zip(comparison.networks, names))
     ]
+    of_skips = set[str]().union(*(weights_of_skips(one.network) for one in comparison.networks))
+    of_others = [row for row in complete if of_skips.isdisjoint((name or "").partition("[")[0] for name in row)]
+    complete = of_others or complete
     if not complete:
         return None
     return complete[-1 if any(len(set(names)) > 1 for names in complete) else 0]
+
+
+def weights_of_skips(network: Network) -> set[str]:
+    """The parameters that layers read in skips alone, or that none reads."""
+    read = {edge.parameter for layer in network.layers for edge in layer.edges}
+    read |= {number for layer in network.layers for number in (layer.weight, layer.bias, layer.alpha)}
+    return {one.name for number, one in enumerate(network.parameters) if number not in read}
 
 
 def with_and_without(comparison: Comparison, profiles: tables.Profiles, names: tables.Names | None) -> Iterator[Words]:

@@ -93,6 +93,7 @@ def test_a_rate_is_of_layers_that_follow_one_another() -> None:
 
 
 def test_two_skips_of_one_name_are_not_taken_for_each_other() -> None:
-    tied, parallel = (said("compare", NEAR_MISSES[case][0]) for case in ("a tied skip", "parallel skips"))
+    asked = {"a tied skip": {"wrt": ["v"]}, "parallel skips": {}}
+    tied, parallel = (said("compare", NEAR_MISSES[case][0], **options) for case, options in asked.items())
     assert any("∂L/∂v in network is the sum of 2 paths; the largest, x→h2: h2 → y," in text for text in tied)
     assert any("the largest, h1 → y through" in text for text in parallel)

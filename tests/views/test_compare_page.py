@@ -150,6 +150,14 @@ def test_variants_are_with_and_without_skips_where_one_has_none_whatever_their_o
         assert "With the skip |∂L/∂w1| is 273.2 times as large: ∂L/∂w1 is −0.0000758289 without it and" in text
 
 
+@pytest.mark.parametrize("weight", [0.001, "s"])
+def test_the_weight_of_a_skip_is_not_what_it_changes_whether_it_has_a_name_or_not(weight: Any) -> None:
+    skip, layers = {"from": "h1", "to": "y", "weight": weight}, [{"weight": 1}, {"weight": 1}, {"weight": 1}]
+    spec = {"input": 1, "target": 5, "activation": "identity", "layers": layers, "skips": [skip]}
+    text = flowing(page(with_and_without(spec | ({"parameters": {"s": 0.001}} if weight == "s" else {}))))
+    assert "With and without the skip |∂L/∂w1| differs by less than 0.1 %: ∂L/∂w1 is −8.00000 without it" in text
+
+
 def test_variants_that_all_have_skips_are_named() -> None:
     chain = {"input": 0.5, "target": 1, "activation": "tanh", "layers": [{"weight": 0.5, "repeat": 10}]}
     values = [{"every": 1}, {"every": 2}, {"every": 4}]
