@@ -5,7 +5,6 @@ A function that stands on its kink is there the line that the conventions make i
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
@@ -21,13 +20,13 @@ TINY = 1e-290
 """What PyTorch underflows to is not compared."""
 NOTHING = 1e-70
 """What differences at 120 digits make of a 0."""
-ROUNDINGS = 64
+ROUNDINGS = 8
 """An error of so many times what one last place makes, of every number, value of a node and operation of a formula, is
 rounding's."""
 NOISY = 3
 """As many runs say what that is."""
 ORDINARY = 15
-MOST_DIGITS = 300
+MOST_DIGITS = 1000
 """Exponents beyond these need more digits, and smaller steps; and more than can be had."""
 MOST = 3
 """As many entries are looked at, where the two differ most, and the largest."""
@@ -57,13 +56,17 @@ class Judge:
 
     With `noise`, the number of a run, every number of the spec, every value of a node and every operation of a formula
     is off by up to a last place of a double: the spread of the results says what rounding makes of them (Monte Carlo
-    arithmetic: Parker, 1997). With `length` a contribution of a path of n layers is multiplied by lengthⁿ.
+    arithmetic: Parker, 1997). With `length` a contribution of a path of n layers is multiplied by lengthⁿ; no path
+    passes a node or a weight that is to `avoid`.
     """
 
-    def __init__(self, plan: Plan, noise: int = 0, decimals: bool = False, length: float = 1.0) -> None:
+    def __init__(
+        self, plan: Plan, noise: int = 0, decimals: bool = False, length: float = 1.0, avoid: str = ""
+    ) -> None:
         self.plan = plan
         self.noise = noise
         self.length = length
+        self.avoid = avoid
         self.known: dict[Any, Any] = {}
         self.unmoved: dict[int, Any] = {}
 
@@ -92,11 +95,17 @@ class Judge:
         elif moves in inputs:
             inputs = inputs | {moves: inputs[moves] + step}
         elif moves:
-            turn = 2 * [layer.name for layer in self.plan.layers].index(moves) + (not preactivation)
+            turn = self.turns(moves)[not preactivation]
         if moves:
             self.run()
-        values = forward(self.plan, MovingOperations(self, turn, step), inputs, parameters, of)
+        operations = MovingOperations(self, turn, step, parameters.get(self.avoid))
+        values = forward(self.plan, operations, inputs, parameters, of)
         return values if moves else self.known.setdefault(of, values)
+
+    def turns(self, layer: str) -> tuple[int, int]:
+        """Of its z and its output."""
+        turn = 2 * [layer.name for layer in self.plan.layers].index(layer)
+        return turn, turn + 1
 
     def largest_exponent(self) -> float:
         """Of ten, up or down, of any value, and of e^z, by which an activation may miss its bound."""
@@ -127,21 +136,26 @@ class Judge:
             self.known[key] = (high - low) / (2 * size)
         return self.known[key]
 
-    @cached_property
-    def weighed(self) -> "Judge":
-        """The same network, its paths by their lengths."""
-        return Judge(self.plan, self.noise, length=LENGTH)
+    def over_paths(self, **which: Any) -> "Judge":
+        """Of the same network, its paths by their lengths, or those past a node or a weight."""
+        key = tuple(which.items())
+        if key not in self.known:
+            self.known[key] = Judge(self.plan, self.noise, **which)
+        return self.known[key]
 
     def value(self, quantity: str, places: Sequence[int]) -> list[Any]:
         """The true entries of a quantity by the name that it is compared under."""
         kind, _, name = quantity.partition(" ")
+        kind, _, avoid = kind.partition(":")
         if kind in ("loss", "z", "output"):
             values = self.run()
             of_node = {"z": values.preactivations, "output": values.outputs}
             entries = [values.loss] if kind == "loss" else of_node[kind][name].ravel()
             return [entries[place] for place in places]
         if kind == "lengths":
-            return self.weighed.gradient(name, places=places)
+            return self.over_paths(length=LENGTH).gradient(name, places=places)
+        if kind == "without":
+            return self.over_paths(avoid=avoid).gradient(name, places=places)
         if kind == "entry":
             name, _, index = name.partition("[")
             places = [int(np.ravel_multi_index(indices(index), self.parameters[name].shape))]
@@ -161,11 +175,13 @@ def node_of(quantity: str) -> str:
 class MovingOperations(MpOperations):
     """The values of one node are moved before anybody reads them: z and output of every layer come by in turn.
 
-    `Judge.unmoved` has in turn what is read when nothing is moved, by functions with kinks and over edges of `length`.
+    `Judge.unmoved` has in turn what is read when nothing is moved, by functions with kinks, over edges of `length`, and
+    where paths are avoided.
     """
 
-    def __init__(self, judge: Judge, turn: int, step: Any) -> None:
-        self.judge, self.turn, self.step = judge, turn, step
+    def __init__(self, judge: Judge, turn: int, step: Any, avoided: Any) -> None:
+        self.judge, self.turn, self.step, self.avoided = judge, turn, step, avoided
+        self.still = judge.turns(judge.avoid) if judge.avoid and avoided is None else ()
         self.now = self.reading = -1
         self.functions = FUNCTIONS | {
             "min": lambda *xs: self.joined("min", xs), "max": lambda *xs: self.joined("max", xs),
@@ -185,6 +201,9 @@ class MovingOperations(MpOperations):
             return source
         at = self.unmoved(source)
         return at + self.judge.length * (source - at)
+
+    def weigh(self, source: Any, weight: Any) -> Any:
+        return super().weigh(self.unmoved(source) if weight is self.avoided else source, weight)
 
     def joined(self, name: str, xs: Sequence[Any]) -> Any:
         if name not in ("min", "max"):
@@ -214,6 +233,8 @@ class MovingOperations(MpOperations):
     def node(self, values: Any) -> Any:
         self.now += 1
         values = noisy(values, f"{self.judge.noise}/node {self.now}") if self.judge.noise else values
+        if self.now in self.still:
+            return self.unmoved(values)
         return values + self.step if self.turn == self.now else values
 
 
@@ -241,20 +262,22 @@ def judge(judges: Sequence[Judge], comparison: Comparison, magnitude: float) -> 
     with np.errstate(all="ignore"):
         apart = abs(ours.astype(float) - theirs)
     places = sorted({*np.argsort(-apart)[:MOST], int(abs(theirs).argmax()), int(abs(ours).argmax())})
-    if comparison.quantity.startswith("without"):  # which differences of the loss do not say
-        wrong = apart.max() > ROUNDINGS * 2.0**-53 * magnitude
-        return Verdict("ours" if wrong else "rounding", 0.0, f"PyTorch has {apart.max():.1e} less or more")
     if judges[0].exponent > MOST_DIGITS:
-        return Verdict("beyond 10^300", 0.0, f"10^{judges[0].exponent:.3g}")
+        return Verdict(f"beyond 10^{MOST_DIGITS}", 0.0, f"10^{judges[0].exponent:.3g}")
     true = judges[0].value(comparison.quantity, places)
     scale, our, their = max(map(abs, true)), distance(ours[places], true), distance(theirs[places], true)
     text = f"of {mp.nstr(scale, 2)} we miss {mp.nstr(our, 2)}, PyTorch {mp.nstr(their, 2)}"
     if our <= max(CLOSE * scale, NOTHING):
         return Verdict("PyTorch", float(our / scale) if scale > NOTHING else 0.0, text)
-    spread = max(distance(noise.value(comparison.quantity, places), true) for noise in judges[1:])
-    spread += magnitude * 2.0**-53 if np.isfinite(magnitude) else 0
+    spread = rounding(judges, comparison.quantity, places, magnitude)
     text += f"; rounding makes about {mp.nstr(spread, 2)}"
     return Verdict("rounding" if our <= ROUNDINGS * spread else "ours", 0.0, text)
+
+
+def rounding(judges: Sequence[Judge], quantity: str, places: Sequence[int], magnitude: float) -> Any:
+    """What rounding makes of some entries of a quantity, and of the sum over paths of that magnitude."""
+    true, *noisy = (judge.value(quantity, places) for judge in judges)
+    return max(distance(found, true) for found in noisy) + (magnitude * 2.0**-53 if np.isfinite(magnitude) else 0)
 
 
 def distance(found: Sequence[Any], true: list[Any]) -> Any:

@@ -15,8 +15,8 @@ fourth network is computed with 50 digits too, and compared with central differe
 derived (`explain`).
 
 Differences are relative: max|a − b| / max|b| over the entries of one quantity. Beyond 1e-12 central differences of 120
-digits say which of the two is nearer. We are found wrong where our error is neither below 1e-12 nor what rounding makes
-of the network's numbers. Such specs are written to a folder, with what was found.
+digits say which of the two is nearer. We are found wrong where our error is neither below 1e-12 nor within 8 times what
+last places off make of that quantity (`judging.py`). Such specs are written to a folder, with what was found.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .judging import CLOSE, Judge, judge, judges_of, node_of
+from .judging import CLOSE, Judge, judge, node_of
 from .plain_spec import read
 from .random_specs import Spec, random_spec
 from .torch_gradients import magnitudes
@@ -99,7 +99,6 @@ class Table:
         """What is wrong of ours in a network, or cannot be told."""
         self.count(trial)
         found = list(trial.mismatches)
-        judges: list[Judge] = []
         for comparison in trial.comparisons:
             quantity = comparison.quantity
             kind = "∂node/∂" if node_of(quantity) else quantity.split()[0].partition(":")[0]
@@ -108,8 +107,7 @@ class Table:
                 self.note(kind, comparison.difference)
                 continue
             self.beyond[kind] += 1
-            judges = judges or judges_of(trial.plan)
-            verdict = judge(judges, comparison, magnitudes(trial.plan, node_of(quantity))(quantity))
+            verdict = judge(trial.judges, comparison, magnitudes(trial.plan, node_of(quantity))(quantity))
             self.verdicts[verdict.who] += 1
             self.note("judged", verdict.error)
             if verdict.who in WRONG:

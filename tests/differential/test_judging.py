@@ -109,3 +109,12 @@ def test_sums_by_length():
         size = len(found) // len(sums.by_length)
         true = Judge(read(spec)).value(f"lengths {name}", range(size))
         assert [sum(found[n::size]) for n in range(size)] == pytest.approx(list(map(float, true)), rel=1e-13), name
+
+
+@pytest.mark.parametrize("avoid", ["h1", "w1"])
+def test_sums_past_a_node_or_a_weight(avoid):
+    spec = WELL_CONDITIONED["a norm and a skip"]
+    for name, sums in gradcalc.paths(gradcalc.load(spec), wrt=["w1", "w2", "h1", "x"], avoid=avoid, top=0).sums.items():
+        found = flat(sums.value)
+        true = Judge(read(spec)).value(f"without:{avoid} {name}", range(len(found)))
+        assert found == pytest.approx(list(map(float, true)), rel=1e-13, abs=1e-30), name

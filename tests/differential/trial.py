@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from reference.network import flat
 import gradcalc
 from gradcalc.__main__ import run
 
-from .judging import CLOSE, LENGTH, MOST_DIGITS, ROUNDINGS, TINY, Comparison, Judge, relative
+from .judging import CLOSE, LENGTH, MOST_DIGITS, ROUNDINGS, TINY, Comparison, Judge, judges_of, relative, rounding
 from .mp_operations import each
 from .plain_spec import Plan, read
 from .random_specs import Spec
@@ -38,7 +39,11 @@ class Trial:
         self.comparisons: list[Comparison] = []
         self.mismatches: list[str] = []
         self.digits: list[float] = []
-        self.paths_weighed = False  # magnitudes and lengths are compared, where PyTorch is near enough to judge them
+        self.paths_weighed = False  # magnitudes are compared, where PyTorch is near enough to judge them
+
+    @cached_property
+    def judges(self) -> list[Judge]:
+        return judges_of(self.plan)
 
 
 class Refused(Exception):
@@ -56,8 +61,7 @@ def compare(number: int, spec: Spec) -> Trial:
         ours, units = check_all(trial, path)
         check_of(trial, path)
         check_entry(trial, path)
-        agreed = all(comparison.difference <= CLOSE for comparison in trial.comparisons)
-        check_avoiding(trial, path, units, agreed)
+        check_avoiding(trial, path, units)
         if number % FOURTH == 0:
             check_digits(trial, path)
         if number % FOURTH == 1:
@@ -66,10 +70,10 @@ def compare(number: int, spec: Spec) -> Trial:
     for name in ours["gradients"]:
         check_contributions(trial, name, ours, magnitude(f"gradient {name}"))
     check_counts(trial, ours, units)
-    if agreed:
-        trial.paths_weighed = True
+    check_lengths(trial, units)
+    trial.paths_weighed = all(comparison.difference <= CLOSE for comparison in trial.comparisons)
+    if trial.paths_weighed:
         check_magnitudes(trial, units, magnitude)
-        check_lengths(trial, units)
     return trial
 
 
@@ -109,7 +113,7 @@ def check_of(trial: Trial, path: str) -> None:
         recorder(trial)(f"∂{of}/∂ {name}", partial["gradients"][name], gradient)
 
 
-def check_avoiding(trial: Trial, path: str, units: dict[str, Any], agreed: bool) -> None:
+def check_avoiding(trial: Trial, path: str, units: dict[str, Any]) -> None:
     """Paths that avoid a node or a weight; with those through it they are all."""
     random, plan = Random(trial.number), trial.plan
     weights = {edge.parameter for layer in plan.layers for edge in layer.all_edges if edge.parameter}
@@ -119,8 +123,7 @@ def check_avoiding(trial: Trial, path: str, units: dict[str, Any], agreed: bool)
     through = answer("paths", path, "--top", "0", "--through", name, *wrt)["wrt"]
     theirs = differentiated(plan, avoid=name).gradients
     for quantity, answered in avoiding.items():
-        if agreed:
-            recorder(trial)(f"without:{name} {quantity}", answered["value"], theirs[quantity])
+        recorder(trial)(f"without:{name} {quantity}", answered["value"], theirs[quantity])
         count, everything = answered["count"] + through[quantity]["count"], units["wrt"][quantity]["count"]
         if count != everything:
             trial.mismatches.append(f"paths of {quantity} through and past {name}: {count}, all: {everything}")
@@ -236,8 +239,11 @@ def check_contributions(trial: Trial, name: str, ours: dict[str, Any], magnitude
         return
     total = sum(contributions, np.zeros_like(gradient))
     magnitude = max(magnitude, sum(map(abs, contributions), np.zeros_like(gradient)).max())
-    if magnitude > TINY and abs(total - gradient).max() > ROUNDINGS * 2.0**-53 * magnitude:
-        trial.mismatches.append(f"paths of {name}: contributions add up to {total}, the gradient is {gradient}")
+    off = abs(total - gradient)
+    if magnitude > TINY and off.max() > ROUNDINGS * 2.0**-53 * magnitude:
+        spread = rounding(trial.judges, f"gradient {name}", [int(off.argmax())], magnitude)
+        if off.max() > ROUNDINGS * spread:
+            trial.mismatches.append(f"paths of {name}: contributions add up to {total}, the gradient is {gradient}")
     shares = [path["share"] for path in paths["top"]]
     if None in shares:
         if abs(gradient).max() != 0:
