@@ -19,7 +19,7 @@ from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
 from gradcalc.network.network import Layer, Network, bracketed, numbers
-from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style, Words
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
 from gradcalc.views.network_header import (
@@ -307,19 +307,23 @@ FORMS = {"sigmoid": ", such as σ(z)·σ(−z) for σ(z)(1 − σ(z))", "tanh": 
 
 
 def carried(explanation: Explanation) -> Iterator[Block]:
-    """Where numbers are rounded, how far that leads off: of a matrix its worst entry; nothing of what has no digit."""
+    """Where numbers are rounded, how far that leads off: of a matrix its worst entry; nothing of what has no digit, and
+    of 0 in place of 0 that it is one."""
     without_digits = {one.name for one in explanation.rounded}
     for name, found in explanation.derivations.items():
         if found.rounded is not None:
             decimals, value, error, entry = found.rounded
             places = f"With every number rounded to {plural(decimals, 'decimal')}"
-            start = f"; the worst entry, {bracketed(entry)}, is " if entry else "; it is " if error is None else ": "
-            off = ("0 without",) if error is None else (Percent(error), " off")
             values = (tables.shown(number) for number in (value, found.value))
             ours, exact = (number if isinstance(number, tuple) else (number,) for number in values)
-            named = gradient(name, quantity(explanation.network))
-            told = () if name in without_digits else (start, *off)
-            yield Note((f"{places} {named} is ", *ours, " in place of ", *exact, *told, "."))
+            start = f"{places} {gradient(name, quantity(explanation.network))} is "
+            if error is None and not any(numbers(value)):
+                yield Note((start, *ours, ", as it is without."))
+                continue
+            which = f"; the worst entry, {bracketed(entry)}, is " if entry else ": "
+            off: Words = (which, "0 without") if error is None else (which, Percent(error), " off")
+            told = () if name in without_digits or (error is None and not entry) else off
+            yield Note((start, *ours, " in place of ", *exact, *told, "."))
 
 
 def in_low_precision(explanation: Explanation) -> Iterator[Block]:

@@ -141,6 +141,9 @@ def rounded(
     ours, true = (dict(entries(found["rounded"]["value"])), dict(entries(found["value"])))
     assert int(decimals) == known.decimals == found["rounded"]["decimals"]
     errors = {place: abs(ours[place] - one) / abs(one) for place, one in true.items() if one}
+    shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
+    if how is None and list(true.values()) == [0]:
+        return any(ours.values()) and all(near(said, number, 6) for said, number in shown)
     if how is None:
         texts = [text for _, text in notes(known.answer.blocks) if rounding.is_of_rounding(text)]
         return any(f"∂{of}/∂{name}" in text for text in texts)
@@ -153,8 +156,14 @@ def rounded(
         error = errors[place]
         assert not lost and error >= max(errors.values()) * (1 - TOLERANCE) - ROUNDING
         assert is_percent(off, error, 1e-9) or (not error and off in ("0.0", "< 0.1")), f"{mp.nstr(error * 100)} %"
-    shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
+
+
+def stays_0(known: Known, decimals: str, of: str, name: str, value: str) -> bool:
+    found = known.found(of, name)
+    assert int(decimals) == known.decimals == found["rounded"]["decimals"]
+    assert isinstance(found["value"], list) == value.startswith("[")
+    return not any(one for part in (found["value"], found["rounded"]["value"]) for _, one in entries(part))
 
 
 def ended_early(known: Known, loss: str, activation: str, node: str, same: str, outputs: str) -> bool:
@@ -227,8 +236,12 @@ TEMPLATES: dict[str, Template] = {
     "other units": (r"So it is of \d+ other units? of outputs\.", lambda known: True),
     "rounded": (
         rf"With every number rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)"
-        rf"(?:(: |; it is |; the worst entry, \[([\d,]+)\], is )(?:{SHARE} off|0 without))?\.",
+        rf"(?:(: |; the worst entry, \[([\d,]+)\], is )(?:{SHARE} off|0 without))?\.",
         rounded,
+    ),
+    "rounded to 0": (
+        r"With every number rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (0|\[[0,; ]+\]|\d.*), as it is without\.",
+        stays_0,
     ),
     "would cancel": (
         r"Rounded numbers would cancel in (.*): they are put into a form without cancellation(?:, such as .*)?\.",

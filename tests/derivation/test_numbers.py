@@ -239,7 +239,10 @@ def test_the_worst_entry_of_a_rounded_matrix_is_named():
     layers = [{"weight": [[0.3], [-0.4]], "activation": "relu"}, {"weight": [[1, 0.5]]}]
     spec = {"input": 1, "target": 0.25, "activation": "identity", "layers": layers}
     assert "; the worst entry, [0,0], is 100.0 % off." in page(spec, decimals=1, wrt=["w1"])
-    assert "is 0 in place of 0; it is 0 without." in page({"input": 0, "target": 1, "weights": [1]}, decimals=2)
+    assert " ∂L/∂w1 is 0, as it is without." in page({"input": 0, "target": 1, "weights": [1]}, decimals=2)
+    skip = {"from": "h1", "to": "y", "weight": -0.508}
+    cancel = {"input": 1, "loss": "output", "activation": "identity", "weights": [2, 0.254, 2], "skips": [skip]}
+    assert " ∂L/∂w1 is −0.01 in place of 0." in page(cancel, decimals=2, wrt=["w1"])
     with_0 = page({"input": [0, 1], "target": 1, "weights": [[[0.5, 0.5]]], "activation": "identity"}, decimals=1)
     assert "[0, −1] in place of [0, −1]; the worst entry, [0,1], is 0.0 % off." in with_0
 
