@@ -71,13 +71,26 @@ def varied(texts: Sequence[str], option: str = "--vary") -> dict[str, Sequence[A
         key, values = key_and_values(text, option)
         if key in axes:
             raise UsageError(f"{option} {text}: {key} is varied already")
-        if not isinstance(values, EvenRange):
-            values = list({dumps(value, sort_keys=True): value for value in values}.values())
-        axes[key] = values
+        axes[key] = each_once(values)
     count = prod(map(len, axes.values()))
     if count > MOST:
         raise UsageError(f"{option} {f' {option} '.join(texts)}: makes {count:,} points; {MOST:,} is the most")
     return axes
+
+
+def repeated(texts: Sequence[str]) -> Iterator[str]:
+    """A warning for each of the texts that gives a value more than once."""
+    for text in texts:
+        _, values = key_and_values(text, "--vary")
+        if len(each_once(values)) < len(values):
+            yield f"warning: --vary {text}: a value that is given more than once is taken once"
+
+
+def each_once(values: Sequence[Any]) -> Sequence[Any]:
+    """The values, without those that are written like one before."""
+    if isinstance(values, EvenRange):
+        return values
+    return list({dumps(value, sort_keys=True): value for value in values}.values())
 
 
 def key_and_values(text: str, option: str) -> tuple[str, Sequence[Any]]:

@@ -73,7 +73,7 @@ def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:
     """One network for every combination of the keys' values."""
     from gradcalc import language
     from gradcalc.language.document import Variants
-    from gradcalc.language.ranges import varied
+    from gradcalc.language.ranges import repeated, varied
 
     axes = varied(vary)
     combinations = list(product(*axes.values()))
@@ -81,7 +81,7 @@ def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:
         raise UsageError(f"--vary {vary[0]}: needs two values or more, such as {next(iter(axes))}=1,2")
     open_spec = Variants(document, tuple(axes))
     found: list[NamedNetwork] = []
-    warnings: dict[str, None] = {}
+    warnings = dict.fromkeys(repeated(vary))
     for values in combinations:
         network, given = language.build(open_spec.filled(values))
         warnings |= dict.fromkeys(given)

@@ -95,7 +95,7 @@ def command(
     A point that fails is a row with its reason, and the exit status is 1 at the end. With --format jsonl a row is
     printed as soon as it is known.
     """
-    from gradcalc.language.ranges import varied
+    from gradcalc.language.ranges import repeated, varied
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
@@ -107,4 +107,4 @@ def command(
         from gradcalc.views.sweep_plot import draw
 
         found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
-    return report(found, summary=summary, once=True)
+    return report(found, tuple(repeated(vary or ())), summary=summary, once=True)

@@ -38,6 +38,14 @@ def test_the_story_of_the_residual_net(capsys: Capture) -> None:
     assert "∂L/∂w1 in residual is the sum of 2 paths; the largest, through the skip h1 → y, contributes 97.6 %." in text
 
 
+@pytest.mark.parametrize("command", ["sweep", "compare"])
+def test_a_value_given_twice_is_taken_once_and_that_is_said(capsys: Capture, command: str) -> None:
+    for values, is_told in (("0,0,1", True), ("1..3,2", True), ("0,1", False)):
+        assert run([command, "residual", "--vary", f"w1={values}"]) == 0
+        told = f"warning: --vary w1={values}: a value that is given more than once is taken once\n"
+        assert capsys.readouterr().err == told * is_told
+
+
 def test_json_of_compare_to_the_key(capsys: Capture) -> None:
     facts = json.loads(said(capsys, "compare", "residual", "--json"))
     assert list(facts) == ["gradcalc", "command", "networks", "ratios"]
