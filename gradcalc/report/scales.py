@@ -16,6 +16,7 @@ from gradcalc.report.report import boundless
 LEAST_CHANGE = 1e-9  # of a factor; less is rounding
 SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 HELD = 15 - SPARE  # digits of a rounded number that a float64 has with those
+THINNEST = 0.005  # a bar that is seen, where one of 0 is not
 PLAIN = 7  # powers of ten from which on numbers are printed with one
 MOST, MANY = 17, 100  # digits of a float64; values of a key that are not all told apart
 EXACT_POWER = 1e11
@@ -32,8 +33,8 @@ class Scale(Record):
         return f"10{superscript(self.low)} to 10{superscript(self.high)}"
 
     def fraction(self, size: float | None) -> float:
-        """Where a log10 stands on it, from 0 to 1; 0 for that of an exact 0."""
-        return 0.0 if size is None else (size - self.low) / (self.high - self.low)
+        """Where a log10 stands on it, from 0 to 1; 0 for that of an exact 0, and for no other."""
+        return 0.0 if size is None else max((size - self.low) / (self.high - self.low), THINNEST)
 
 
 def scale(sizes: Iterable[float | None]) -> Scale:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcalc.report.formats.latex import cell
+from gradcalc.report.report import Bar
 from gradcalc.report.scales import factor, scale
+from gradcalc.report.text import bar
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,10 @@ def test_a_factor_that_is_not_1_is_not_called_1(power: float) -> None:
 def test_a_scale_goes_around_all_sizes() -> None:
     assert str(scale([-2.5, None, 0.2])) == "10⁻³ to 10¹"
     assert scale([None]).fraction(None) == 0
+
+
+def test_the_least_magnitude_has_the_thinnest_bar_and_0_has_none() -> None:
+    bars = [Bar(scale([0.0, 1.0]).fraction(size)) for size in (None, 0.0, 0.001, 1.0)]
+    assert [bar(one, 20) for one in bars] == ["", "▏", "▏", "█" * 20]
+    assert [bar(one._replace(under=0.0), 20) for one in bars] == ["", "▀", "▀", "▀" * 20]
+    assert ["rule{0.00em}" in cell(one, False, 6) for one in bars] == [True, False, False, False]
