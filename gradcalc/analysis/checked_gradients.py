@@ -3,7 +3,7 @@ the engine's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from math import floor, inf, isfinite, log10
@@ -14,6 +14,7 @@ from gradcalc.analysis.loss_along import Place
 from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.numerical_derivatives import ROUNDING, TURNS
 from gradcalc.analysis.point import Point, point
+from gradcalc.analysis.rounded_gradients import relative_difference, with_more_digits
 from gradcalc.analysis.scalar_path_sums import unit_linear
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -22,8 +23,6 @@ from gradcalc.network.network import NO_CONSTANTS, Network, entries, entry_name,
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
 UNITS = (3.0, 6.0)  # in their last places, by which numbers are moved to see what rounding does
-MANY_DIGITS = (50, 100, 200, 400, 800)
-SAME, FAR_BELOW = 1e-15, 1e-20  # relative differences of what is one number, and of what is 0 beside its float64
 TOLD = 1e-9  # a relative difference from which on it is told
 
 
@@ -106,43 +105,10 @@ class RoundedEntry(NamedTuple):
 def rounded_entries(at: Point) -> Iterator[RoundedEntry]:
     """The gradients of a network of plain numbers that are others with more digits."""
     fine = with_more_digits(at, lambda near: [value for *_, value in gradients_of(near)])
-    for (_, name, value), (exact, dps) in zip(gradients_of(at), fine):
+    for (_, name, value), finer in zip(gradients_of(at), fine):
         ours = float(value)
-        if dps and isfinite(ours) and (off := relative_difference(ours, exact)):
-            yield RoundedEntry(name, ours, exact, dps, max(floor(-10 * log10(off)) / 10, 0.0))
-
-
-def relative_difference(ours: float, exact: Any) -> float:
-    """How far a float64 is from a number of many digits, or from a 0 that None is, relative to the larger."""
-    if exact is None:
-        return 1.0
-    off, size = abs(exact - ours), max(abs(exact), abs(exact.context.mpf(ours)))
-    return float(off / size) if size else 0.0
-
-
-def with_more_digits(at: Point, read: Callable[[Point], Sequence[Any]]) -> list[tuple[Any, int]]:
-    """What some numbers of a network are with 50 digits, or so many more that twice as many give the same, and these
-    digits; None of one that becomes smaller with more of them, however many, and is far below its float64 by then; of
-    those that nothing is known of, and of numbers in arrays, no digits."""
-    own = read(at)
-    found: list[tuple[Any, int]] = [(None, 0)] * len(own)
-    less: Sequence[Any] = ()
-    for dps in MANY_DIGITS if isinstance(at, ScalarPoint) else ():
-        try:
-            near = point(at.graph.network, dps)
-            more = read(near)
-        except (DomainError, LimitError):
-            break
-        for place, (ours, one, other) in enumerate(zip(own, less, more)):
-            if found[place][0] is None:
-                if abs(other - one) <= SAME * abs(other):
-                    found[place] = one, dps // 2
-                elif max(abs(one), abs(other)) <= FAR_BELOW * abs(near.arithmetic.number(float(ours))):
-                    found[place] = None, dps
-        if less and None not in (exact for exact, _ in found):
-            break
-        less = more
-    return found
+        if finer.dps and isfinite(ours) and (off := relative_difference(ours, finer.exact)):
+            yield RoundedEntry(name, ours, finer.exact, finer.dps, max(floor(-10 * log10(off)) / 10, 0.0))
 
 
 def steepness(at: Point) -> float:

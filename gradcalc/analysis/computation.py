@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,11 @@ from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
-from gradcalc.arithmetic.float64 import is_low_precision
-from gradcalc.engine.scalar_point import Example, ScalarPoint, shaped, target_rows
+from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
-from gradcalc.network.graph import ActivationNode, AffineNode, JoinNode
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 from gradcalc.records import Record, uncollected
-from gradcalc.semirings.accumulate import Magnitude, accumulate
 
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
@@ -231,111 +227,3 @@ def saturated(at: Point, number: int) -> str | None:
                 where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"
                 return f"{name} is saturated: σ(z) rounds to {text(float(y), MOST_DIGITS)} in float64 ({where})"
     return None
-
-
-# Which numbers rounding may have made, as they are far smaller than their terms: cheap to ask, and seldom so.
-
-MOST_VALUES, MOST_EDGES = 2_000, 20_000  # of all examples together, which 200 digits take a tenth of a second
-SMALL = 2.0**-40  # of its terms: what their rounding may make of 0
-MAY_CANCEL = frozenset({"sin", "cos", "formula"})  # activations that are 0 where no factor of theirs is
-
-
-def may_be_rounding(at: Point) -> bool:
-    """Whether a gradient may be rounding, as it or a number that it is made of is so small beside its terms, or 0 of
-    terms that are not. A small one of the forward pass may be on the wrong side of a kink, if there are any, which is
-    no matter of digits. Wide networks, and formats of fewer bits, are not asked."""
-    if not isinstance(at, ScalarPoint) or at.linear is None or is_low_precision(at.arithmetic.name):
-        return False
-    if len(at.examples) * max(len(at.linear.dag.tails) / MOST_EDGES, at.layout.values / MOST_VALUES) > 1:
-        return False
-    name = at.arithmetic.name
-    with at.arithmetic.context():
-        in_digits = name.endswith("digits")
-        small = at.arithmetic.number(10) ** (4 - int(name.split()[0])) if in_digits else at.arithmetic.number(SMALL)
-
-        def among(pairs: Iterator[tuple[Any, Any]]) -> bool:
-            return any(size and abs(x) <= small * size for x, size in pairs)
-
-        network = at.graph.network
-        if among((x, size) for x, size in _forward(at) if x or not network.has_kinks):
-            return not network.has_kinks
-        unit = at.arithmetic.number(10) ** -int(name.split()[0]) if in_digits else at.arithmetic.number(2 * ROUNDING)
-        if any(abs(x - moved) * small > unit * max(abs(x), abs(moved)) for x, moved in _moved(at, 1 + unit)):
-            return True
-        return (network.loss.is_kink is None and among(_misses(at))) or among(_backward(at))
-
-
-def _forward(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:
-    """Numbers of the forward pass that are sums or may be made as differences, each with the size of its terms."""
-    for example in at.examples:
-        for number, node in enumerate(at.graph.nodes):
-            if isinstance(node, AffineNode):
-                weights, values = at.weights, example.values
-                for unit, terms in zip(at.layout.units(number), at.layout.terms[number]):
-                    yield values[unit], sum(abs(weights[p] * values[v]) for p, v, _ in terms)
-            elif isinstance(node, JoinNode) and node.join.name == "mean":
-                sources = zip(*([example.values[v] for v in at.layout.units(arc.tail)] for arc in node.arcs))
-                for unit, parts in zip(at.layout.units(number), sources):
-                    yield example.values[unit], max(map(abs, parts))
-            elif isinstance(node, ActivationNode):
-                yield from _differences(at, example, number, node)
-
-
-def _differences(at: ScalarPoint, example: Example, number: int, node: ActivationNode) -> Iterator[tuple[Any, Any]]:
-    """Of coupled units how far they are apart, which norms divide by; σ and σ′ where they may be differences, which are
-    0 by themselves at z = 0 alone."""
-    zs = [example.values[unit] for unit in at.layout.units(node.arcs[0].tail)]
-    if node.activation.couples:
-        if apart := max(zs) - min(zs):
-            yield apart, max(map(abs, zs))
-    elif node.activation.name in MAY_CANCEL:
-        for slot, (z, unit) in enumerate(zip(zs, at.layout.units(number)), at.layout.slots[number]):
-            for found in (example.values[unit], example.derivatives[slot]):
-                if found or z:
-                    yield found, max(abs(z), 1)
-
-
-def _moved(at: ScalarPoint, by: Any) -> Iterator[tuple[Any, Any]]:
-    """What formulas that have no kink, and their derivatives, make of numbers, and of these times `by`: another number
-    where one has too few digits, as of sin(10¹⁷·x)."""
-    graph, arithmetic = at.graph, at.arithmetic
-    formulas = [(n, node) for n, node in enumerate(graph.nodes) if isinstance(node, ActivationNode)]
-    formulas = [(n, node) for n, node in formulas if node.activation.name == "formula" and not node.activation.is_kink]
-    loss = arithmetic.loss(graph.network.loss)
-    for number, example in enumerate(at.examples):
-        for _, node in formulas:
-            rules = arithmetic.value(node.activation), arithmetic.derivative(node.activation)
-            for unit in at.layout.units(node.arcs[0].tail):
-                with suppress(DomainError):
-                    yield from [(rule(example.values[unit]), rule(example.values[unit] * by)) for rule in rules]
-        targets = target_rows(graph, arithmetic, number) if loss.name == loss.term and not loss.is_kink else []
-        for end, target in graph.ends():
-            if targets and target is not None:
-                ys, ts = [example.values[unit] for unit in at.layout.units(end)], targets[target]
-                with suppress(DomainError):
-                    yield from zip(loss.derivatives(ys, ts), loss.derivatives([y * by for y in ys], ts))
-
-
-def _misses(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:
-    """How far outputs are from targets that they do not meet."""
-    for number, example in enumerate(at.examples):
-        targets = target_rows(at.graph, at.arithmetic, number)
-        for end, target in at.graph.ends():
-            if target is not None:
-                misses = ((example.values[unit] - t, abs(t)) for unit, t in zip(at.layout.units(end), targets[target]))
-                yield from (miss for miss in misses if miss[0])
-
-
-def _backward(at: ScalarPoint) -> Iterator[tuple[Any, Any]]:
-    """∂L/∂ every value and weight, each with the sum of the magnitudes of its paths."""
-    assert at.linear is not None
-    dag, magnitude = at.linear.dag, Magnitude(at.arithmetic.number(0))
-    seed, first = at.arithmetic.seed(at.graph.reduction), at.linear.weight(0)
-    sizes = [magnitude.zero] * at.layout.weights
-    for example in at.examples:
-        edges = magnitude.edges(dag, example.edges)
-        adjoints = accumulate(dag, edges, seed, magnitude)
-        yield from zip(example.adjoints, adjoints)
-        for weight, head, edge in zip(dag.tails[dag.inner :], dag.heads[dag.inner :], edges[dag.inner :]):
-            sizes[weight - first] += adjoints[head] * edge
-    yield from zip(at.weight_gradients(), sizes)

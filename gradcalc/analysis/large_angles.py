@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from gradcalc.activations import Activation
-from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.point import Point, is_narrow, point
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.expressions.decimal_functions import from_decimal
+from gradcalc.expressions.decimal_functions import as_mpf
 from gradcalc.network.network import MOST_UNITS, Network, numbers, unit_name
 from gradcalc.records import Record
 
@@ -139,8 +139,6 @@ def _apart(at: Point, finer: Point, place: Place) -> float:
     node, example, unit = place
     with finer.arithmetic.context():
         one, other = at.derivative(node)[example][unit], finer.derivative(node)[example][unit]
-        if at.arithmetic.name == "extended":
-            one = from_decimal(finer.arithmetic.functions.context, one)
-        one = finer.arithmetic.number(one)
+        one = as_mpf(finer.arithmetic.functions.context, one)
         most = max(abs(one), abs(other))
         return float(abs(one - other) / most) if most else 0.0

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from gradcalc.analysis.point import Point, is_narrow, point
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
@@ -76,12 +77,6 @@ def tried(at: Point) -> tuple[int, ...]:
     network = at.graph.network
     units = network.examples * sum(layer.width for layer in network.layers)
     return (*DIGITS, EXTENDED_DIGITS) if at.arithmetic.name == "extended" and units <= MOST_UNITS else DIGITS
-
-
-def decimal_digits(arithmetic: str) -> int | None:
-    """50 of `50 decimal digits`; None of an arithmetic that is not chosen by its digits."""
-    figures = arithmetic.partition(" ")[0]
-    return int(figures) if figures.isdigit() else None
 
 
 class _Place(Record):

@@ -12,7 +12,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.computation import SMALL, loss_value
+from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import (
@@ -26,7 +26,7 @@ from gradcalc.analysis.point import (
     with_digits,
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.analysis.rounded_gradients import rounded_gradients
+from gradcalc.analysis.rounded_gradients import Quantities, loss_of, rounded_gradients
 from gradcalc.analysis.scalar_path_sums import on_paths, refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -136,11 +136,8 @@ def paths(
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
         kinks = on_paths(at, kinks_at(at), chosen)
-    rounded = rounded_gradients(
-        at,
-        {(one.name, "gradient"): partial(_total, subject=one, part=inner) for one in chosen},
-        any(one.magnitude and (one.cancellation or inf) > 1 / SMALL for one in sums.values()),
-    )
+    totals: Quantities = {(one.name, "gradient"): partial(_total, subject=one, part=inner) for one in chosen}
+    rounded = rounded_gradients(at, loss_of(at.graph.network) | totals)
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)
 
 

@@ -142,18 +142,23 @@ class PathSums(Record):
     count_of_entry: int | None = None  # of one example; None where entries differ
 
 
+QuantityKind = Literal["gradient", "delta", "output", "loss"]
+Left = Literal["rounding", "0", "no digit", "few digits"]
+"""What rounding has left of a number: digits of one that is 0; 0 of one that is not; of others no right digit, or fewer
+than six."""
+
+
 class RoundedGradient(Record):
-    """A gradient, an output or the loss of which no digit is right, or some entries; `dps` digits show other numbers,
-    than 0 of those that are `rounded_to_0`, or, where it `is_zero` but for rounding, which twice as many show, leave at
-    `most` so much of it."""
+    """A gradient, an output or the loss, or some entries of it, and what rounding has `left` of it. `dps` digits show
+    what it is; of one that is 0 `to_digits` and rounding, they leave at `most` so much."""
 
     name: str  # of a parameter, a node or an entry; nothing of the loss
-    kind: Literal["gradient", "delta", "output", "loss"]
+    kind: QuantityKind
     entries: tuple[Index, ...]  # () of the whole
-    is_zero: bool
-    most: Any
+    left: Left
     dps: int
-    rounded_to_0: bool = False
+    to_digits: int
+    most: Any
 
 
 class PathAnalysis(Record):

@@ -1,32 +1,37 @@
-"""Gradients of which rounding has left no digit: where terms cancel, float64 makes 10⁻¹⁹ of a sum that is 0.
+"""Numbers of which rounding has left few digits or none: where terms cancel, float64 makes 10⁻¹⁹ of a sum that is 0.
 
-A number that is far smaller than its terms, or 0 where they are not, is quickly found, and few networks have one. Where
-there is one, all gradients are computed with 50, 100 and 200 digits: none of a gradient's digits is right where so many
-give another number and twice as many the same, or where it becomes smaller and smaller with more of them.
+Which may be such is seen by computing them again with every number off in its last places (arithmetic/monte_carlo.py):
+few networks have one whose first digits change. Where there is one, it is computed with 50 digits and more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, NamedTuple, TypeVar
 
-from gradcalc.analysis.computation import gradient, may_be_rounding, printed
-from gradcalc.analysis.lost_derivatives import DIGITS, decimal_digits
+from gradcalc.analysis.computation import gradient, printed
 from gradcalc.analysis.point import Point, Subject, point
-from gradcalc.analysis.results import RoundedGradient
-from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.analysis.results import Left, QuantityKind, RoundedGradient
+from gradcalc.arithmetic import decimal_digits
+from gradcalc.arithmetic.float64 import is_low_precision
+from gradcalc.engine.scalar_point import ScalarPoint, again, target_rows
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.network import Index, Layer, Network, Value, entries
 
-MOST_DIGITS = 1_000  # that are computed with
+FEWEST_DIGITS, MOST_DIGITS = 50, 800  # that are computed with
+MOST_VALUES, MOST_EDGES = 2_000, 20_000  # of all examples together, which are looked at
+MOST_WORK = 200 * MOST_VALUES  # values × digits that take a tenth of a second
 
-SMALLER, MUCH_SMALLER = 3.0, 20.0  # powers of ten by which what is rounding falls, at least, with more digits
-SAME, OTHER = 1e-6, 0.302  # powers of ten up to which two numbers are one, and from which no digit is the same
+TURNS, TURNS_AT_KINKS = 2, 6  # in which numbers are off, each another way: a z may stay on one side of a kink in some
+CHANGES = 10**9  # a change with that by one part in so many, from which on a number is computed with more digits
+SHOWN = 1e-6  # a relative difference from which on one of six digits may be wrong
+NONE = 0.5  # one from which on no digit is right
+SAME, FAR_BELOW = 1e-15, 1e-20  # relative differences of what is one number, and of what is 0 beside its float64
 
+Key = TypeVar("Key")
 Read = Callable[[Point], Value]
-Kind = Literal["gradient", "delta", "output", "loss"]
-Quantities = dict[tuple[str, Kind], Read]
+Quantities = dict[tuple[str, QuantityKind], Read]
 """By names and kinds how a gradient, or a value, is read at a point."""
 
 
@@ -45,12 +50,16 @@ def gradients_of_nodes(network: Network) -> Quantities:
     return found
 
 
+def loss_of(network: Network) -> Quantities:
+    """The loss, if it has one."""
+    return {("", "loss"): lambda at: at.loss} if network.has_loss and network.of is None else {}
+
+
 def values_of(network: Network) -> Quantities:
-    """The loss, and the outputs that it is of."""
-    found: Quantities = {("", "loss"): lambda at: at.loss} if network.of is None else {}
-    last = len(network.nodes) - 1 if network.of is None else network.of
-    for number in dict.fromkeys([target.node for target in network.targets] or [last]):
-        found[network.nodes[number].name, "output"] = partial(_rows, number=number, of="output")
+    """The loss, and the outputs of layers."""
+    found = loss_of(network)
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        found[layer.name, "output"] = partial(_rows, number=number, of="output")
     return found
 
 
@@ -58,20 +67,59 @@ def _rows(at: Point, number: int, of: str) -> Value:
     return printed(at.graph.network, getattr(at, of)(number))
 
 
-def rounded_gradients(at: Point, quantities: Quantities, is_in_doubt: bool = False) -> Sequence[RoundedGradient]:
-    """Those of some gradients at a point, where rounding may have made some or what is known of them leaves them in
-    doubt; of a wide network, and in formats of fewer bits, none are looked for."""
-    own = decimal_digits(at.arithmetic.name)
-    if not isinstance(at, ScalarPoint) or (own is None and at.arithmetic.name not in ("float64", "extended")):
+def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGradient]:
+    """Those of some gradients and values at a point of which fewer than six digits are right; of a wide network, and in
+    formats of fewer bits, none are looked for."""
+    wanted = in_doubt(at, quantities)
+    if not wanted:
         return []
-    digits = max(DIGITS[0], 2 * (own or 0))
-    if 4 * digits > MOST_DIGITS or not (may_be_rounding(at) or is_in_doubt):
-        return []
-    try:
-        points = at, *(point(at.graph.network, times * digits) for times in (1, 2, 4))
-    except (DomainError, LimitError):
-        return []
-    return [one for key, read in quantities.items() for one in _of_quantity(key, points, read, digits)]
+
+    def all_of_them(near: Point) -> list[Any]:
+        return [number for read in wanted.values() for _, number in _read(near, read)]
+
+    fine, found = iter(with_more_digits(at, all_of_them)), list[RoundedGradient]()
+    for key, read in wanted.items():
+        groups: dict[tuple[Left, int], dict[Index, Finer]] = {}
+        own = _read(at, read)
+        for (index, number), finer in [(one, next(fine)) for one in own]:
+            if left := what_is_left(number, finer):
+                groups.setdefault((left, finer.fewest if left == "rounding" else finer.dps), {})[index] = finer
+        for (left, dps), those in groups.items():
+            known = sum(left == "0" or bool(number) for _, number in own)
+            places, finest = () if len(those) == known else tuple(those), those.values()
+            to_digits = min(one.dps if one.exact is None else 2 * one.dps for one in finest)
+            most = max(abs(one.first) for one in finest)
+            found.append(RoundedGradient(*key, places, left, dps, to_digits, most))
+    return found
+
+
+def in_doubt(at: Point, quantities: Mapping[Key, Read]) -> Mapping[Key, Read]:
+    """Those that change with numbers that are off in their last places."""
+    if not isinstance(at, ScalarPoint) or is_low_precision(at.arithmetic.name):
+        return {}
+    edges = 0 if at.linear is None else len(at.linear.dag.tails)
+    if len(at.examples) * max(edges / MOST_EDGES, at.layout.values / MOST_VALUES) > 1:
+        return {}
+    if at.arithmetic.name != "float64" and 4 * (decimal_digits(at.arithmetic.name) or 0) > MOST_DIGITS:
+        return {}
+    from gradcalc.arithmetic.monte_carlo import MonteCarlo
+
+    found: dict[Key, Read] = {}
+    with at.arithmetic.context():
+        known = {key: _read(at, read) for key, read in quantities.items()}
+        for turn in range(TURNS_AT_KINKS if at.graph.network.has_kinks else TURNS):
+            left = {key: read for key, read in quantities.items() if key not in found}
+            try:
+                near = again(at, MonteCarlo(at.arithmetic, turn))
+                found |= {key: read for key, read in left.items() if _changes(known[key], _read(near, read))}
+            except (DomainError, LimitError, ArithmeticError, ValueError):
+                return quantities
+    return {key: read for key, read in quantities.items() if key in found}
+
+
+def _changes(one: Sequence[tuple[Index, Any]], other: Sequence[tuple[Index, Any]]) -> bool:
+    """Whether any of some numbers is another."""
+    return any(not abs(x - y) * CHANGES <= max(abs(x), abs(y)) for (_, x), (_, y) in zip(one, other))
 
 
 def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
@@ -79,46 +127,99 @@ def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
         return list(entries(read(at)))
 
 
-def _of_quantity(key: tuple[str, Kind], points: Sequence[Point], read: Read, digits: int) -> Iterator[RoundedGradient]:
-    """The entries that are 0 but for rounding, and those that are other numbers, of which some were 0."""
-    found: dict[tuple[bool, int, bool], dict[Index, Any]] = {}
-    own = _read(points[0], read)
-    for several in zip(own, *(_read(one, read) for one in points[1:])):
-        (index, _), numbers = several[0], [number for _, number in several]
-        sizes = [one.arithmetic.log10(number) for one, number in zip(points, numbers)]
-        signs = [number > 0 for number in numbers]
-        if _is_rounding(sizes):
-            found.setdefault((True, digits, False), {})[index] = numbers[1]
-        elif shown := next((n for n in (1, 2) if _is_another(sizes, signs, n)), None):
-            found.setdefault((False, digits * shown, not numbers[0]), {})[index] = numbers[shown]
-    for (is_zero, dps, rounded_to_0), those in found.items():
-        known = sum(rounded_to_0 or bool(number) for _, number in own)
-        places = () if len(those) == known else tuple(those)
-        yield RoundedGradient(*key, places, is_zero, max(map(abs, those.values())), dps, rounded_to_0)
+class Finer(NamedTuple):
+    """A number as it is with `dps` digits, and with more; None where it becomes smaller with more of them,
+    however many, and is far below its float64 by then; and where nothing is known of it, which is no digits. `first` is
+    what the `fewest` digits give."""
+
+    exact: Any = None
+    dps: int = 0
+    first: Any = None
+    fewest: int = 0
 
 
-Sizes = Sequence[float | None]
-"""log₁₀ of a number as it is, and with more and more digits; None is an exact 0."""
+def with_more_digits(at: Point, read: Callable[[Point], Sequence[Any]]) -> list[Finer]:
+    """What some numbers of a network are with more digits than they have; of a network in arrays nothing is known."""
+    from gradcalc.expressions.decimal_functions import as_mpf
+
+    own, fewer = read(at), 0
+    found, less = [Finer()] * len(own), list[Any]()
+    for near in _finer_points(at):
+        try:
+            more = list(read(near))
+        except (DomainError, LimitError):
+            break
+        dps = decimal_digits(near.arithmetic.name) or 0
+        if not less:
+            found = [Finer(first=number, fewest=dps) for number in more]
+        for place, (ours, one, other) in enumerate(zip(own, less, more)):
+            if found[place].exact is None:
+                if abs(other - one) <= SAME * abs(other):
+                    found[place] = found[place]._replace(exact=one, dps=fewer)
+                elif max(abs(one), abs(other)) <= FAR_BELOW * abs(as_mpf(near.arithmetic.functions.context, ours)):
+                    found[place] = found[place]._replace(dps=dps)
+        if less and all(one.exact is not None for one in found):
+            break
+        less, fewer = more, dps
+    return found
 
 
-def _is_rounding(sizes: Sizes) -> bool:
-    """Whether a number falls so with more and more digits that it is 0 but for rounding."""
-    falls = (MUCH_SMALLER, SMALLER, SMALLER)
-    limit = sizes[0]
-    if limit is None:
+def _finer_points(at: Point) -> Iterator[ScalarPoint]:
+    """The network with more digits, twice as many each time; only with as many as show on which piece each unit is
+    whose activation, join or loss has kinks."""
+    if not isinstance(at, ScalarPoint):
+        return
+    dps = max(FEWEST_DIGITS, 2 * (decimal_digits(at.arithmetic.name) or 0))
+    most = max(2 * dps, min(MOST_DIGITS, MOST_WORK // (len(at.examples) * at.layout.values)))
+    while dps <= most:
+        try:
+            near = point(at.graph.network, dps)
+        except (DomainError, LimitError):
+            return
+        assert isinstance(near, ScalarPoint)
+        if not at.graph.network.has_kinks or _is_on_known_pieces(near):
+            yield near
+        dps *= 2
+
+
+def _is_on_known_pieces(at: ScalarPoint) -> bool:
+    """Whether units of activations with kinks stay on their pieces as numbers are off in their last places, but for
+    those on a kink."""
+    from gradcalc.analysis.kinked_units import kinked_units, on_kink
+    from gradcalc.arithmetic.monte_carlo import MonteCarlo
+
+    try:
+        off = again(at, MonteCarlo(at.arithmetic, 0))
+    except (DomainError, LimitError, ArithmeticError):
         return False
-    for size, fall in zip(sizes[1:], falls):
-        if size is not None and size > limit - fall:
-            return False
-        limit = limit - MUCH_SMALLER if size is None else size
+    for units in kinked_units(at.program, at.arithmetic):
+        for number, (one, other) in enumerate(zip(at.examples, off.examples)):
+            targets = target_rows(at.graph, at.arithmetic, number)
+            pieces = (map(units.piece, units.arguments(each.values, targets)) for each in (one, other))
+            if any(own != moved and not on_kink(own) for own, moved in zip(*pieces)):
+                return False
     return True
 
 
-def _is_another(sizes: Sizes, signs: Sequence[bool], shown: int) -> bool:
-    """Whether so many more digits give another number, and with all that are still more it is the same."""
-    own, fine, *finer = sizes[0], *sizes[shown:]
-    if fine is None or len(set(signs[shown:])) > 1:
-        return False
-    if any(size is None or abs(fine - size) > SAME for size in finer):  # what two have may be rounding in both
-        return False
-    return own is None or signs[0] != signs[shown] or abs(own - fine) >= OTHER
+def what_is_left(ours: Any, finer: Finer) -> Left | None:
+    """What rounding has left of a number that has fewer than six right digits; None of others, and where nothing is
+    known."""
+    if not finer.dps:
+        return None
+    if not finer.exact:
+        return "rounding" if ours else None
+    off = relative_difference(ours, finer.exact)
+    if off < SHOWN:
+        return None
+    return "0" if not ours else "no digit" if off >= NONE else "few digits"
+
+
+def relative_difference(ours: Any, exact: Any) -> float:
+    """How far a number is from one of many digits, or from a 0 that None is, relative to the larger."""
+    if exact is None:
+        return 1.0
+    from gradcalc.expressions.decimal_functions import as_mpf
+
+    own = as_mpf(exact.context, ours)
+    off, size = abs(exact - own), max(abs(exact), abs(own))
+    return float(off / size) if size else 0.0

@@ -16,8 +16,9 @@ from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.analysis.kinks import Kink, formula_kinks
-from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, decimal_digits, tried
+from gradcalc.analysis.lost_derivatives import DIGITS, FLOAT64_DIGITS, SAME, tried
 from gradcalc.analysis.point import Point, point
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.engine.scalar_graph import Term
 from gradcalc.engine.scalar_point import ScalarPoint, swept
 from gradcalc.errors import DomainError, LimitError

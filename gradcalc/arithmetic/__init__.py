@@ -41,6 +41,12 @@ def located(name: str, error: Exception) -> Exception:
     return located(name, product_out_of_range())
 
 
+def decimal_digits(arithmetic: str) -> int | None:
+    """50 of `50 decimal digits`; None of an arithmetic that is not chosen by its digits."""
+    figures = arithmetic.partition(" ")[0]
+    return int(figures) if figures.isdigit() else None
+
+
 class Arithmetic(Protocol):
     """One kind of number."""
 

@@ -4,13 +4,13 @@ wrong quantity in the order of the calculation; and the hypotheses that explain 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis import foreign_names
-from gradcalc.analysis.checked_gradients import TOLD, moved_points, relative_difference, with_more_digits
+from gradcalc.analysis.checked_gradients import TOLD
 from gradcalc.analysis.given_values import (
     GivenValue,
     Hypothesis,
@@ -25,6 +25,7 @@ from gradcalc.analysis.given_values import (
     wrong_entries,
 )
 from gradcalc.analysis.point import Point, point, refuse_without_loss
+from gradcalc.analysis.rounded_gradients import Finer, in_doubt, relative_difference, with_more_digits
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.language.given import Claim, where
@@ -33,9 +34,6 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.derivation.claimed_formula import FormulaCheck
-
-
-UNKNOWN = None, 0  # a number with more digits, and with how many
 
 
 class GivenRow(Record):
@@ -157,21 +155,10 @@ def with_right_digits(givens: Sequence[GivenValue], at: Point) -> Iterator[Value
     def read(near: Point) -> list[Any]:
         return [x for given in givens if not given.dtype for x in numbers(ours(given, near))]
 
-    fine = iter(with_more_digits(at, read) if is_in_doubt(at, read) else ())
+    fine = iter(with_more_digits(at, read) if in_doubt(at, {"": read}) else ())
     for given in givens:
         own = ours(given, at)
-        yield own if given.dtype else filled(own, iter([right_digits(x, *next(fine, UNKNOWN)) for x in numbers(own)]))
-
-
-def is_in_doubt(at: Point, read: Callable[[Point], Sequence[Any]]) -> bool:
-    """Whether float64 may have few digits of some numbers: where they change much with weights and inputs by units in
-    their last places, and beside kinks and in formulas, whose own rounding that does not show."""
-    network = at.graph.network
-    if network.has_kinks or any(layer.activation.name == "formula" for layer in network.layers):
-        return True
-    own = list(map(float, read(at)))
-    moved = (zip(own, map(float, read(near))) for near in moved_points(network))
-    return any(not abs(x - other) <= TOLD * max(abs(x), abs(other)) for pairs in moved for x, other in pairs)
+        yield own if given.dtype else filled(own, iter([right_digits(x, next(fine, Finer())) for x in numbers(own)]))
 
 
 def filled(value: Value, flat: Iterator[Any]) -> Value:
@@ -179,12 +166,12 @@ def filled(value: Value, flat: Iterator[Any]) -> Value:
     return mapped_entries(value, lambda *_: next(flat))
 
 
-def right_digits(ours: Any, exact: Any, dps: int) -> Any:
-    """A float64, or where it is far from a number of so many digits the one that is nearest to that."""
-    if not dps or not isinstance(ours, float) or relative_difference(ours, exact) <= TOLD:
+def right_digits(ours: Any, finer: Finer) -> Any:
+    """A float64, or where it is far from the number with more digits the one that is nearest to that."""
+    if not finer.dps or not isinstance(ours, float) or relative_difference(ours, finer.exact) <= TOLD:
         return ours
-    nearest = float(exact or 0)
-    return nearest if isfinite(nearest) and (nearest or not exact) else decimal(exact)
+    nearest = float(finer.exact or 0)
+    return nearest if isfinite(nearest) and (nearest or not finer.exact) else decimal(finer.exact)
 
 
 def row(given: GivenValue, at: Point, own: Value) -> GivenRow:

@@ -247,6 +247,11 @@ def from_decimal(context: Any, x: Decimal) -> Any:
     return whole * context.mpf(10) ** exponent if exponent >= 0 else whole / context.mpf(10) ** -exponent
 
 
+def as_mpf(context: Any, x: Any) -> Any:
+    """A number of any arithmetic as one of that mpmath context."""
+    return from_decimal(context, x) if isinstance(x, Decimal) else context.convert(x)
+
+
 def to_decimal(x: Any, digits: int) -> Decimal:
     """A number of mpmath as a Decimal of so many digits, whatever its exponent."""
     with localcontext(wide(digits + GUARD)):

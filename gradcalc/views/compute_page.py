@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.computation import may_be_rounding, printed
+from gradcalc.analysis.computation import printed
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.results import Computation, Paths, RoundedGradient
 from gradcalc.arithmetic.float64 import is_low_precision
@@ -138,7 +138,7 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
 
 def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Sequence[RoundedGradient]:
     """Of which values and gradients, of those asked for and of nodes, no digit is right."""
-    if not isinstance(paths, GradientPaths) or not may_be_rounding(paths.point):
+    if not isinstance(paths, GradientPaths):
         return []
     from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients, values_of
 

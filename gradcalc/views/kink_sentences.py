@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.kinks import Kink
-from gradcalc.analysis.lost_derivatives import decimal_digits
 from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import RoundedGradient
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, bracketed
 from gradcalc.report.report import Words
@@ -38,7 +38,8 @@ def digit_sentences(at: Point, rounded: Sequence[RoundedGradient], of: str) -> I
     """Which z have too few digits, and which numbers none, with as many digits as show all of them."""
     network = at.graph.network
     angles = angles_of(at)
-    enough = max([*(one.dps or 0 for one in angles), *(one.dps for one in rounded if not one.is_zero)], default=0)
+    shown = (one.dps for one in rounded if one.left != "rounding")
+    enough = max([*(one.dps or 0 for one in angles), *shown], default=0)
     yield from of_angles(angles, enough)
     yield from rounded_sentences(rounded, network, of, enough)
 
@@ -129,28 +130,27 @@ def of_angles(found: Sequence[LargeAngle], enough: int = 0) -> Iterator[tuple[An
 
 
 def rounded_sentences(
-    found: Sequence[RoundedGradient], network: Network, of: str, enough: int = 0
+    found: Sequence[RoundedGradient], network: Network, of: str, enough: int = 0, how_much: bool = True
 ) -> Iterator[tuple[Any, ...]]:
-    """Of which numbers no digit is right: those that are 0 but for rounding, and those that are other numbers, which so
-    many digits show at least."""
+    """Of which numbers fewer than six digits are right: those that are 0 but for rounding, and `how_much` more digits
+    leave of them, and those that are other numbers, which so many digits show at least."""
     from gradcalc.views.compute_sentences import brief
 
-    zeros, others = ([one for one in found if one.is_zero == is_zero] for is_zero in (True, False))
-    if zeros:
-        names, dps = rounded_names(zeros, network, of), zeros[0].dps
-        verb, they_have, them = ("is", "it has", "it") if len(names) == 1 else ("are", "they have", "them")
-        most = max(one.most for one in zeros)
-        left = ("at most " * (len(names) > 1), brief(most)) if most else ("nothing",)
-        start = f"{listed(names)} {verb} 0 to {2 * dps} digits: the digits that {they_have} here are rounding"
-        yield (f"{start}, and --dps {dps} leaves ", *left, f" of {them}.")
-    others = [one._replace(dps=max(one.dps, enough)) for one in others]
-    for rounded_to_0, dps in dict.fromkeys((one.rounded_to_0, one.dps) for one in others):
-        those = [one for one in others if (one.rounded_to_0, one.dps) == (rounded_to_0, dps)]
+    found = [one if one.left == "rounding" else one._replace(dps=max(one.dps, enough)) for one in found]
+    for left, dps in dict.fromkeys((one.left, one.dps) for one in found):
+        those = [one for one in found if (one.left, one.dps) == (left, dps)]
         names = rounded_names(those, network, of)
-        verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
-        told = f"{listed(names)} {verb} 0 only as numbers are rounded"
-        told = told if rounded_to_0 else f"Rounding has left no digit of {listed(names)}"
-        yield (f"{told}; --dps {dps} shows {them}.",)
+        verb, they_have, them = ("is", "it has", "it") if len(names) == 1 else ("are", "they have", "them")
+        if left == "rounding":
+            most, to_digits = max(one.most for one in those), min(one.to_digits for one in those)
+            rest = ("at most " * (len(names) > 1), brief(most)) if most else ("nothing",)
+            start = f"{listed(names)} {verb} 0 to {to_digits} digits: the digits that {they_have} here are rounding"
+            yield (f"{start}, and --dps {dps} leaves ", *rest, f" of {them}.") if how_much else (f"{start}.",)
+        else:
+            told = "no digit" if left == "no digit" else "fewer than six digits"
+            told = f"Rounding has left {told} of {listed(names)}"
+            told = f"{listed(names)} {verb} 0 only as numbers are rounded" if left == "0" else told
+            yield (f"{told}; --dps {dps} shows {them}.",)
 
 
 def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -> list[str]:
@@ -180,11 +180,11 @@ def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[
     return told
 
 
-def in_network(name: str, words: tuple[Any, ...]) -> Words:
+def placed(where: str, words: tuple[Any, ...]) -> Words:
     """`In no-skips: rounding has left no digit of ∂L/∂w1; …`; names, which begin the others, stay as they are."""
     first, *rest = words
     is_name = not first.startswith("Rounding has left ")
-    return (f"In {name}: {first if is_name else first[0].lower() + first[1:]}", *rest)
+    return (f"{where}: {first if is_name else first[0].lower() + first[1:]}", *rest)
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:

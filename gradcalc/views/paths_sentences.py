@@ -61,7 +61,7 @@ def reasons_of_zeros(analysis: PathAnalysis, shown: Sequence[PathSums]) -> dict[
     if analysis.part or not names or is_low_precision(analysis.arithmetic):
         return {}
     from gradcalc.analysis.computation import compute
-    from gradcalc.analysis.lost_derivatives import decimal_digits
+    from gradcalc.arithmetic import decimal_digits
     from gradcalc.views.zero_reasons import zero_reason
 
     of = None if shown[0].of == "L" else shown[0].of.removeprefix("Σ")

@@ -116,10 +116,10 @@ def float32_ends(window: Window) -> str:
 def rounded(found: Precision, name: str | None) -> Iterator[Note]:
     """Of which exact values no digit is right; of one of several networks with its name."""
     if found.rounded:
-        from gradcalc.views.kink_sentences import in_network, rounded_sentences
+        from gradcalc.views.kink_sentences import rounded_sentences, placed
 
         told = rounded_sentences(found.rounded, found.network, "L")
-        yield from (Note(words if name is None else in_network(name, words)) for words in told)
+        yield from (Note(words if name is None else placed(f"In {name}", words)) for words in told)
 
 
 def infinite_in_float32(scale: float) -> Iterator[Note]:

@@ -7,25 +7,29 @@ or without its ends), and in whole steps of a key only where the key has whole n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from math import inf, log10
 from operator import itemgetter
 from typing import Any
 
 from gradcalc.analysis.comparison import LOG10_OF_MANY, powers_of_ten, ratio
-from gradcalc.analysis.lost_derivatives import decimal_digits
-from gradcalc.analysis.point import point
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
-from gradcalc.arithmetic.float64 import is_low_precision
-from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.expressions.numerals import text
-from gradcalc.report.report import Note, Words
+from gradcalc.report.report import Note
 from gradcalc.report.scales import digits_apart, factor, figure, is_numeric, power_text, value_text, whole_digits
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
+from gradcalc.views.sweep_points import (
+    has_wrong_values,
+    left_by_rounding,
+    lost,
+    on_angles,
+    on_kinks,
+    on_rounding,
+    points_text,
+)
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heights, magnitude_of, sides, uneven
 
 EQUAL = 1e-14  # relative differences that are rounding
@@ -33,7 +37,6 @@ SAME = log10(1.01)  # powers of ten within which a magnitude changes by less tha
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 FEW = 3  # reasons that are given in full
-MOST_LOOKED_AT = 24  # points with a value of 0, each computed with 50 and 100 digits
 FEWEST = 3  # points of which the largest and the smallest value are told
 ROUGHLY = 0.05  # how far exponents from point to point depart from that of a law that is a rough one
 DIGITS = 3  # of magnitudes, and of what was measured by what was expected
@@ -67,7 +70,8 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow], has_dots: bool) -> Iterator[N
 def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """A sentence where a law fits, what theory says, and why points failed."""
     column = drawn_column(sweep)
-    if column is not None:
+    rounded = left_by_rounding(sweep, column, rows)
+    if column is not None and not has_wrong_values(column, rounded):
         words = change_along_key(sweep, column, rows) if len(sweep.axes) == 1 else ""
         found = [words] if words else [extremes(sweep, column, rows)]
         yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
@@ -77,6 +81,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     yield from map(Note, on_kinks(sweep, rows))
     yield from map(Note, lost(sweep, rows))
     yield from map(Note, on_angles(sweep, rows))
+    yield from map(Note, on_rounding(sweep, rows, rounded))
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
 
@@ -226,90 +231,6 @@ def extent(values: Sequence[Any], failed: Sequence[bool], column: SweepColumn) -
     (low, _, least), (high, _, most) = (end(known, key=itemgetter(0, 1)) for end in (min, max))
     start = shown_size(column, least, low) if len(known) == len(read) else "0"
     return f"ranges from {start} to {shown_size(column, most, high)}"
-
-
-def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
-    """`At w1 = 0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`; of many sentences
-    the first, and how many points stand on kinks at all."""
-    looked_at = list(alone(rows))
-    sides = {"": [row.kinks for row in looked_at], "without skips": [row.against_kinks for row in looked_at]}
-    if any(kinks for side in sides.values() for kinks in side):
-        from gradcalc.views.kink_sentences import by_sentence
-
-        for side, found in sides.items():
-            kinks = [(row.values, here) for row, here in zip(looked_at, found) if here]
-            told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
-            for words, points in told[:FEW]:
-                where = ", ".join(filter(None, [side, points_text(sweep.axes, points, len(rows))]))
-                yield (f"{where[0].upper()}{where[1:]}: ", *words)
-            if len(told) > FEW:
-                yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
-    if None in sides[""] and any(network.has_kinks for network in sweep.networks):
-        yield "Points that were read from the file of --resume were not looked at for kinks."
-
-
-def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
-    """`At w2 = 60, 80 and 100: y rounds to its target in float64; --dps 50 shows ∂L/∂y.`, of all points at which
-    something is 0; where these are many, of the first and the last point."""
-    zeros = sorted(set().union(*(zero_places(sides(sweep, column, rows)[0]) for column in sweep.columns)))
-    if not zeros or sweep.network is None or is_low_precision(sweep.arithmetic):
-        return
-    from gradcalc.views.zero_reasons import rounded_target
-
-    looked_at = zeros if len(zeros) <= MOST_LOOKED_AT else [zeros[0], zeros[-1]]
-    told: dict[tuple[str, str], list[tuple[Sequence[Any], str]]] = {}
-    for values in (rows[place].values for place in looked_at):
-        with suppress(DomainError, LimitError, SpecError, UsageError):
-            if (found := rounded_target(sweep.network.network(values), sweep.arithmetic)) is not None:
-                subject, difference, shown = found
-                told.setdefault((subject, shown), []).append((values, difference))
-    for (subject, shown), points in list(told.items())[:FEW]:
-        where = points_text(sweep.axes, [values for values, _ in points], len(rows))
-        yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
-    if told and len(looked_at) < len(zeros):
-        yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
-
-
-def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
-    """`At w1 = 1e300: z_h1 = 1×10³⁰⁰ has too few digits for sin: …`, of the first points at which that is so; where
-    there are many points, the first and the last are looked at."""
-    may_lack = any(one.may_lack_digits("extended") for one in sweep.networks)  # at some points it may be in that
-    if sweep.network is None or is_low_precision(sweep.arithmetic) or not may_lack:
-        return
-    from gradcalc.views.kink_sentences import angle_sentences
-
-    looked_at = rows if len(rows) <= MOST_LOOKED_AT else [rows[0], rows[-1]]
-    told: dict[tuple[Any, ...], list[Any]] = {}
-    for row in looked_at:
-        with suppress(DomainError, LimitError, SpecError, UsageError):
-            at = point(sweep.network.network(row.values), decimal_digits(sweep.arithmetic))
-            for angle in angle_sentences(at):
-                told.setdefault(angle, []).append(row.values)
-    for angle, points in list(told.items())[:FEW]:
-        where = points_text(sweep.axes, points, len(rows))
-        yield (f"{where[0].upper()}{where[1:]}: ", *angle)
-    if rest := [values for points in list(told.values())[FEW:] for values in points]:
-        yield f"A z has too few digits {points_text(sweep.axes, rest, len(rows))} as well."
-    if told and len(looked_at) < len(rows):
-        yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
-
-
-def zero_places(values: Sequence[Any]) -> Sequence[int]:
-    """Where the values of a column are the number 0."""
-    if isinstance(values, Floats):
-        return [int(place) for place in (values.array == 0).nonzero()[0]]
-    return [place for place, value in enumerate(values) if value == 0]
-
-
-def points_text(axes: Mapping[str, Sequence[Any]], points: Sequence[Sequence[Any]], total: int) -> str:
-    """`at w1 = 0 and 2`, `at (w1, w2) = (0, 1) and 5 more`, `at every point`"""
-    if len(points) == total:
-        return "at every point"
-    digits = list(map(digits_apart, axes.values()))
-    told = [", ".join(map(value_text, values, digits)) for values in points]
-    if len(axes) == 1:
-        return f"at {next(iter(axes))} = {listed(told, FEW)}"
-    return f"at ({', '.join(axes)}) = {listed([f'({one})' for one in told], FEW)}"
 
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:

@@ -12,9 +12,10 @@ from typing import Any
 
 from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.kinks import exact_float
-from gradcalc.analysis.lost_derivatives import LostDerivative, decimal_digits, lost_derivatives
+from gradcalc.analysis.lost_derivatives import LostDerivative, lost_derivatives
 from gradcalc.analysis.point import point
 from gradcalc.analysis.results import Computation, Path, Paths
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, RoundedNumber, exact_sum, text
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name

@@ -1,4 +1,4 @@
-"""Where a number is so small beside its terms that rounding may have made it: 2⁻⁴⁰ of their sizes, and no more."""
+"""Which numbers are computed with more digits: those that change as all are off in their last places, and no others."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 import gradcalc
-from gradcalc.analysis.computation import may_be_rounding
-from gradcalc.analysis.point import computed, point
+from gradcalc.analysis.point import Point, computed, point, subjects
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, values_of
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.network.graph import graph
 
 LINEAR: dict[str, Any] = {"input": 1, "loss": "output", "activation": "identity"}
-LESS, MORE = 0.99, 1.01
+LITTLE, MUCH = 1e-9, 1e-3  # of its terms, that rounding leaves few digits of, and many
 
 
 def one_layer(weight: Any, activation: Any = "identity", **other: Any) -> dict[str, Any]:
@@ -49,78 +49,86 @@ def normed(left: float) -> dict[str, Any]:
     return LINEAR | {"layers": [layer, {"weight": [[1, 2]]}]}
 
 
-UNIT = 2.0**-40
+def is_in_doubt(at: Point) -> bool:
+    """Whether any number of a page is."""
+    network = at.graph.network
+    return bool(in_doubt(at, values_of(network) | gradients_of_nodes(network) | gradients_of(subjects(network))))
 
 
 @pytest.mark.parametrize(
-    ("of", "unit"),
+    "of",
     [
-        (sum_of, 2 * UNIT),
-        (lambda left: joined(left, "mean"), 2 * UNIT),  # −left/2 beside 1
-        (normed, UNIT),
-        (lambda left: one_layer(pi + left, "sin"), pi * UNIT),
-        (lambda left: one_layer(pi / 2 + left, "sin"), pi / 2 * UNIT),  # its derivative
-        (lambda left: one_layer(left, "sin"), UNIT),
-        (lambda left: one_layer(1 + left, {"formula": "x - 1"}), UNIT),
-        (lambda left: one_layer(4 + left, "identity", target=4, loss="sse"), 4 * UNIT),  # y − t beside t
-        (two_paths, 2 * UNIT),
-        (of_input, 2 * UNIT),
-        (lambda left: one_layer(1, input=[[1], [-1 - left]]), 2 * UNIT),  # ∂L/∂w1 = −left/2 of two examples
+        sum_of,
+        lambda left: joined(left, "mean"),
+        normed,
+        lambda left: one_layer(pi + left, "sin"),
+        lambda left: one_layer(pi / 2 + left, "sin"),  # its derivative
+        lambda left: one_layer(1 + left, {"formula": "x - 1"}),
+        lambda left: one_layer(1, {"formula": "(1 + x) - (1 - left)".replace("left", repr(left - 1))}),
+        lambda left: one_layer(left, {"formula": "(1 + x) - 1"}),  # in which its own steps round
+        lambda left: one_layer(4 + left, "identity", target=4, loss="sse"),
+        lambda left: one_layer(4 + left, "identity", target=4, loss={"formula": "(y - t)^2"}),
+        two_paths,
+        of_input,
+        lambda left: one_layer(1, input=[[1], [-1 - left]]),  # ∂L/∂w1 = −left/2 of two examples
     ],
 )
-def test_what_is_small_beside_its_terms(of: Any, unit: float) -> None:
-    found = [may_be_rounding(point(gradcalc.load(of(share * unit)))) for share in (LESS, MORE)]
-    assert found == [True, False]
-    assert may_be_rounding(point(gradcalc.load(of(-LESS * unit))))
+def test_what_is_small_beside_its_terms(of: Any) -> None:
+    assert [is_in_doubt(point(gradcalc.load(of(left)))) for left in (LITTLE, -LITTLE, MUCH)] == [True, True, False]
 
 
 @pytest.mark.parametrize("spec", [sum_of(0), joined(0, "mean"), two_paths(0), of_input(0)])
 def test_what_is_0_of_terms_that_are_not(spec: dict[str, Any]) -> None:
-    assert may_be_rounding(point(gradcalc.load(spec)))
+    assert is_in_doubt(point(gradcalc.load(spec)))
 
 
 @pytest.mark.parametrize(
     "spec",
     [
-        sum_of(0, "relu"),  # it is on the kink
         one_layer(0, "sin"),
-        one_layer(4, target=4, loss="sse"),
-        sum_of(UNIT, "relu"),  # it may be on the other side of a kink
-        one_layer(UNIT, "tanh"),
-        one_layer(4 + UNIT, target=4, loss="mae"),
+        one_layer(LITTLE, "sin"),
+        one_layer(LITTLE, "tanh"),
         one_layer(5, target=4, loss="sse"),
+        one_layer(4 + MUCH, target=4, loss="mae"),
         normed(1),
         two_paths(0.5),
         joined(1, "multiply"),
     ],
 )
 def test_what_rounding_has_not_made(spec: dict[str, Any]) -> None:
-    assert not may_be_rounding(point(gradcalc.load(spec)))
+    assert not is_in_doubt(point(gradcalc.load(spec)))
 
 
-def test_in_decimal_digits_the_last_four_count() -> None:
-    for small, found in ((1.9e-46, True), (2.1e-46, False)):
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("activation", ["relu", "abs", {"formula": "max(x, 0)"}, {"formula": "abs(x)"}])
+def test_a_sum_that_may_be_on_the_other_side_of_a_kink(side: int, activation: Any) -> None:
+    """One unit in the last place of its terms away from it."""
+    assert is_in_doubt(point(gradcalc.load(sum_of(-side * 2.0**-52, activation))))
+    assert is_in_doubt(point(gradcalc.load(one_layer(4 + side * 2.0**-50, target=4, loss="mae"))))
+
+
+def test_in_decimal_digits_their_last_count() -> None:
+    for small, found in ((1e-46, True), (1e-30, False)):
         network = gradcalc.load(one_layer([[1, 1, 1]], input=[1, -1, small]))
-        assert may_be_rounding(point(network, 50)) is found
-    assert not may_be_rounding(point(gradcalc.load(sum_of(UNIT)), 50))
+        assert is_in_doubt(point(network, 50)) is found
+    assert not is_in_doubt(point(gradcalc.load(sum_of(LITTLE)), 50))
 
 
 def test_in_extended_range_as_in_float64_and_in_no_format_of_fewer_bits() -> None:
     small = {"weight": 1e-200}
-    for left, found in ((LESS, True), (MORE, False)):
-        spec = sum_of(left * 2 * UNIT)
+    for left, found in ((1e-12, True), (MUCH, False)):
+        spec = sum_of(left)
         at = point(gradcalc.load(spec | {"layers": [*spec["layers"], small, small]}))
-        assert at.arithmetic.name == "extended" and may_be_rounding(at) is found
-        assert not may_be_rounding(point(gradcalc.load(spec), low=LowPrecision("float32")))
+        assert at.arithmetic.name == "extended" and is_in_doubt(at) is found
+        assert not is_in_doubt(point(gradcalc.load(spec), low=LowPrecision("float32")))
 
 
 def test_wide_networks_and_many_values_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for examples, outputs, found in ((80, 1, True), (69, 3, False)):  # of each 25 values, or 29
         layers = [{"weight": [[1, 1], *([[1, 2]] * 9)]}, {"weight": [[1] * 10] * outputs}]
-        spec = LINEAR | {"input": [[1, -1 - UNIT]] * examples, "layers": layers}
-        at = point(gradcalc.load(spec))
-        assert may_be_rounding(at) is found
-    laid = graph(gradcalc.load(sum_of(UNIT)))
-    assert may_be_rounding(computed(laid, Double))
+        spec = LINEAR | {"input": [[1, -1 - LITTLE]] * examples, "layers": layers}
+        assert is_in_doubt(point(gradcalc.load(spec))) is found
+    laid = graph(gradcalc.load(sum_of(LITTLE)))
+    assert is_in_doubt(computed(laid, Double))
     monkeypatch.setattr("gradcalc.analysis.point.THIN", 0)
-    assert not may_be_rounding(computed(laid, Double, few=-1))
+    assert not is_in_doubt(computed(laid, Double, few=-1))

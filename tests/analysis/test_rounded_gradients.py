@@ -8,9 +8,8 @@ import pytest
 from claims.search import said
 
 from gradcalc import language
-from gradcalc.analysis.computation import may_be_rounding
 from gradcalc.analysis.point import Point, point, subjects
-from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, rounded_gradients
 from gradcalc.views.zero_reasons import rounding
 
 LAST = {"weight": [[0.7, 0.7, 0.7]]}
@@ -40,7 +39,7 @@ def at(spec: Any, **options: Any) -> Point:
 def found(here: Point) -> list[tuple[str, bool, int]]:
     """Each gradient with whether it is 0 but for rounding, and of how many entries that is told, 0 of all."""
     chosen = gradients_of(subjects(here.graph.network))
-    return [(one.name, one.is_zero, len(one.entries)) for one in rounded_gradients(here, chosen)]
+    return [(one.name, one.left == "rounding", len(one.entries)) for one in rounded_gradients(here, chosen)]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_nodes_are_told_as_well() -> None:
 
 def test_with_decimal_digits_more_of_them_decide() -> None:
     (one,) = rounded_gradients(at(SOFTMAX, dps=50), gradients_of(subjects(language.load(SOFTMAX)[0])))
-    assert one.is_zero and one.dps == 100 and one.most < 1e-110
+    assert one.left == "rounding" and one.dps == 100 and one.most < 1e-110
 
 
 @pytest.mark.parametrize("name", ["plain", "residual", "deep", "resnet", "mazur", "rnn", "circuit"])
@@ -88,9 +87,12 @@ def test_the_examples_have_none(name: str) -> None:
     assert not found(at(name))
 
 
-def test_a_sum_that_may_be_on_the_other_side_of_a_kink_is_not_judged() -> None:
+def test_a_sum_on_the_other_side_of_a_kink_is_told() -> None:
+    """0.1 + 0.2 − 0.3 is 0, where relu has a kink; float64 makes 5.6×10⁻¹⁷ of it."""
     layers = [CANCELLED["layers"][0] | {"activation": "relu"}, {"weight": 0.7}]
-    assert not found(at(CANCELLED | {"layers": layers}))
+    here = at(CANCELLED | {"layers": layers})
+    rows = [(one.name, one.left) for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))]
+    assert rows == [("w1", "rounding"), ("w2", "rounding")]
 
 
 def test_vanished_gradients_are_none() -> None:
@@ -103,7 +105,7 @@ COMMANDS += [("compare", {"vary": ["target=1,2"]}), pytest.param("diagnose", {},
 
 @pytest.mark.parametrize(("command", "options"), COMMANDS)
 def test_every_page_says_so(command: str, options: Any) -> None:
-    told = [text for text in said(command, SOFTMAX, **options) if "0 to 100 digits: the digits that" in text]
+    told = [text for text in said(command, SOFTMAX, **options) if "digits: the digits that" in text]
     assert told and "∂L/∂w1" in told[0] and "here are rounding, and --dps 50 leaves " in told[0]
 
 
@@ -131,7 +133,7 @@ def test_a_difference_in_a_formula_that_rounds_to_0_is_told(formula: str) -> Non
 def test_what_is_0_with_more_digits_as_well_is_not_told() -> None:
     exact = {"input": 1, "target": 1, "activation": "identity", "layers": [{"weight": 1}] * 3}
     here = at(exact | {"skips": [{"from": "h1", "to": "y", "weight": -1}]})
-    assert may_be_rounding(here) and not found(here)
+    assert in_doubt(here, gradients_of(subjects(here.graph.network))) and not found(here)
 
 
 @pytest.mark.parametrize("command", ["compute", "explain", "paths"])
@@ -146,7 +148,8 @@ def test_a_sine_within_a_formula_may_have_too_few_digits(command: str, where: st
 
 def test_a_formula_of_few_digits_that_needs_no_more_is_not_asked() -> None:
     layers = [{"weight": 1.1, "activation": {"formula": "sin(1e3*x)"}}]
-    assert not may_be_rounding(at({"input": 0.1, "target": 0, "loss": {"formula": "cos(y - t)"}, "layers": layers}))
+    here = at({"input": 0.1, "target": 0, "loss": {"formula": "cos(y - t)"}, "layers": layers})
+    assert not in_doubt(here, gradients_of(subjects(here.graph.network)))
 
 
 def test_a_part_of_the_paths_is_judged_by_itself() -> None:
@@ -163,7 +166,7 @@ def test_nothing_is_found_where_more_digits_have_no_value() -> None:
         "layers": [{"weight": [[1, 1, -1]], "activation": {"formula": "log(x)"}}],
     }
     here = at(logarithm)
-    assert list(rounded_gradients(here, gradients_of(subjects(here.graph.network)), True)) == []
+    assert list(rounded_gradients(here, gradients_of(subjects(here.graph.network)))) == []
 
 
 def test_the_loss_and_outputs_are_told_with_digits_that_show_all() -> None:
@@ -192,6 +195,65 @@ def test_no_share_and_no_error_is_told_of_what_rounding_left() -> None:
     assert "2 paths, which nearly cancel: the largest alone is 5.40e15 × |∂L/∂w1|." in told
     (told,) = [text for text in said("explain", left, wrt=["w1"], decimals=3) if "With every number" in text]
     assert told.endswith("∂L/∂w1 is 0 in place of -1.11022e-17.")
+
+
+CANCELS = {
+    "input": 1e-10,
+    "target": 1,
+    "layers": [
+        {"weight": 0.3, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}},
+        {"weight": 1, "activation": "identity"},
+    ],
+}
+
+
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_a_formula_that_cancels_is_told(command: str) -> None:
+    """(e^z − 1 − z)/z² at 3×10⁻¹¹, of which float64 makes 10⁷ in place of 1/2."""
+    told = [text for text in said(command, CANCELS) if text.startswith("Rounding has left no digit of L, ")]
+    assert told and "∂L/∂w1" in told[0] and told[0].endswith("; --dps 50 shows them.")
+
+
+@pytest.mark.parametrize(
+    ("target", "left"), [(0.300000000000001, "few digits"), (0.3000000000000003, "few digits"), (0.30000001, None)]
+)
+def test_a_number_of_few_right_digits_is_told(target: float, left: str | None) -> None:
+    here = at({"input": 0.1, "target": target, "weights": [3], "activation": "identity"})
+    rows = [one.left for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))]
+    assert rows == ([left] if left else [])
+
+
+@pytest.mark.parametrize(
+    ("activation", "left"),
+    [("abs", "rounding"), ("relu", "rounding"), ("relu6", "rounding"), ("leaky_relu", "no digit"),
+     ("selu", "few digits"), ({"formula": "abs(x)"}, "rounding"), ({"formula": "max(x, -x/7)"}, "no digit")],
+)  # fmt: skip
+def test_one_rounding_beside_a_kink_is_told(activation: Any, left: str) -> None:
+    """3·0.1 − 0.3 is 0, and 5.6×10⁻¹⁷ in float64."""
+    layers = [{"weight": 3, "bias": -0.3, "activation": activation}, {"weight": 1, "activation": "identity"}]
+    here = at({"input": 0.1, "target": 1, "layers": layers})
+    rows = {one.name: one.left for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))}
+    assert rows == {"w1": left, "b1": left, "w2": "rounding"}
+
+
+def test_so_many_digits_are_tried_as_show_a_number() -> None:
+    """softplus(250) − 250 is 4×10⁻¹⁰⁹, of which 100 digits leave two."""
+    layers = [{"weight": w, "activation": name} for w, name in ((1, "identity"), (1, "softplus"), (1, "identity"))]
+    skip = {"from": "h1", "to": "y", "weight": -1}
+    here = at({"input": 250, "target": 1, "layers": layers, "skips": [skip]})
+    rows = [
+        (one.name, one.left, one.dps) for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))
+    ]
+    assert rows == [("w1", "0", 200)]
+
+
+def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
+    told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"])
+    assert "At input = 1e-10 and 1e-9: rounding has left no digit of L and ∂L/∂w1; --dps 50 shows them." in told
+    assert not any("is largest" in text or "changes sign" in text for text in told)
+    assert any("is largest" in text for text in said("sweep", CANCELS, vary=["input=1,2,4"]))
+    many = said("sweep", CANCELS, vary=["input=1e-10..1:log40"])
+    assert any("rounding has left no digit of L and ∂L/∂w1" in text and "input = 1e-10" in text for text in many)
 
 
 def test_rounding_is_told_in_its_format() -> None:

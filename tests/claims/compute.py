@@ -357,7 +357,7 @@ OTHERS: dict[str, Template] = {
         warned,
     ),
 }
-MORE = (*kinks.MORE, *zeros.REASONS, *tables.TEMPLATES, *paths.TEMPLATES)
+MORE = (rounding.UNTOLD, *kinks.MORE, *zeros.REASONS, *tables.TEMPLATES, *paths.TEMPLATES)
 """Templates that are found elsewhere than in sentences."""
 
 
@@ -375,6 +375,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
     texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
     yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
     yield from kinks.claims(known, filter(kinks.is_of_kink, texts))
+    yield from rounding.untold(known, texts)
     for warning in map(plain, answer.report.warnings):
         text = re.search("(no layer reads|the parameter|warning: .* is saturated:) .*", warning.splitlines()[0])
         if text:  # others are about the spec as it is written, and tested where it is read

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from claims.claim import NUMBER, Template, flat, listed, near
+from claims.claim import NUMBER, Claim, Template, flat, listed, near
 from claims.known import Known
 from mpmath import mp
 
+from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Part
-from gradcalc.network.network import entries, mapped_entries
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.network.network import Network, entries, mapped_entries
 
 NAMES = r"(\S.*?)"
 NUMBERS = {True: ("is", "it has", "it"), False: ("are", "they have", "them")}
@@ -20,13 +23,14 @@ NUMBERS = {True: ("is", "it has", "it"), False: ("are", "they have", "them")}
 
 
 def are_zero(
-    known: Any, names: str, verb: str, dps: str, have: str, again: str, is_most: str | None, most: str | None, them: str
-) -> bool:
+    known: Any, names: str, verb: str, dps: str, have: str, again: str | None, is_most: str | None, most: str | None,
+    them: str | None,
+) -> bool:  # fmt: skip
     """With 1.2 times as many digits nearly nothing is left of any, and with twice these still less."""
     is_one = len(listed(names)[0]) == 1
-    assert int(dps) == 2 * int(again) and (verb, have, them) == NUMBERS[is_one] and bool(is_most and is_one) is False
-    digits = int(again)
-    assert digits in (50, 2 * (options_of(known).get("dps") or 0))
+    digits = int(again or max(50, 2 * (options_of(known).get("dps") or 0)))
+    assert int(dps) >= 2 * digits and (verb, have, them or NUMBERS[is_one][2]) == NUMBERS[is_one]
+    assert digits in (50, 2 * (options_of(known).get("dps") or 0)) and not (is_most and is_one)
     told = []
     for own, same, fine, finer in entries_of(known, names, digits):
         if own:
@@ -34,19 +38,38 @@ def are_zero(
             assert abs(finer) <= (abs(fine) / 10 if fine else abs(own) / 10**40), f"{fine} has right digits"
             told.append(abs(same))
     assert told, "nothing but exact zeros"
+    for own, most_digits in entries_with(known, names, None, int(dps)):
+        assert not own or abs(most_digits) <= abs(own) / mp.mpf(10) ** (int(dps) // 3), (
+            f"{own} is not 0 to {dps} digits"
+        )
     largest = max(told)
+    if again is None:
+        return True
     return not largest if most is None else listed(names)[1] > 0 or near(most, largest, 2)
 
 
 def are_others(known: Any, names: str, dps: str, them: str) -> bool:
     """With as many digits they are other numbers, and with more of them these again."""
+    return _are_off(known, names, dps, them, mp.mpf("0.49"), 1)
+
+
+def have_few(known: Any, names: str, dps: str, them: str) -> bool:
+    """So they are where some of the six digits that are shown are right."""
+    return _are_off(known, names, dps, them, mp.mpf("0.99e-6"), mp.mpf("0.51"))
+
+
+def _are_off(known: Any, names: str, dps: str, them: str, least: Any, most: Any) -> bool:
+    """Whether they are off by so much, relatively, from those with as many digits, which more digits give again."""
     assert (them == "it") == (len(listed(names)[0]) == 1)
     found = [numbers for numbers in entries_of(known, names, int(dps)) if numbers[0]]
+    off = False
     for own, same, fine, finer in found:
+        size = max(abs(own), abs(finer))
         assert abs(same - finer) <= abs(finer) / 10**4, f"{finer} is not known to {dps}"
         assert abs(fine - finer) <= abs(finer) / 10, f"{fine} is not {finer}"  # few digits may be right by chance
-        assert abs(own - finer) >= max(abs(own), abs(finer)) * mp.mpf("0.49"), f"{own} is {finer}"
-    return bool(found)
+        assert least * size <= abs(own - finer) and (most == 1 or abs(own - finer) <= most * size), f"{own} is {finer}"
+        off = True
+    return off
 
 
 def are_rounded_to_0(known: Any, names: str, verb: str, dps: str, them: str) -> bool:
@@ -61,10 +84,14 @@ def are_rounded_to_0(known: Any, names: str, verb: str, dps: str, them: str) -> 
 
 def entries_of(known: Any, names: str, digits: int) -> list[tuple[Any, ...]]:
     """Each entry of the named gradients as it is, with as many digits, and with 1.2 and 2.4 times as many."""
+    return entries_with(known, names, None, digits, digits * 6 // 5, digits * 12 // 5)
+
+
+def entries_with(known: Any, names: str, *digits: int | None) -> list[tuple[Any, ...]]:
+    """Each entry of the named gradients with so many digits; None is as it is."""
     found = []
     for name in listed(names)[0]:
-        several = [value_of(known, name, more) for more in (None, digits, digits * 6 // 5, digits * 12 // 5)]
-        found += list(zip(*map(flat, several), strict=True))
+        found += list(zip(*(flat(value_of(known, name, more)) for more in digits), strict=True))
     return found
 
 
@@ -72,7 +99,7 @@ def value_of(known: Any, name: str, digits: int | None) -> Any:
     """The gradient that is written ∂L/∂w1[0,1] or δ_h1, as the page has it or with so many digits."""
     with mp.workdps(digits or mp.dps):
         if hasattr(known, "sums"):
-            return of_paths(known, name.partition("/∂")[2], digits)
+            return of_paths(known, name.partition("/∂")[2], digits) if "/∂" in name else of_loss(known, digits)
         alone = facts_of(known)
         facts = alone.facts if digits is None else alone.with_digits(digits).facts
         if name == alone.quantity:
@@ -117,6 +144,13 @@ def of_paths(known: Any, name: str, digits: int | None) -> Any:
     return value if wanted == name else unit(value, name, known) if is_node else entry(value, name)
 
 
+def of_loss(known: Any, digits: int | None) -> Any:
+    """The loss beside paths."""
+    found = compute(known.network, wrt=[known.name], top=0, dps=known.options.get("dps") if digits is None else digits)
+    assert found.loss is not None
+    return mp.mpf(str(found.loss.value))
+
+
 def options_of(known: Any) -> Any:
     return known.options if hasattr(known, "options") else facts_of(known).answer.options
 
@@ -130,16 +164,75 @@ def facts_of(known: Any) -> Known:
 
 TEMPLATES: dict[str, Template] = {
     "0 but for rounding": (
-        rf"{NAMES} (is|are) 0 to (\d+) digits: the digits that (it has|they have) here are rounding, and --dps (\d+) "
-        rf"leaves (?:nothing|(at most )?{NUMBER}) of (it|them)\.",
+        rf"{NAMES} (is|are) 0 to (\d+) digits: the digits that (it has|they have) here are rounding"
+        rf"(?:, and --dps (\d+) leaves (?:nothing|(at most )?{NUMBER}) of (it|them))?\.",
         are_zero,
     ),
     "0 as numbers are rounded": (
         rf"{NAMES} (is|are) 0 only as numbers are rounded; --dps (\d+) shows (it|them)\.",
         are_rounded_to_0,
     ),
+    "few right digits": (
+        rf"Rounding has left fewer than six digits of {NAMES}; --dps (\d+) shows (it|them)\.",
+        have_few,
+    ),
     "no right digit": (rf"Rounding has left no digit of {NAMES}; --dps (\d+) shows (it|them)\.", are_others),
 }
+
+
+UNTOLD = "digits that are told"
+SHOWN, CHANGED = mp.mpf("1.1e-6"), mp.mpf(10) ** -20  # relative differences: of six digits, and of numbers known to 60
+
+
+def untold(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
+    """A claim that a page makes of all that it does not name: that six digits are right of it. With 60 digits and with
+    130 it is the same."""
+    options = known.answer.options
+    if options.get("storage") or options.get("dps") or not is_looked_at(known.network):
+        return
+    told = set[str]()
+    for text in texts:
+        found = [re.fullmatch(pattern, text) for pattern, _ in TEMPLATES.values()]
+        for groups in (one.groups() for one in found if one):
+            names, more = listed(groups[0])
+            if more:
+                return
+            told |= {re.sub(r"(\[[\d,]+\])?( \(example \d+\))?$", "", name) for name in names}
+    try:
+        finer = [known.with_digits(digits).facts for digits in (60, 130)]
+    except (DomainError, LimitError):
+        return
+    own, fine, finest = (dict(quantities(known, facts)) for facts in (known.facts, *finer))
+    wrong = []
+    for name in own.keys() - told:
+        for number, one, other in zip(*(flat(each[name]) for each in (own, fine, finest)), strict=True):
+            is_known = abs(one - other) <= CHANGED * abs(other)
+            if abs(number - other) > SHOWN * max(abs(number), abs(other)) and is_known:
+                wrong.append(f"{name} is {mp.nstr(other, 8)} in place of {mp.nstr(number, 8)}")
+    yield Claim(UNTOLD, "Six digits are right of what is not named.", "; ".join(sorted(wrong)))
+
+
+def quantities(known: Known, facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All that a page of `compute` shows of outputs and gradients, by names."""
+    of, asked = known.quantity, known.facts["gradients"] or {}
+    if facts["loss"] and known.of is None:
+        yield of, facts["loss"]["value"]
+    for layer in known.network.layers:
+        yield layer.name, facts["forward"][layer.name]["output"]
+    for name, node in (facts["backward"] or {}).items():
+        yield f"∂{of}/∂{name}", node["output"]
+        if "delta" in node:
+            yield f"δ_{name}", node["delta"]
+    for name in asked:
+        if name in (facts["gradients"] or {}):
+            yield f"∂{of}/∂{name}", facts["gradients"][name]
+
+
+def is_looked_at(network: Network) -> bool:
+    """Whether a network is so narrow that it is computed with more digits: a weight to a number, 2,000 numbers."""
+    edges = sum(network.nodes[edge.source].width * layer.width for layer in network.layers for edge in layer.incoming)
+    values = sum(4 * node.width for node in network.nodes)
+    return network.examples * max(edges / 20_000, values / 2_000) < 1
 
 
 def is_of_rounding(text: str) -> bool:

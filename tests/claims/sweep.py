@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import combinations, islice, product
 from typing import Any, NamedTuple
 
-from claims import angles, kinks
+from claims import angles, kinks, rounding
 from claims.claim import (
     NUMBER,
     SIZE,
@@ -307,6 +307,26 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
     return all(any(is_point(known, n, one) for n in own) for one in told)
 
 
+OTHERS_ROUNDED = r"Rounding has left fewer than six digits of some numbers (at .*) as well\."
+
+
+def are_rounded(answer: Answer, known: Known, text: str) -> bool:
+    """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: …`, of every point that it names."""
+    found = re.fullmatch(OTHERS_ROUNDED, text)
+    where, words = ("A" + found[1][1:], "") if found else where_and_words(text)
+    told, count = points_in(known, where)
+    assert bool(told) == (count < len(known.rows))
+    places = [[n for n in range(len(known.rows)) if is_point(known, n, one)] for one in told]
+    alone = at_points(answer, False)
+    for each in places or [[n] for n in range(len(known.rows))]:
+        assert each, "there is no such point"
+        if not found and alone[each[0]] is not None:
+            sentence = words[0].upper() + words[1:] if words.startswith("rounding") else words
+            claim = judged(sentence, rounding.TEMPLATES, alone[each[0]])
+            assert not claim.fault, claim.fault
+    return True
+
+
 def other_units(text: str) -> int:
     """How many a sentence on an angle names after the first: so has z_h2."""
     found = re.search(r"\. So (?:has|have) (.*)\.", text)
@@ -560,7 +580,7 @@ LEGENDS: dict[str, Template] = {
     ),
     "a dot": (r"·: (no value or 0|no value|0)\.", lambda known, what: has_gap(known, what)),
 }
-MORE = ("an angle at points", "table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
+MORE = ("an angle at points", "rounding at points", "table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
 
 
 def uneven(known: Known) -> str:
@@ -585,11 +605,10 @@ def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `sweep`."""
     known, about_kinks = Known(answer), []
     texts = list(notes(answer.blocks))
-    of_angles = [text for _, text in texts if " too few digits" in text]
-    yield from (
-        Claim("an angle at points", text, fault(are_angles, answer, known, text, of_angles)) for text in of_angles
-    )
-    for kind, text in (one for one in texts if one[1] not in of_angles):
+    of_digits = list(on_digits(answer, known, [text for _, text in texts]))
+    yield from of_digits
+    judged_already = {claim.text for claim in of_digits}
+    for kind, text in (one for one in texts if one[1] not in judged_already):
         if kinks.is_of_kink(where_and_words(text)[1]) or re.fullmatch(SOME_POINTS, text):
             about_kinks.append(text)
         elif kind == "legend":
@@ -607,6 +626,17 @@ def claims(answer: Answer) -> Iterator[Claim]:
             yield Claim("table", block.title or "points", fault(is_table, known, block))
     if answer.options.get("summary"):
         yield Claim("summary", "", fault(is_summary, answer, known))
+
+
+def on_digits(answer: Answer, known: Known, texts: Sequence[str]) -> Iterator[Claim]:
+    """Those on large angles, and on what rounding has left."""
+    of_angles = [text for text in texts if " too few digits" in text]
+    yield from (
+        Claim("an angle at points", text, fault(are_angles, answer, known, text, of_angles)) for text in of_angles
+    )
+    for text in texts:
+        if rounding.is_of_rounding(where_and_words(text)[1]) or re.fullmatch(OTHERS_ROUNDED, text):
+            yield Claim("rounding at points", text, fault(are_rounded, answer, known, text))
 
 
 def courses(known: Known, text: str) -> Iterator[Claim]:

@@ -1,0 +1,151 @@
+"""Monte Carlo arithmetic: any kind of number, with every one off by a few of its last digits, up or down at random; a
+result that changes with that has no more digits than do not (Parker, Monte Carlo Arithmetic, UCLA CSD-970002, 1997).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import cycle
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from gradcalc.arithmetic import Arithmetic, Number, decimal_digits
+from gradcalc.expressions import float_functions
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
+
+UNITS = range(4, 17)  # in the last place, by which a number is off: two seldom make up for each other
+FACTORS = 97  # that numbers are multiplied by in turn
+FLOAT64_UNIT = 2.0**-52
+EXTENDED_DIGITS = 16  # of its numbers that functions of float64 take
+
+
+class MonteCarlo:
+    """The numbers of `base`, off at random; another `seed` puts others off, and an odd one those of the even before it
+    the other way. Formulas of float64, which are computed as they are written, are off in every step."""
+
+    name = "Monte Carlo"
+
+    def __init__(self, base: Arithmetic, seed: int) -> None:
+        self.base, self.functions, random = base, base.functions, Random(seed // 2)
+        self._is_float64 = base.name == "float64"
+        with base.context():
+            if self._is_float64:
+                unit = FLOAT64_UNIT
+            else:
+                unit = base.number(10) ** -(decimal_digits(base.name) or EXTENDED_DIGITS)
+            steps = [(-1) ** seed * random.choice((-1, 1)) * random.choice(UNITS) for _ in range(FACTORS)]
+            self._factors = cycle([1 + unit * step for step in steps])
+        self._formulas = MovedFunctions(self.moved)
+
+    def moved(self, x: Any) -> Any:
+        """A number off by some units in its last place, or lists of them."""
+        return list(map(self.moved, x)) if isinstance(x, (list, tuple)) else x * next(self._factors)
+
+    def context(self) -> AbstractContextManager[object]:
+        return self.base.context()
+
+    def number(self, x: Any, exact: str | None = None) -> Number:
+        return self.moved(self.base.number(x, exact))
+
+    def seed(self, examples: int) -> Number:
+        return self.base.seed(examples)
+
+    def value(self, activation: Activation) -> Callable[..., Any]:
+        return self._moving(activation, self.base.value(activation), 0)
+
+    def derivative(self, activation: Activation) -> Callable[..., Any]:
+        return self._moving(activation, self.base.derivative(activation), 1)
+
+    def alpha_derivative(self, activation: Activation) -> Callable[..., Any] | None:
+        found = self.base.alpha_derivative(activation)
+        return None if found is None else lambda *given: self.moved(found(*given))
+
+    def loss(self, loss: Loss) -> Loss:
+        if not self._is_float64:
+            bound = self.base.loss(loss)
+            exactly = bound.term_derivatives
+            return bound._replace(term_derivatives=lambda *given, **options: self.moved(exactly(*given, **options)))
+        formulas = self._formulas
+
+        def moving(rule: Callable[..., Any]) -> Callable[..., Any]:
+            def at(ys: Any, ts: Any, _: Any, **options: Any) -> list[float]:
+                ys, ts = (list(map(formulas.number, given)) for given in (ys, ts))
+                return list(map(float, rule(ys, ts, formulas, **options)))
+
+            return at
+
+        return loss._replace(terms=moving(loss.terms), term_derivatives=moving(loss.term_derivatives))
+
+    def log10(self, x: Number) -> float | None:
+        return self.base.log10(x)
+
+    def is_normal(self, x: Number) -> bool:
+        return self.base.is_normal(x)
+
+    def _moving(self, activation: Activation, base: Callable[..., Any], part: int) -> Callable[..., Any]:
+        if self._is_float64 and activation.name == "formula":
+            rule = activation.any_rule()(self._formulas)[part]
+            return lambda x: float(rule(self._formulas.number(x)))
+        return lambda *given: self.moved(base(*given))
+
+
+class MovedFloat(float):
+    """A float64 of which every sum, difference, product and ratio is off."""
+
+    __slots__ = ("moved",)
+    moved: Callable[[float], float]
+
+    def of(self, x: float) -> Self:
+        """A result."""
+        found = type(self)(self.moved(x))
+        found.moved = self.moved
+        return found
+
+    def __add__(self, other: float) -> Self:
+        return self.of(float(self) + float(other))
+
+    def __sub__(self, other: float) -> Self:
+        return self.of(float(self) - float(other))
+
+    def __rsub__(self, other: float) -> Self:
+        return self.of(float(other) - float(self))
+
+    def __mul__(self, other: float) -> Self:
+        return self.of(float(self) * float(other))
+
+    def __truediv__(self, other: float) -> Self:
+        return self.of(float(self) / float(other))
+
+    def __rtruediv__(self, other: float) -> Self:
+        return self.of(float(other) / float(self))
+
+    def __neg__(self) -> Self:
+        return self * -1
+
+    def __abs__(self) -> Self:
+        return -self if self < 0 else self
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+class MovedFunctions:
+    """The functions of float64, off as well."""
+
+    max, min, pi, e = max, min, float_functions.pi, float_functions.e
+
+    def __init__(self, moved: Callable[[float], float]) -> None:
+        self.moved = moved
+
+    def number(self, x: Any) -> MovedFloat:
+        """A float64 as one of these."""
+        found = MovedFloat(x)
+        found.moved = self.moved
+        return found
+
+    def __getattr__(self, name: str) -> Callable[..., MovedFloat]:
+        exactly = getattr(float_functions, name)
+        return lambda *given: self.number(self.moved(exactly(*given)))

@@ -1,0 +1,179 @@
+"""At which points of a sweep there is no derivative, something is 0 only as numbers are rounded, a z has too few digits
+for its sine, and numbers have few right digits; where points are many, of those that sentences name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any
+
+from gradcalc.analysis.point import point, refuse_without_loss, subjects
+from gradcalc.analysis.quantities import SweepColumn
+from gradcalc.analysis.results import RoundedGradient
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
+from gradcalc.arithmetic import decimal_digits
+from gradcalc.arithmetic.float64 import is_low_precision
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
+from gradcalc.report.report import Words
+from gradcalc.report.scales import digits_apart, value_text
+from gradcalc.report.text import listed
+from gradcalc.views.sweep_tables import heights, sides
+
+OF_GRADIENT = ("gradient", "norm", "log10")
+FEW = 3  # sentences of a kind that are given in full, and points that are named
+MOST_LOOKED_AT = 24  # points, each computed with 50 digits and more where its digits are in doubt
+
+
+def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
+    """`At w1 = 0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`; of many sentences
+    the first, and how many points stand on kinks at all."""
+    looked_at = list(alone(rows))
+    sides = {"": [row.kinks for row in looked_at], "without skips": [row.against_kinks for row in looked_at]}
+    if any(kinks for side in sides.values() for kinks in side):
+        from gradcalc.views.kink_sentences import by_sentence
+
+        for side, found in sides.items():
+            kinks = [(row.values, here) for row, here in zip(looked_at, found) if here]
+            told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
+            for words, points in told[:FEW]:
+                where = ", ".join(filter(None, [side, points_text(sweep.axes, points, len(rows))]))
+                yield (f"{where[0].upper()}{where[1:]}: ", *words)
+            if len(told) > FEW:
+                yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
+    if None in sides[""] and any(network.has_kinks for network in sweep.networks):
+        yield "Points that were read from the file of --resume were not looked at for kinks."
+
+
+def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
+    """`At w2 = 60, 80 and 100: y rounds to its target in float64; --dps 50 shows ∂L/∂y.`, of all points at which
+    something is 0; where these are many, of the first and the last point."""
+    zeros = sorted(set().union(*(zero_places(sides(sweep, column, rows)[0]) for column in sweep.columns)))
+    if not zeros or sweep.network is None or is_low_precision(sweep.arithmetic):
+        return
+    from gradcalc.views.zero_reasons import rounded_target
+
+    looked_at = zeros if len(zeros) <= MOST_LOOKED_AT else [zeros[0], zeros[-1]]
+    told: dict[tuple[str, str], list[tuple[Sequence[Any], str]]] = {}
+    for values in (rows[place].values for place in looked_at):
+        with suppress(DomainError, LimitError, SpecError, UsageError):
+            if (found := rounded_target(sweep.network.network(values), sweep.arithmetic)) is not None:
+                subject, difference, shown = found
+                told.setdefault((subject, shown), []).append((values, difference))
+    for (subject, shown), points in list(told.items())[:FEW]:
+        where = points_text(sweep.axes, [values for values, _ in points], len(rows))
+        yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
+    if told and len(looked_at) < len(zeros):
+        yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
+
+
+def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
+    """`At w1 = 1e300: z_h1 = 1×10³⁰⁰ has too few digits for sin: …`, of the first points at which that is so; where
+    there are many points, the first and the last are looked at."""
+    may_lack = any(one.may_lack_digits("extended") for one in sweep.networks)  # at some points it may be in that
+    if sweep.network is None or is_low_precision(sweep.arithmetic) or not may_lack:
+        return
+    from gradcalc.views.kink_sentences import angle_sentences
+
+    looked_at = rows if len(rows) <= MOST_LOOKED_AT else [rows[0], rows[-1]]
+    told: dict[tuple[Any, ...], list[Any]] = {}
+    for row in looked_at:
+        with suppress(DomainError, LimitError, SpecError, UsageError):
+            at = point(sweep.network.network(row.values), decimal_digits(sweep.arithmetic))
+            for angle in angle_sentences(at):
+                told.setdefault(angle, []).append(row.values)
+    for angle, points in list(told.items())[:FEW]:
+        where = points_text(sweep.axes, points, len(rows))
+        yield (f"{where[0].upper()}{where[1:]}: ", *angle)
+    if rest := [values for points in list(told.values())[FEW:] for values in points]:
+        yield f"A z has too few digits {points_text(sweep.axes, rest, len(rows))} as well."
+    if told and len(looked_at) < len(rows):
+        yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
+
+
+Rounded = Mapping[int, Sequence[RoundedGradient]]
+"""What rounding has left of the numbers at points, by their places among the rows."""
+
+
+def left_by_rounding(sweep: Sweep, column: SweepColumn | None, rows: Sequence[SweepRow]) -> Rounded:
+    """Of the gradients, outputs and losses that are shown, at all points; where these are many, at the first and the
+    last, and at those that sentences on the drawn column name."""
+    if sweep.network is None or is_low_precision(sweep.arithmetic):
+        return {}
+    from gradcalc.analysis.rounded_gradients import Quantities, gradients_of, loss_of, rounded_gradients, values_of
+
+    places: Sequence[int] = range(len(rows))
+    if len(rows) > MOST_LOOKED_AT:
+        values = [] if column is None else sides(sweep, column, rows)[0]
+        places = sorted({0, len(rows) - 1, *(named_places(column, values) if column is not None else ())})
+    found = dict[int, Sequence[RoundedGradient]]()
+    for place in places:
+        with suppress(DomainError, LimitError, SpecError, UsageError):
+            at = point(sweep.network.network(rows[place].values), decimal_digits(sweep.arithmetic))
+            network = at.graph.network
+            refuse_without_loss(network, "no gradient")
+            wanted: Quantities = {}
+            for one in sweep.columns:
+                if one.quantity in OF_GRADIENT:
+                    wanted |= gradients_of(subjects(network, [one.of] if one.of else ()))
+                elif one.quantity == "loss":
+                    wanted |= loss_of(network)
+                elif one.quantity == "output":
+                    wanted |= {key: read for key, read in values_of(network).items() if key == (one.of, "output")}
+            if left := rounded_gradients(at, wanted):
+                found[place] = left
+    return found
+
+
+def named_places(column: SweepColumn, values: Sequence[Any]) -> Iterator[int]:
+    """Of the largest and the smallest magnitude, and of the first values of another sign than the one before."""
+    known = [(log, place) for place, log in enumerate(heights(column, values)) if log is not None]
+    yield from (place for _, place in (min(known), max(known))) if known else ()
+    signed = [(place, value > 0) for place, value in enumerate(values) if value and not isinstance(value, list)]
+    changes = [(one, after) for (one, sign), (after, other) in zip(signed, signed[1:]) if sign != other]
+    yield from chain.from_iterable(changes[:FEW])
+
+
+def has_wrong_values(column: SweepColumn, rounded: Rounded) -> bool:
+    """Whether rounding has left no digit of some number of the drawn column: nothing is told of its course then."""
+    kind = "gradient" if column.quantity in OF_GRADIENT else column.quantity
+    lost = (one for found in rounded.values() for one in found if one.left != "few digits")
+    return any((one.name, one.kind) == ("" if kind == "loss" else column.of, kind) for one in lost)
+
+
+def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Iterator[Words]:
+    """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
+    if not rounded:
+        return
+    from gradcalc.views.kink_sentences import rounded_sentences, placed
+
+    told: dict[tuple[Any, ...], list[int]] = {}
+    for place, found in rounded.items():
+        for words in rounded_sentences(found, sweep.networks[0], "L", how_much=False):
+            told.setdefault(words, []).append(place)
+    for words, places in list(told.items())[:FEW]:
+        where = points_text(sweep.axes, [rows[place].values for place in places], len(rows))
+        yield placed(f"{where[0].upper()}{where[1:]}", words)
+    if rest := [rows[place].values for places in list(told.values())[FEW:] for place in places]:
+        where = points_text(sweep.axes, list(dict.fromkeys(rest)), len(rows))
+        yield f"Rounding has left fewer than six digits of some numbers {where} as well."
+
+
+def zero_places(values: Sequence[Any]) -> Sequence[int]:
+    """Where the values of a column are the number 0."""
+    if isinstance(values, Floats):
+        return [int(place) for place in (values.array == 0).nonzero()[0]]
+    return [place for place, value in enumerate(values) if value == 0]
+
+
+def points_text(axes: Mapping[str, Sequence[Any]], points: Sequence[Sequence[Any]], total: int) -> str:
+    """`at w1 = 0 and 2`, `at (w1, w2) = (0, 1) and 5 more`, `at every point`"""
+    if len(points) == total:
+        return "at every point"
+    digits = list(map(digits_apart, axes.values()))
+    told = [", ".join(map(value_text, values, digits)) for values in points]
+    if len(axes) == 1:
+        return f"at {next(iter(axes))} = {listed(told, FEW)}"
+    return f"at ({', '.join(axes)}) = {listed([f'({one})' for one in told], FEW)}"
