@@ -147,7 +147,7 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
     """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
     if not rounded:
         return
-    from gradcalc.views.kink_sentences import rounded_sentences, placed
+    from gradcalc.views.kink_sentences import placed, rounded_sentences
 
     told: dict[tuple[Any, ...], list[int]] = {}
     for place, found in rounded.items():
