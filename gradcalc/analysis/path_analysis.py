@@ -26,7 +26,7 @@ from gradcalc.analysis.point import (
     with_digits,
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.analysis.rounded_gradients import Quantities, loss_of, rounded_gradients
+from gradcalc.analysis.rounded_gradients import Quantities, gradients_of, loss_of, rounded_gradients
 from gradcalc.analysis.scalar_path_sums import on_paths, refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -136,14 +136,22 @@ def paths(
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
         kinks = on_paths(at, kinks_at(at), chosen)
-    totals: Quantities = {(one.name, "gradient"): partial(_total, subject=one, part=inner) for one in chosen}
+    totals = gradients_of(chosen) if inner == WHOLE else _totals(chosen, inner)
     rounded = rounded_gradients(at, loss_of(at.graph.network) | totals)
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)
 
 
-def _total(at: Point, subject: Subject, part: Part) -> Value:
-    """The sum over a part of the paths."""
-    return path_source(at, [subject], part).total(subject)
+def _totals(chosen: Sequence[Subject], part: Part) -> Quantities:
+    """The sums over a part of the paths, read one after the other at the same point."""
+    last: tuple[Point, PathSource] | None = None
+
+    def total(at: Point, subject: Subject) -> Value:
+        nonlocal last
+        if last is None or last[0] is not at:
+            last = at, path_source(at, chosen, part)
+        return last[1].total(subject)
+
+    return {(one.name, "gradient"): partial(total, subject=one) for one in chosen}
 
 
 def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> PathSource:

@@ -8,7 +8,9 @@ import pytest
 from claims.search import said
 
 from gradcalc import language
+from gradcalc.analysis import path_analysis
 from gradcalc.analysis.point import Point, point, subjects
+from gradcalc.analysis.results import Part
 from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, rounded_gradients
 from gradcalc.views.zero_reasons import rounding
 
@@ -156,6 +158,26 @@ def test_a_part_of_the_paths_is_judged_by_itself() -> None:
     """All paths of the first unit's weights cancel, those through one unit do not."""
     assert any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"]))
     assert not any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
+
+
+@pytest.mark.parametrize(("through", "most"), [((), 1), (("h3",), 3)])
+def test_all_sums_over_a_part_come_from_one_sweep_of_a_point(
+    through: tuple[str, ...], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the network itself, and of it off one way and the other."""
+    asked = list[int]()
+    source = path_analysis.path_source
+
+    def counted(*given: Any) -> Any:
+        asked.append(1)
+        return source(*given)
+
+    monkeypatch.setattr(path_analysis, "path_source", counted)
+    deep = language.load({"input": 0.5, "target": 1, "layers": [{"weight": 0.9, "activation": "tanh", "repeat": 20}]})[
+        0
+    ]
+    assert len(path_analysis.paths(deep, part=Part(through=through)).sums) == 20
+    assert len(asked) <= most + 1
 
 
 def test_nothing_is_found_where_more_digits_have_no_value() -> None:
