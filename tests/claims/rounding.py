@@ -31,17 +31,14 @@ def are_zero(
     digits = int(again or max(50, 2 * (options_of(known).get("dps") or 0)))
     assert int(dps) >= 2 * digits and (verb, have, them or NUMBERS[is_one][2]) == NUMBERS[is_one]
     assert digits in (50, 2 * (options_of(known).get("dps") or 0)) and not (is_most and is_one)
-    told = []
-    for own, same, fine, finer in entries_of(known, names, digits):
-        if own:
-            assert abs(fine) <= abs(own) / 10**15, f"{own} is not 0"
-            assert abs(finer) <= (abs(fine) / 10 if fine else abs(own) / 10**40), f"{fine} has right digits"
-            told.append(abs(same))
-    assert told, "nothing but exact zeros"
-    for own, most_digits in entries_with(known, names, None, int(dps)):
-        assert not own or abs(most_digits) <= abs(own) / mp.mpf(10) ** (int(dps) // 3), (
-            f"{own} is not 0 to {dps} digits"
-        )
+    several = [digits, digits * 6 // 5, digits * 12 // 5, digits * 24 // 5, int(dps)]
+    found = [numbers for numbers in entries_with(known, names, None, *several) if numbers[0]]
+    assert found, "nothing but exact zeros"
+    told, terms = [abs(same) for _, same, *_ in found], max(abs(own) for own, *_ in found)
+    for own, _, fine, finer, finest, at_dps in found:
+        size = max(map(abs, (own, fine, finer)))  # what float64 leaves may be less than what 60 digits do, by chance
+        assert abs(finest) <= size / mp.mpf(10) ** 40, f"{own} is not 0"
+        assert abs(at_dps) <= terms / mp.mpf(10) ** (int(dps) // 3), f"{own} is not 0 to {dps} digits"
     largest = max(told)
     if again is None:
         return True
