@@ -89,7 +89,7 @@ def page(check: GradientCheck) -> Iterator[Block]:
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
     if check.network.has_sines:
-        from gradcalc.views.kink_sentences import angle_sentences
+        from gradcalc.views.digit_sentences import angle_sentences
 
         yield from map(Note, angle_sentences(point(check.network)))
 

@@ -79,7 +79,7 @@ def page(found: Diagnosis, every: bool = False) -> Iterator[Block]:
     for text in sentences.finding(found):
         yield Note(text, "result")
     if found.finding.rounded:
-        from gradcalc.views.kink_sentences import rounded_sentences
+        from gradcalc.views.digit_sentences import rounded_sentences
 
         yield from (Note(words, "result") for words in rounded_sentences(found.finding.rounded, found.network, "L"))
     yield layer_table(found)

@@ -113,7 +113,7 @@ def page(check: GivenCheck, conditions: GradientCheck | None, spec: str, every: 
     yield from map(Note, on_digits(check))
     yield from hypotheses(check, spec)
     if check.network.has_sines:
-        from gradcalc.views.kink_sentences import angle_sentences
+        from gradcalc.views.digit_sentences import angle_sentences
 
         yield from map(Note, angle_sentences(point(check.network)))
     if conditions is not None:

@@ -116,7 +116,7 @@ def float32_ends(window: Window) -> str:
 def rounded(found: Precision, name: str | None) -> Iterator[Note]:
     """Of which exact values no digit is right; of one of several networks with its name."""
     if found.rounded:
-        from gradcalc.views.kink_sentences import placed, rounded_sentences
+        from gradcalc.views.digit_sentences import placed, rounded_sentences
 
         told = rounded_sentences(found.rounded, found.network, "L")
         yield from (Note(words if name is None else placed(f"In {name}", words)) for words in told)

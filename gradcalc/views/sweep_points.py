@@ -75,7 +75,7 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
     may_lack = any(one.may_lack_digits("extended") for one in sweep.networks)  # at some points it may be in that
     if sweep.network is None or is_low_precision(sweep.arithmetic) or not may_lack:
         return
-    from gradcalc.views.kink_sentences import angle_sentences
+    from gradcalc.views.digit_sentences import angle_sentences
 
     looked_at = rows if len(rows) <= MOST_LOOKED_AT else [rows[0], rows[-1]]
     told: dict[tuple[Any, ...], list[Any]] = {}
@@ -147,7 +147,7 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
     """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
     if not rounded:
         return
-    from gradcalc.views.kink_sentences import placed, rounded_sentences
+    from gradcalc.views.digit_sentences import placed, rounded_sentences
 
     told: dict[tuple[Any, ...], list[int]] = {}
     for place, found in rounded.items():
