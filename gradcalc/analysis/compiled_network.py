@@ -168,6 +168,7 @@ class Rerun:
         self._runs = [block.run for _, block in at.program.blocks]
         self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
+        self._outputs = picker([place for end in at.program.ends for place in end.outputs])
         self._total = Total()
         self._is_on_kink = kink_test(at.graph, at.layout.units)
 
@@ -199,8 +200,9 @@ class Rerun:
         edges = linear.gather(weights + values + derivatives)
         adjoint = accumulate(linear.dag, edges, 1.0, self._total)
         found = Pass._make((targets, weights, values, derivatives, whole, edges, adjoint))
-        factors = linear.factors(values)  # mostly it is enough to look at these
-        if moved is not None and far_from_ends((*moved, *factors, *adjoint[1 : linear.layout.values], whole)):
+        factors = linear.factors(values)  # mostly it is enough to look at these, and at outputs that are none
+        looked_at = *factors, *self._outputs(values), *adjoint[1 : linear.layout.values], whole
+        if moved is not None and far_from_ends((*moved, *looked_at)):
             return found
         return found if self.point(found).in_range() else None
 

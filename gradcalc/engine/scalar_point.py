@@ -116,7 +116,14 @@ class ScalarPoint(Record):
         if self.loss is not None and (_is_odd(self.loss) or _loss_underflowed(self)):
             return False
         linear = self.linear if far_from_ends(self.weights[1:]) else None
-        doubtful = [one for one in self.examples if linear is None or not factors_far_from_ends(linear, one)]
+        outputs = [place for end in self.program.ends for place in end.outputs]
+        doubtful = [
+            one
+            for one in self.examples
+            if linear is None
+            or not factors_far_from_ends(linear, one)
+            or not far_from_ends([one.values[place] for place in outputs])  # which may be no factor
+        ]
         if not all(_example_in_range(self, example) for example in doubtful):
             return False
         return not doubtful or self.linear is None or all(abs(total) < inf for total in self.weight_gradients())

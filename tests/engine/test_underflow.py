@@ -6,6 +6,7 @@ import pytest
 from reference.dense import mp, near
 from reference.network import flat
 
+import gradcalc
 from gradcalc.analysis.array_path_sums import ArrayPathSums, list_in_range
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
@@ -87,6 +88,17 @@ def test_a_0_of_a_formula_with_a_kink_may_be_an_underflow(part, of, pointed):
     built = load(spec | {part: {"formula": FORMULA.format(of)}})[0]
     assert not pointed(graph(built), Double).in_range()
     assert compute(built, top=0).loss.value > 0
+
+
+@pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
+def test_a_0_of_an_output_that_is_no_factor_may_be_an_underflow(pointed):
+    """ln softmax is −e⁻²⁰⁰⁰·⁵ of the larger z, and ∂L/∂y no product with it."""
+    layer = {"name": "y", "weight": [[-2000], [0.5]], "activation": "log_softmax"}
+    spec = {"input": 1, "target": [2, 2], "layers": [layer]}
+    assert not pointed(graph(load(spec)[0]), Double).in_range()
+    for points in (5, 301):
+        rows = gradcalc.sweep(spec, {"x": [1 + n / 1000 for n in range(points)]}, show=["output:y"]).rows
+        assert all(mp.mpf(str(row.found["output:y"][1])) < 0 for row in rows)
 
 
 def answers(net_graph, arithmetic, chosen):
