@@ -23,7 +23,7 @@ FEWEST_DIGITS, MOST_DIGITS = 50, 800  # that are computed with
 MOST_VALUES, MOST_EDGES = 2_000, 20_000  # of all examples together, which are looked at
 MOST_WORK = 200 * MOST_VALUES  # values × digits that take a tenth of a second
 
-TURNS, TURNS_AT_KINKS = 2, 6  # in which numbers are off, each another way: a z may stay on one side of a kink in some
+TURNS, TURNS_AT_KINKS = (0, 2), range(6)  # in which numbers are off: a z may stay on one side of a kink in some
 CHANGES = 10**9  # a change with that by one part in so many, from which on a number is computed with more digits
 SHOWN = 1e-6  # a relative difference from which on one of six digits may be wrong
 NONE = 0.5  # one from which on no digit is right
@@ -107,7 +107,7 @@ def in_doubt(at: Point, quantities: Mapping[Key, Read]) -> Mapping[Key, Read]:
     found: dict[Key, Read] = {}
     with at.arithmetic.context():
         known = {key: _read(at, read) for key, read in quantities.items()}
-        for turn in range(TURNS_AT_KINKS if at.graph.network.has_kinks else TURNS):
+        for turn in TURNS_AT_KINKS if at.graph.network.has_kinks else TURNS:
             left = {key: read for key, read in quantities.items() if key not in found}
             try:
                 near = again(at, MonteCarlo(at.arithmetic, turn))

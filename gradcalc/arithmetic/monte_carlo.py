@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from itertools import cycle
+from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
 
-UNITS = range(4, 17)  # in the last place, by which a number is off: two seldom make up for each other
-FACTORS = 97  # that numbers are multiplied by in turn
+UNITS = *range(-16, -3), *range(4, 17)  # in the last place, that numbers are off by: two seldom make up for each other
+DRAWN = 100  # at a time
 FLOAT64_UNIT = 2.0**-52
 EXTENDED_DIGITS = 16  # of its numbers that functions of float64 take
 
@@ -37,8 +37,8 @@ class MonteCarlo:
                 unit = FLOAT64_UNIT
             else:
                 unit = base.number(10) ** -(decimal_digits(base.name) or EXTENDED_DIGITS)
-            steps = [(-1) ** seed * random.choice((-1, 1)) * random.choice(UNITS) for _ in range(FACTORS)]
-            self._factors = cycle([1 + unit * step for step in steps])
+            factors = [1 + unit * step for step in UNITS[:: (-1) ** seed]]
+        self._factors = chain.from_iterable(iter(lambda: random.choices(factors, k=DRAWN), None))
         self._formulas = MovedFunctions(self.moved)
 
     def moved(self, x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import pi
 from typing import Any
 
@@ -75,6 +76,18 @@ def is_in_doubt(at: Point) -> bool:
 )
 def test_what_is_small_beside_its_terms(of: Any) -> None:
     assert [is_in_doubt(point(gradcalc.load(of(left)))) for left in (LITTLE, -LITTLE, MUCH)] == [True, True, False]
+
+
+def test_no_two_terms_are_off_alike() -> None:
+    """Wherever they stand in a row, and in examples of however many numbers."""
+    terms = 1, -1 - LITTLE / 100
+    for width in (6, 7, 8, 10):
+        for places in combinations(range(width), 2):
+            row = [dict(zip(places, terms)).get(place, 0) for place in range(width)]
+            assert is_in_doubt(point(gradcalc.load(one_layer([[1] * width], input=row)))), (width, places)
+    for width in range(90, 100):
+        batch = [[x, *[0] * width] for x in terms]
+        assert is_in_doubt(point(gradcalc.load(one_layer([[1] * (width + 1)], input=batch)))), width
 
 
 @pytest.mark.parametrize("spec", [sum_of(0), joined(0, "mean"), two_paths(0), of_input(0)])
