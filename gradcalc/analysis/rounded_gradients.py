@@ -188,16 +188,17 @@ def _is_on_known_pieces(at: ScalarPoint) -> bool:
     from gradcalc.analysis.kinked_units import kinked_units, on_kink
     from gradcalc.arithmetic.monte_carlo import MonteCarlo
 
-    try:
-        off = again(at, MonteCarlo(at.arithmetic, 0))
-    except (DomainError, LimitError, ArithmeticError):
-        return False
-    for units in kinked_units(at.program, at.arithmetic):
-        for number, (one, other) in enumerate(zip(at.examples, off.examples)):
-            targets = target_rows(at.graph, at.arithmetic, number)
-            pieces = (map(units.piece, units.arguments(each.values, targets)) for each in (one, other))
-            if any(own != moved and not on_kink(own) for own, moved in zip(*pieces)):
-                return False
+    for turn in TURNS_AT_KINKS:
+        try:
+            off = again(at, MonteCarlo(at.arithmetic, turn))
+        except (DomainError, LimitError, ArithmeticError):
+            return False
+        for units in kinked_units(at.program, at.arithmetic):
+            for number, (one, other) in enumerate(zip(at.examples, off.examples)):
+                targets = target_rows(at.graph, at.arithmetic, number)
+                pieces = (map(units.piece, units.arguments(each.values, targets)) for each in (one, other))
+                if any(own != moved and not on_kink(own) for own, moved in zip(*pieces)):
+                    return False
     return True
 
 

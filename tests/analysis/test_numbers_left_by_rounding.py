@@ -56,6 +56,13 @@ def is_in_doubt(at: Point) -> bool:
     return bool(in_doubt(at, values_of(network) | gradients_of_nodes(network) | gradients_of(subjects(network))))
 
 
+def of_alpha(left: float) -> dict[str, Any]:
+    """∂L/∂α, a sum of two units' −1 and 1 + left."""
+    unit = {"name": "prelu", "alpha": "a"}
+    layers = [{"weight": [[-1], [-1 - left]], "activation": unit}, {"weight": [[1, -1]], "bias": 5}]
+    return LINEAR | {"parameters": {"a": 0.5}, "layers": layers}
+
+
 @pytest.mark.parametrize(
     "of",
     [
@@ -72,6 +79,7 @@ def is_in_doubt(at: Point) -> bool:
         two_paths,
         of_input,
         lambda left: one_layer(1, input=[[1], [-1 - left]]),  # ∂L/∂w1 = −left/2 of two examples
+        of_alpha,
     ],
 )
 def test_what_is_small_beside_its_terms(of: Any) -> None:
@@ -106,6 +114,7 @@ def test_what_is_0_of_terms_that_are_not(spec: dict[str, Any]) -> None:
         normed(1),
         two_paths(0.5),
         joined(1, "multiply"),
+        one_layer(-1, {"name": "prelu", "alpha": 0.5}),
     ],
 )
 def test_what_rounding_has_not_made(spec: dict[str, Any]) -> None:
@@ -121,7 +130,7 @@ def test_a_sum_that_may_be_on_the_other_side_of_a_kink(side: int, activation: An
 
 
 def test_in_decimal_digits_their_last_count() -> None:
-    for small, found in ((1e-46, True), (1e-30, False)):
+    for small, found in ((1e-46, True), (1e-38, False)):
         network = gradcalc.load(one_layer([[1, 1, 1]], input=[1, -1, small]))
         assert is_in_doubt(point(network, 50)) is found
     assert not is_in_doubt(point(gradcalc.load(sum_of(LITTLE)), 50))

@@ -11,7 +11,7 @@ from gradcalc import language
 from gradcalc.analysis import path_analysis
 from gradcalc.analysis.point import Point, point, subjects
 from gradcalc.analysis.results import Part
-from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, rounded_gradients
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, rounded_gradients, values_of
 from gradcalc.views.zero_reasons import rounding
 
 LAST = {"weight": [[0.7, 0.7, 0.7]]}
@@ -258,15 +258,52 @@ def test_one_rounding_beside_a_kink_is_told(activation: Any, left: str) -> None:
     assert rows == {"w1": left, "b1": left, "w2": "rounding"}
 
 
-def test_so_many_digits_are_tried_as_show_a_number() -> None:
-    """softplus(250) − 250 is 4×10⁻¹⁰⁹, of which 100 digits leave two."""
+def softplus_without(x: Any) -> Point:
+    """softplus(x) − x, in a batch or not."""
     layers = [{"weight": w, "activation": name} for w, name in ((1, "identity"), (1, "softplus"), (1, "identity"))]
     skip = {"from": "h1", "to": "y", "weight": -1}
-    here = at({"input": 250, "target": 1, "layers": layers, "skips": [skip]})
+    return at({"input": x, "loss": "output", "layers": layers, "skips": [skip]})
+
+
+def test_so_many_digits_are_tried_as_show_a_number() -> None:
+    """softplus(250) − 250 is 4×10⁻¹⁰⁹, of which 100 digits leave two; at 50 fifty are enough."""
+    here = softplus_without(250)
     rows = [
         (one.name, one.left, one.dps) for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))
     ]
     assert rows == [("w1", "0", 200)]
+    here = softplus_without([[250], [50]])
+    rows = [
+        (one.dps, *one.entries)
+        for one in rounded_gradients(here, gradients_of_nodes(here.graph.network))
+        if (one.name, one.kind) == ("h1", "delta")
+    ]
+    assert rows == [(200, (0, 0)), (50, (1, 0))]
+
+
+@pytest.mark.parametrize("x", [0.28, 0.56, 1.89, 3.99])
+def test_digits_that_round_to_a_side_of_a_kink_show_nothing(x: float) -> None:
+    """softplus(x) − softplus(−x) − x is 0, on a kink of relu; 50 digits make 10⁻⁶¹ of it, and 100 digits 10⁻¹¹¹."""
+    both = [{"name": name, "from": "x", "weight": w, "activation": "softplus"} for name, w in (("a", 1), ("b", -1))]
+    layers = [*both, {"from": {"a": 1, "b": -1, "x": -1}, "activation": "relu"}, {"weight": 0.7, "activation": "tanh"}]
+    here = at({"input": x, "target": 1, "layers": layers})
+    found = rounded_gradients(here, gradients_of(subjects(here.graph.network)))
+    assert all(one.left == "rounding" for one in found)
+
+
+def test_of_many_values_fewer_digits_are_tried() -> None:
+    """200 of the softplus, which 400 confirm."""
+    for examples, left in ((1, ["0"]), (240, [])):
+        here = softplus_without([[250]] * examples)
+        assert [one.left for one in rounded_gradients(here, gradients_of(subjects(here.graph.network)))] == left
+
+
+def test_digits_that_leave_a_formula_no_value_as_they_round_are_not_taken() -> None:
+    """10⁻⁶⁰ of terms of 1, to the power of 1.5; beside a unit with a kink."""
+    layers = [{"weight": [[1, 1, 1]], "activation": {"formula": "x^1.5"}}, {"weight": 1, "activation": "relu"}]
+    here = at({"input": [-1, 1e-60, 1], "loss": "output", "layers": layers})
+    rows = [(one.name, one.left, one.dps) for one in rounded_gradients(here, values_of(here.graph.network))]
+    assert rows == [("", "0", 100), ("h1", "0", 100), ("y", "0", 100)]
 
 
 def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
