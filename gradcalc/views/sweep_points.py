@@ -137,21 +137,23 @@ def named_places(column: SweepColumn, values: Sequence[Any]) -> Iterator[int]:
 
 
 def has_wrong_values(column: SweepColumn, rounded: Rounded) -> bool:
-    """Whether rounding has left no digit of some number of the drawn column: nothing is told of its course then."""
-    kind = "gradient" if column.quantity in OF_GRADIENT else column.quantity
+    """Whether rounding has left no digit of some gradient of the drawn column: nothing is told of its course then."""
     lost = (one for found in rounded.values() for one in found if one.left != "few digits")
-    return any((one.name, one.kind) == ("" if kind == "loss" else column.of, kind) for one in lost)
+    return column.quantity in OF_GRADIENT and any(
+        one.kind == "gradient" and column.of in ("", one.name) for one in lost
+    )
 
 
 def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Iterator[Words]:
     """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
-    if not rounded:
+    if sweep.network is None or not rounded:
         return
     from gradcalc.views.digit_sentences import placed, rounded_sentences
 
     told: dict[tuple[Any, ...], list[int]] = {}
     for place, found in rounded.items():
-        for words in rounded_sentences(found, sweep.networks[0], "L", how_much=False):
+        network = sweep.network.network(rows[place].values)
+        for words in rounded_sentences(found, network, "L", how_much=False):
             told.setdefault(words, []).append(place)
     for words, places in list(told.items())[:FEW]:
         where = points_text(sweep.axes, [rows[place].values for place in places], len(rows))

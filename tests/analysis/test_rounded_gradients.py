@@ -10,8 +10,10 @@ from claims.search import said
 from gradcalc import language
 from gradcalc.analysis import path_analysis
 from gradcalc.analysis.point import Point, point, subjects
+from gradcalc.analysis.quantities import SweepColumn
 from gradcalc.analysis.results import Part
 from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, rounded_gradients, values_of
+from gradcalc.views.sweep_points import named_places
 from gradcalc.views.zero_reasons import rounding
 
 LAST = {"weight": [[0.7, 0.7, 0.7]]}
@@ -313,6 +315,35 @@ def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
     assert any("is largest" in text for text in said("sweep", CANCELS, vary=["input=1,2,4"]))
     many = said("sweep", CANCELS, vary=["input=1e-10..1:log40"])
     assert any("rounding has left no digit of L and ∂L/∂w1" in text and "input = 1e-10" in text for text in many)
+
+
+def test_a_sweep_tells_the_course_of_numbers_that_are_right() -> None:
+    told = said("sweep", CANCELLED, vary=["target=1,2,4"], show=["norm:w1", "w2"])
+    assert "At every point: ∂L/∂w2 is 0 to 100 digits: the digits that it has here are rounding." in told
+    assert any("‖∂L/∂w1‖ is largest" in text for text in told)
+    told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"], show=["norm"])
+    assert any("no digit of ∂L/∂w1" in text for text in told) and not any("is largest" in text for text in told)
+
+
+def test_a_sweep_looks_at_what_it_shows() -> None:
+    """Of many points at the last."""
+    points = ",".join(map(str, range(30, 0, -1)))
+    told = said("sweep", CANCELS, vary=[f"input={points},1e-9,1e-10"], show=["output:y"])
+    assert "At input = 1e-10: rounding has left no digit of y; --dps 50 shows it." in told
+    assert not any(
+        "ounding has left" in text for text in said("sweep", CANCELS, vary=["input=1e-10,1"], show=["paths:w1"])
+    )
+
+
+def test_a_sweep_looks_at_the_ends_and_the_signs_of_many_points() -> None:
+    assert set(named_places(SweepColumn("w1", "gradient", "w1"), [4, 0.1, -2, 8, 0, 1])) == {1, 2, 3}
+
+
+def test_a_sweep_of_depth_names_entries_of_weights_that_few_networks_have() -> None:
+    layers: list[Any] = [{"weight": [[1, 0], [0, 1]], "repeat": 2}, {"weight": [[0.5, 0.5]]}]
+    spec = {"input": [[1, 0.1], [1, 0.2], [1, -0.3]], "loss": "output", "activation": "identity", "layers": layers}
+    told = said("sweep", spec, vary=["depth=2,3,4"], show=["w3", "w4"])
+    assert any(text.startswith("At depth = 4: ∂L/∂w3[0,1], ∂L/∂w3[1,1] and ∂L/∂w4[0,1] are 0 to ") for text in told)
 
 
 def test_rounding_is_told_in_its_format() -> None:
