@@ -50,7 +50,7 @@ def residual_network(**changes: Any) -> Network:
     """y = σ(w3·h2 + w_r·h1) with its numbers."""
     sigmoid = activations.bind("sigmoid")
     weights = {"w1": 0.2, "w2": 0.1, "w3": 0.1}
-    parameters = [Parameter(name, "weight", (1, 1), value) for name, value in weights.items()]
+    parameters = [Parameter(name, "weight", (1, 1), [[value]]) for name, value in weights.items()]
     layers = [
         Layer(name, i + 1, 1, (Edge(i, i, f"w{i + 1}"),), "sum", None, None, sigmoid, None)
         for i, name in enumerate(("h1", "h2", "y"))
@@ -62,7 +62,7 @@ def residual_network(**changes: Any) -> Network:
         loss=losses.bind("mse"),
         inputs=(Input("x", 1, [[0.5]]),),
         layers=tuple(layers),
-        parameters=(*parameters, Parameter("w_r", "skip", (1, 1), 0.1)),
+        parameters=(*parameters, Parameter("w_r", "skip", (1, 1), [[0.1]])),
         targets=(Target(3, [[1.0]], 1),),
         batch=False,
         examples=1,

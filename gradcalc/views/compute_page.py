@@ -7,7 +7,9 @@ from typing import Any
 
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import point
 from gradcalc.analysis.results import Computation, Paths, RoundedGradient
+from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
@@ -138,13 +140,15 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
 
 def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Sequence[RoundedGradient]:
     """Of which values and gradients, of those asked for and of nodes, no digit is right."""
-    if not isinstance(paths, GradientPaths):
-        return []
     from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients, values_of
 
     network = computation.network
-    wanted = values_of(network) | gradients_of(paths.subjects) | gradients_of_nodes(network)
-    return rounded_gradients(paths.point, wanted)
+    if isinstance(paths, GradientPaths):
+        wanted = values_of(network) | gradients_of(paths.subjects) | gradients_of_nodes(network)
+        return rounded_gradients(paths.point, wanted)
+    if computation.loss is not None or is_low_precision(computation.arithmetic):
+        return []
+    return rounded_gradients(point(network, decimal_digits(computation.arithmetic)), values_of(network))
 
 
 def has_outside(computation: Computation) -> bool:

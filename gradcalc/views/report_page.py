@@ -4,7 +4,7 @@ it is computed anew in the page while sliders move."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -12,7 +12,7 @@ import gradcalc
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, subjects
-from gradcalc.analysis.results import Computation
+from gradcalc.analysis.results import Computation, Paths, RoundedGradient
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import Network
 from gradcalc.report.drawings.drawing import Drawing, roomy
@@ -85,16 +85,16 @@ KNOBS = """\
 def page(network: Network, wrt: Sequence[str] = (), top: int = 10, digits: int = 6) -> str:
     """The whole file. Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError."""
     computation, laid = compute(network, wrt=wrt, top=top), graph(network)
-    point = computation.paths.point if isinstance(computation.paths, GradientPaths) else None
-    if computation.paths is not None:
-        computation = computation._replace(paths=dict(computation.paths))
+    paths = computation.paths
+    if paths is not None:
+        computation = computation._replace(paths=dict(paths))
     style = Style(digits=digits)
     with boundless():
-        return "\n".join(_parts(computation, laid, point, wrt, style, top)) + "\n"
+        return "\n".join(_parts(computation, laid, paths, wrt, style, top)) + "\n"
 
 
 def _parts(
-    computation: Computation, laid: Graph, point: Point | None, wrt: Sequence[str], style: Style, top: int
+    computation: Computation, laid: Graph, paths: Mapping[str, Paths] | None, wrt: Sequence[str], style: Style, top: int
 ) -> Iterator[str]:
     network = computation.network
     live = is_live(computation)
@@ -107,7 +107,7 @@ def _parts(
     yield scrolled("Drawing", _pictures(picture))
     yield f"{_loss(computation, style)}{PLAYER}</section>"
     yield KNOBS
-    yield from _meaning(computation, style)
+    yield from _meaning(computation, compute_page.rounded(computation, paths), style)
     if computation.paths is not None and len(computation.paths) <= MOST_GRADIENTS:
         yield f"<section>{_asked(computation, wrt)}{report_tables.gradients(computation, style.digits)}</section>"
         passes = report_tables.passes(computation, laid, style.digits) if live else _passes(computation, style)
@@ -119,6 +119,7 @@ def _parts(
         yield from derivation(network, laid, wrt, style.digits)
         yield f"<p>Numbers are shown with {style.digits} digits and computed with all of them.</p></section>"
     yield f"</main>\n<footer><p>Made by gradcalc {gradcalc.__version__}.</p></footer>"
+    point = paths.point if isinstance(paths, GradientPaths) else None
     yield from _scripts(computation, laid if live else None, style, top, _lit(computation, point, wrt, picture))
     yield "</body>\n</html>"
 
@@ -179,11 +180,10 @@ def _loss(computation: Computation, style: Style) -> str:
     return f'<p id="loss"><span id="given">{given}</span><span data-q="L">{in_markup(value)}</span></p>'
 
 
-def _meaning(computation: Computation, style: Style) -> Iterator[str]:
+def _meaning(computation: Computation, rounded: Sequence[RoundedGradient], style: Style) -> Iterator[str]:
     """What the numbers mean, and what signs stand for."""
     yield '<section id="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What the numbers mean</h2>'
     yield f'<p id="moved" hidden>{MOVED}</p><div id="of-spec">'
-    rounded = compute_page.rounded(computation, computation.paths)
     for note in compute_page.sentences(computation, rounded):
         yield f'<p class="{note.kind}">{in_markup(words(note.text, style.digits))}</p>'
     for name in report_tables.zeros(computation)[:MOST_ZEROS]:

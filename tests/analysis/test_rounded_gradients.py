@@ -113,6 +113,11 @@ def test_every_page_says_so(command: str, options: Any) -> None:
     assert told and "∂L/∂w1" in told[0] and "here are rounding, and --dps 50 leaves " in told[0]
 
 
+def test_outputs_are_told_without_a_target() -> None:
+    spec = {"input": [0.1, 0.2, 0.3], "activation": "identity", "layers": CANCELLED["layers"]}
+    assert any(text.startswith("h1 and y are 0 to 100 digits: the digits that") for text in said("compute", spec))
+
+
 def test_another_number_is_told_as_one() -> None:
     told = said("compute", NEARLY, wrt=["b1"])
     assert "Rounding has left no digit of L, ∂L/∂b1, ∂L/∂x, ∂L/∂y and δ_y; --dps 50 shows them." in told
