@@ -79,7 +79,7 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
 
     looked_at = rows if len(rows) <= MOST_LOOKED_AT else [rows[0], rows[-1]]
     told: dict[tuple[Any, ...], list[Any]] = {}
-    for row in looked_at:
+    for row in (row for row in looked_at if row.error is None):
         with suppress(DomainError, LimitError, SpecError, UsageError):
             at = point(sweep.network.network(row.values), decimal_digits(sweep.arithmetic))
             for angle in angle_sentences(at):
@@ -109,7 +109,7 @@ def left_by_rounding(sweep: Sweep, column: SweepColumn | None, rows: Sequence[Sw
         values = [] if column is None else sides(sweep, column, rows)[0]
         places = sorted({0, len(rows) - 1, *(named_places(column, values) if column is not None else ())})
     found = dict[int, Sequence[RoundedGradient]]()
-    for place in places:
+    for place in (place for place in places if rows[place].error is None):
         with suppress(DomainError, LimitError, SpecError, UsageError):
             at = point(sweep.network.network(rows[place].values), decimal_digits(sweep.arithmetic))
             network = at.graph.network

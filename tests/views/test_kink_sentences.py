@@ -128,6 +128,12 @@ def test_pages_of_several_networks_say_where_a_cosine_has_too_few_digits() -> No
     assert f"At every point: {TOO_FEW.format(200, 220)}" in told
 
 
+def test_of_a_point_that_could_not_be_computed_no_digits_are_told() -> None:
+    layers = [COSINE["layers"][0] | {"name": "a", "repeat": 2}, {"weight": 1, "activation": "identity"}]
+    told = said("sweep", COSINE | {"layers": layers}, vary=["depth=2,3,4"], show=["w3"])
+    assert any(text.startswith("At depth = 3 and 4: z_a1 = 1.23457e307 has too few digits for cos") for text in told)
+
+
 @pytest.mark.slow
 def test_a_check_says_where_a_cosine_has_too_few_digits() -> None:
     assert TOO_FEW.format(307, 327) in said("check", COSINE)
