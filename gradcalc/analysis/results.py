@@ -142,15 +142,15 @@ class PathSums(Record):
     count_of_entry: int | None = None  # of one example; None where entries differ
 
 
-QuantityKind = Literal["gradient", "delta", "output", "loss"]
+QuantityKind = Literal["gradient", "delta", "output", "preactivation", "derivative", "loss"]
 Left = Literal["rounding", "0", "no digit", "few digits"]
 """What rounding has left of a number: digits of one that is 0; 0 of one that is not; of others no right digit, or fewer
 than six."""
 
 
 class RoundedGradient(Record):
-    """A gradient, an output or the loss, or some entries of it, and what rounding has `left` of it. `dps` digits show
-    what it is; of one that is 0 `to_digits` and rounding, they leave at `most` so much."""
+    """A gradient, a number of the forward pass or the loss, or some entries of it, and what rounding has `left` of it:
+    `dps` digits show what it is; of one that is 0 `to_digits` and rounding, they leave at `most` so much."""
 
     name: str  # of a parameter, a node or an entry; nothing of the loss
     kind: QuantityKind

@@ -63,6 +63,16 @@ def values_of(network: Network) -> Quantities:
     return found
 
 
+def derivatives_of(network: Network) -> Quantities:
+    """z and σ′(z) of layers; no Jacobians."""
+    found: Quantities = {}
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        found[layer.name, "preactivation"] = partial(_rows, number=number, of="preactivation")
+        if not layer.activation.couples:
+            found[layer.name, "derivative"] = partial(_rows, number=number, of="derivative")
+    return found
+
+
 def _rows(at: Point, number: int, of: str) -> Value:
     return printed(at.graph.network, getattr(at, of)(number))
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import point
+from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.results import Computation, Paths, RoundedGradient
 from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.losses import Loss
+from gradcalc.network.graph import graph
 from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
 from gradcalc.report.text import listed, node_list
@@ -139,16 +140,26 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
 
 
 def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Sequence[RoundedGradient]:
-    """Of which values and gradients, of those asked for and of nodes, no digit is right."""
-    from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, rounded_gradients, values_of
-
+    """Of which numbers fewer than six digits are right, of those asked for, of nodes and of the forward pass."""
     network = computation.network
     if isinstance(paths, GradientPaths):
-        wanted = values_of(network) | gradients_of(paths.subjects) | gradients_of_nodes(network)
-        return rounded_gradients(paths.point, wanted)
-    if computation.loss is not None or is_low_precision(computation.arithmetic):
+        at = paths.point
+    elif paths is None and is_narrow(graph(network)) and not is_low_precision(computation.arithmetic):
+        at = point(network, decimal_digits(computation.arithmetic))
+    else:
         return []
-    return rounded_gradients(point(network, decimal_digits(computation.arithmetic)), values_of(network))
+    from gradcalc.analysis.rounded_gradients import (
+        derivatives_of,
+        gradients_of,
+        gradients_of_nodes,
+        rounded_gradients,
+        values_of,
+    )
+
+    wanted = values_of(network)
+    if isinstance(paths, GradientPaths):
+        wanted |= gradients_of(paths.subjects) | gradients_of_nodes(network)
+    return rounded_gradients(at, wanted | derivatives_of(network))
 
 
 def has_outside(computation: Computation) -> bool:

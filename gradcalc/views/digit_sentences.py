@@ -87,13 +87,13 @@ def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -
     """L, y, ∂L/∂w1, ∂L/∂w2[0,1], δ_h1, in a batch δ_h1[0] (example 2)"""
     names, parameters = dict[str, None](), {parameter.name for parameter in network.parameters}
     for one in found:
-        by_kind = {"delta": f"δ_{one.name}", "output": one.name, "loss": of}
-        name = by_kind.get(one.kind) or gradient(one.name, of)
+        by_kind = {"delta": "δ_{}", "output": "{}", "preactivation": "z_{}", "derivative": "σ′(z_{})", "loss": of}
+        named = by_kind.get(one.kind) or gradient("{}", of)
         in_batch = network.batch and (one.kind != "gradient" or one.name.partition("[")[0] not in parameters)
         for place in one.entries or ((),):
             unit = place[1:] if in_batch else place
             of_example = f" (example {place[0]})" if in_batch and place else ""
-            names[name + bracketed(unit if "[" not in one.name else ()) + of_example] = None
+            names[named.format(one.name + bracketed(unit if "[" not in one.name else ())) + of_example] = None
     return list(names)
 
 

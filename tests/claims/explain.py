@@ -162,7 +162,7 @@ def rounded(
 def stays_0(known: Known, decimals: str, of: str, name: str, value: str) -> bool:
     found = known.found(of, name)
     assert int(decimals) == known.decimals == found["rounded"]["decimals"]
-    assert isinstance(found["value"], list) == value.startswith("[")
+    assert isinstance(found["value"], list) == (value.startswith("[") or "‖·‖ = 0" in value)
     return not any(one for part in (found["value"], found["rounded"]["value"]) for _, one in entries(part))
 
 

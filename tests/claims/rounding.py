@@ -96,13 +96,18 @@ def value_of(known: Any, name: str, digits: int | None) -> Any:
     """The gradient that is written ∂L/∂w1[0,1] or δ_h1, as the page has it or with so many digits."""
     with mp.workdps(digits or mp.dps):
         if hasattr(known, "sums"):
-            return of_paths(known, name.partition("/∂")[2], digits) if "/∂" in name else of_loss(known, digits)
+            if "/∂" in name:
+                return of_paths(known, name.partition("/∂")[2], digits)
+            known = Known.of_computation(compute(known.network, top=0, dps=known.options.get("dps")), known.options)
         alone = facts_of(known)
         facts = alone.facts if digits is None else alone.with_digits(digits).facts
         if name == alone.quantity:
             return facts["loss"]["value"]
         if (base := re.split(r"\[| \(", name)[0]) in facts["forward"]:
             return unit(facts["forward"][base]["output"], name, alone)
+        if (of_z := re.fullmatch(r"z_(.*)|σ′\(z_(.*?)\)( \(example \d+\))?", name)) and name not in facts["forward"]:
+            node, kind = (of_z[1], "preactivation") if of_z[1] else (of_z[2] + (of_z[3] or ""), "derivative")
+            return unit(facts["forward"][re.split(r"\[| \(", node)[0]][kind], node, alone)
         if name.startswith("δ_"):
             node = name.removeprefix("δ_")
             return unit(facts["backward"][re.split(r"\[| \(", node)[0]]["delta"], node, alone)
@@ -139,13 +144,6 @@ def of_paths(known: Any, name: str, digits: int | None) -> Any:
     value = mapped_entries(found, lambda _, x: mp.mpf(str(x)) if isinstance(x, Decimal) else x)
     is_node = wanted in {node.name for node in known.network.nodes}
     return value if wanted == name else unit(value, name, known) if is_node else entry(value, name)
-
-
-def of_loss(known: Any, digits: int | None) -> Any:
-    """The loss beside paths."""
-    found = compute(known.network, wrt=[known.name], top=0, dps=known.options.get("dps") if digits is None else digits)
-    assert found.loss is not None
-    return mp.mpf(str(found.loss.value))
 
 
 def options_of(known: Any) -> Any:
@@ -194,7 +192,7 @@ def untold(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
             names, more = listed(groups[0])
             if more:
                 return
-            told |= {re.sub(r"(\[[\d,]+\])?( \(example \d+\))?$", "", name) for name in names}
+            told |= {re.sub(r"(\[[\d,]+\])?(\)?)( \(example \d+\))?$", r"\2", name) for name in names}
     try:
         finer = [known.with_digits(digits).facts for digits in (60, 130)]
     except (DomainError, LimitError):
@@ -216,6 +214,9 @@ def quantities(known: Known, facts: dict[str, Any]) -> Iterator[tuple[str, Any]]
         yield of, facts["loss"]["value"]
     for layer in known.network.layers:
         yield layer.name, facts["forward"][layer.name]["output"]
+        yield f"z_{layer.name}", facts["forward"][layer.name]["preactivation"]
+        if not layer.activation.couples:
+            yield f"σ′(z_{layer.name})", facts["forward"][layer.name]["derivative"]
     for name, node in (facts["backward"] or {}).items():
         yield f"∂{of}/∂{name}", node["output"]
         if "delta" in node:

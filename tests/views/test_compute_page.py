@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from computations import PATHS, residual, without_target
+from computations import PATHS, residual
 
 from gradcalc import language
 from gradcalc.analysis.computation import compute
@@ -67,10 +67,18 @@ def test_paths_that_are_not_shown_stand_as_one_row() -> None:
 
 
 def test_without_a_target_the_page_says_why_there_are_no_gradients() -> None:
-    text = page(without_target())
+    residual = {key: value for key, value in language.read("residual").data.items() if key != "target"}
+    text = page(compute(language.load(residual)[0]))
     assert "No target" in text
     assert "∂L" not in text
     assert "0.525929" in text
+
+
+def test_without_a_target_the_digits_of_outputs_are_told() -> None:
+    """(e^z − 1 − z)/z² at 3×10⁻¹¹."""
+    layer = {"weight": 0.3, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}
+    text = page(compute(language.load({"input": 1e-10, "layers": [layer]})[0]))
+    assert "Rounding has left no digit of y and σ′(z_y); --dps 50 shows them." in text
 
 
 def test_no_paths_are_listed_where_none_are_wanted() -> None:
