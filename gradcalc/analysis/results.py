@@ -143,16 +143,16 @@ class PathSums(Record):
 
 
 QuantityKind = Literal["gradient", "delta", "output", "preactivation", "derivative", "loss"]
-Left = Literal["rounding", "0", "no digit", "few digits"]
+Left = Literal["rounding", "0", "no digit", "few digits", "no value"]
 """What rounding has left of a number: digits of one that is 0; 0 of one that is not; of others no right digit, or fewer
-than six."""
+than six; numbers at all of a network that has none with more digits."""
 
 
 class RoundedGradient(Record):
     """A gradient, a number of the forward pass or the loss, or some entries of it, and what rounding has `left` of it:
     `dps` digits show what it is; of one that is 0 `to_digits` and rounding, they leave at `most` so much."""
 
-    name: str  # of a parameter, a node or an entry; nothing of the loss
+    name: str  # of a parameter, a node or an entry; nothing of the loss; why a network has no value
     kind: QuantityKind
     entries: tuple[Index, ...]  # () of the whole
     left: Left

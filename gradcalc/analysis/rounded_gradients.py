@@ -83,6 +83,12 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
     wanted = in_doubt(at, quantities)
     if not wanted:
         return []
+    try:
+        point(at.graph.network, fewest := fewest_digits(at))
+    except DomainError as error:
+        return [RoundedGradient(str(error), "loss", (), "no value", fewest, 0, 0)]
+    except LimitError:
+        return []
 
     def all_of_them(near: Point) -> list[Any]:
         return [number for read in wanted.values() for _, number in _read(near, read)]
@@ -101,6 +107,11 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
             most = max(abs(one.first) for one in finest)
             found.append(RoundedGradient(*key, places, left, dps, to_digits, most))
     return found
+
+
+def fewest_digits(at: Point) -> int:
+    """With which the numbers of a point are compared."""
+    return max(FEWEST_DIGITS, 2 * (decimal_digits(at.arithmetic.name) or 0))
 
 
 def in_doubt(at: Point, quantities: Mapping[Key, Read]) -> Mapping[Key, Read]:
@@ -179,7 +190,7 @@ def _finer_points(at: Point) -> Iterator[ScalarPoint]:
     whose activation, join or loss has kinks."""
     if not isinstance(at, ScalarPoint):
         return
-    dps = max(FEWEST_DIGITS, 2 * (decimal_digits(at.arithmetic.name) or 0))
+    dps = fewest_digits(at)
     most = max(2 * dps, min(MOST_DIGITS, MOST_WORK // (len(at.examples) * at.layout.values)))
     while dps <= most:
         try:

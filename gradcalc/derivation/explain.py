@@ -11,7 +11,13 @@ from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
-from gradcalc.analysis.rounded_gradients import derivatives_of, gradients_of, rounded_gradients, values_of
+from gradcalc.analysis.rounded_gradients import (
+    derivatives_of,
+    gradients_of,
+    gradients_of_nodes,
+    rounded_gradients,
+    values_of,
+)
 from gradcalc.analysis.scalar_path_sums import on_paths
 from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
@@ -96,7 +102,8 @@ def explain(
         steps = deriving.forward() if forward else ()
         shapes = {symbol: shape for symbol, shape in deriving.layers.shapes.items() if shape}
         kinks, name = on_paths(at, kinks_at(at), chosen), at.arithmetic.name
-    rounded = rounded_gradients(at, values_of(network) | gradients_of(chosen) | derivatives_of(network))
+    wanted = values_of(network) | gradients_of(chosen) | gradients_of_nodes(network) | derivatives_of(network)
+    rounded = rounded_gradients(at, wanted)
     return Explanation(network, loss, derived, name, by_nodes, kinks, written, steps, shapes, rounded)
 
 

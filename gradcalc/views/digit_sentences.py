@@ -21,7 +21,7 @@ def digit_sentences(at: Point, rounded: Sequence[RoundedGradient], of: str) -> I
     """Which z have too few digits, and which numbers none, with as many digits as show all of them."""
     network = at.graph.network
     angles = angles_of(at)
-    shown = (one.dps for one in rounded if one.left != "rounding")
+    shown = (one.dps for one in rounded if one.left not in ("rounding", "no value"))
     enough = max([*(one.dps or 0 for one in angles), *shown], default=0)
     yield from of_angles(angles, enough)
     yield from rounded_sentences(rounded, network, of, enough)
@@ -66,6 +66,9 @@ def rounded_sentences(
     leave of them, and those that are other numbers, which so many digits show at least."""
     from gradcalc.views.compute_sentences import brief
 
+    if found and found[0].left == "no value":
+        yield (f"With {found[0].dps} digits there is no value: {found[0].name}; the numbers here are rounding.",)
+        return
     found = [one if one.left == "rounding" else one._replace(dps=max(one.dps, enough)) for one in found]
     for left, dps in dict.fromkeys((one.left, one.dps) for one in found):
         those = [one for one in found if (one.left, one.dps) == (left, dps)]
@@ -113,5 +116,5 @@ def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[
 def placed(where: str, words: tuple[Any, ...]) -> Words:
     """`In no-skips: rounding has left no digit of ∂L/∂w1; …`; names, which begin the others, stay as they are."""
     first, *rest = words
-    is_name = not first.startswith("Rounding has left ")
+    is_name = not first.startswith(("Rounding has left ", "With "))
     return (f"{where}: {first if is_name else first[0].lower() + first[1:]}", *rest)

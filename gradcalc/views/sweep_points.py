@@ -7,24 +7,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.point import point, refuse_without_loss, subjects
-from gradcalc.analysis.quantities import SweepColumn
+from gradcalc.analysis.point import Point, point, refuse_without_loss, subjects
+from gradcalc.analysis.quantities import QUANTITIES, SweepColumn
 from gradcalc.analysis.results import RoundedGradient
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
 from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
+from gradcalc.network.network import Network
+from gradcalc.records import Record
 from gradcalc.report.report import Words
 from gradcalc.report.scales import digits_apart, value_text
 from gradcalc.report.text import listed
 from gradcalc.views.sweep_tables import heights, sides
 
-OF_GRADIENT = ("gradient", "norm", "log10")
+if TYPE_CHECKING:
+    from gradcalc.analysis.rounded_gradients import Quantities
+
 FEW = 3  # sentences of a kind that are given in full, and points that are named
-MOST_LOOKED_AT = 24  # points, each computed with 50 digits and more where its digits are in doubt
+MOST_ASKED, MOST_LOOKED_AT = 200, 24  # points that are asked whether their digits are in doubt, and looked at then
 
 
 def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
@@ -93,38 +97,51 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
         yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
 
 
-Rounded = Mapping[int, Sequence[RoundedGradient]]
-"""What rounding has left of the numbers at points, by their places among the rows."""
+class Rounded(Record):
+    """What rounding has left of the numbers at points, by their places among the rows; at how many points digits are in
+    doubt, and how many of these were looked at."""
+
+    at: Mapping[int, Sequence[RoundedGradient]]
+    doubtful: int
+    looked_at: int
 
 
 def left_by_rounding(sweep: Sweep, column: SweepColumn | None, rows: Sequence[SweepRow]) -> Rounded:
-    """Of the gradients, outputs and losses that are shown, at all points; where these are many, at the first and the
-    last, and at those that sentences on the drawn column name."""
+    """Of the loss, outputs and gradients that columns are of: where they are in doubt, at so many points at most. Where
+    points are many, the first, the last, and those that sentences on the drawn column name are asked alone."""
     if sweep.network is None or is_low_precision(sweep.arithmetic):
-        return {}
-    from gradcalc.analysis.rounded_gradients import Quantities, gradients_of, loss_of, rounded_gradients, values_of
+        return Rounded({}, 0, 0)
+    from gradcalc.analysis.rounded_gradients import in_doubt, rounded_gradients
 
-    places: Sequence[int] = range(len(rows))
-    if len(rows) > MOST_LOOKED_AT:
-        values = [] if column is None else sides(sweep, column, rows)[0]
-        places = sorted({0, len(rows) - 1, *(named_places(column, values) if column is not None else ())})
-    found = dict[int, Sequence[RoundedGradient]]()
-    for place in (place for place in places if rows[place].error is None):
+    values = [] if column is None else sides(sweep, column, rows)[0]
+    named = {0, len(rows) - 1, *(named_places(column, values) if column is not None else ())}
+    asked = range(len(rows)) if len(rows) <= MOST_ASKED else sorted(named)
+    doubtful: dict[int, tuple[Point, Quantities]] = {}
+    for place in (place for place in asked if rows[place].error is None):
         with suppress(DomainError, LimitError, SpecError, UsageError):
             at = point(sweep.network.network(rows[place].values), decimal_digits(sweep.arithmetic))
-            network = at.graph.network
-            refuse_without_loss(network, "no gradient")
-            wanted: Quantities = {}
-            for one in sweep.columns:
-                if one.quantity in OF_GRADIENT:
-                    wanted |= gradients_of(subjects(network, [one.of] if one.of else ()))
-                elif one.quantity == "loss":
-                    wanted |= loss_of(network)
-                elif one.quantity == "output":
-                    wanted |= {key: read for key, read in values_of(network).items() if key == (one.of, "output")}
-            if left := rounded_gradients(at, wanted):
-                found[place] = left
-    return found
+            if wanted := in_doubt(at, quantities_of(sweep.columns, at.graph.network)):
+                doubtful[place] = at, dict(wanted)
+    looked_at = [place for place in doubtful if place in named or len(doubtful) <= MOST_LOOKED_AT]
+    found = {place: left for place in looked_at if (left := rounded_gradients(*doubtful[place]))}
+    return Rounded(found, len(doubtful), len(looked_at))
+
+
+def quantities_of(columns: Sequence[SweepColumn], network: Network) -> Quantities:
+    """What the columns are of: the loss, outputs, gradients, or all. Raises UsageError where one is not there."""
+    from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, values_of
+
+    refuse_without_loss(network, "no gradient")
+    wanted: Quantities = {}
+    for one in columns:
+        if one.quantity == "loss":
+            wanted |= loss_of(network)
+        elif one.quantity == "output":
+            wanted |= {key: read for key, read in values_of(network).items() if key == (one.of, "output")}
+        else:
+            named = QUANTITIES[one.quantity].of.startswith("gradient") and one.of
+            wanted |= gradients_of(subjects(network, [one.of] if named else ()))
+    return wanted
 
 
 def named_places(column: SweepColumn, values: Sequence[Any]) -> Iterator[int]:
@@ -137,21 +154,23 @@ def named_places(column: SweepColumn, values: Sequence[Any]) -> Iterator[int]:
 
 
 def has_wrong_values(column: SweepColumn, rounded: Rounded) -> bool:
-    """Whether rounding has left no digit of some gradient of the drawn column: nothing is told of its course then."""
-    lost = (one for found in rounded.values() for one in found if one.left != "few digits")
-    return column.quantity in OF_GRADIENT and any(
-        one.kind == "gradient" and column.of in ("", one.name) for one in lost
-    )
+    """Whether rounding has left no digit of some number that the drawn column is of: nothing is told of its course."""
+    kind = column.quantity if column.quantity in ("loss", "output") else "gradient"
+    lost = [one for found in rounded.at.values() for one in found if one.left != "few digits"]
+    if any(one.left == "no value" for one in lost):
+        return True
+    named = kind == "output" or (kind == "gradient" and QUANTITIES[column.quantity].of.startswith("gradient"))
+    return any(one.kind == kind and (one.name == column.of or not (named and column.of)) for one in lost)
 
 
 def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Iterator[Words]:
     """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
-    if sweep.network is None or not rounded:
+    if sweep.network is None or not rounded.at:
         return
     from gradcalc.views.digit_sentences import placed, rounded_sentences
 
     told: dict[tuple[Any, ...], list[int]] = {}
-    for place, found in rounded.items():
+    for place, found in rounded.at.items():
         network = sweep.network.network(rows[place].values)
         for words in rounded_sentences(found, network, "L", how_much=False):
             told.setdefault(words, []).append(place)
@@ -161,6 +180,8 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
     if rest := [rows[place].values for places in list(told.values())[FEW:] for place in places]:
         where = points_text(sweep.axes, list(dict.fromkeys(rest)), len(rows))
         yield f"Rounding has left fewer than six digits of some numbers {where} as well."
+    if rounded.looked_at < rounded.doubtful:
+        yield f"Digits are in doubt at {rounded.doubtful} points, of which {rounded.looked_at} were looked at."
 
 
 def zero_places(values: Sequence[Any]) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -187,15 +188,15 @@ def test_all_sums_over_a_part_come_from_one_sweep_of_a_point(
     assert len(asked) <= most + 1
 
 
-def test_nothing_is_found_where_more_digits_have_no_value() -> None:
+@pytest.mark.parametrize("command", ["compute", "explain", "paths", "compare", "sweep"])
+def test_that_more_digits_have_no_value_is_told(command: str) -> None:
     """The logarithm of what float64 leaves of 0.1 + 0.2 - 0.3, which is 0."""
-    logarithm = {
-        "input": [0.1, 0.2, 0.3],
-        "loss": "output",
-        "layers": [{"weight": [[1, 1, -1]], "activation": {"formula": "log(x)"}}],
-    }
-    here = at(logarithm)
-    assert list(rounded_gradients(here, gradients_of(subjects(here.graph.network)))) == []
+    layer = {"weight": [[1, 1, -1]], "activation": {"formula": "log(x)"}}
+    spec = {"input": [0.1, 0.2, 0.3], "loss": "output", "layers": [layer | {"bias": 0}]}
+    vary = {"vary": ["b1=0,0.5"]} if command in ("compare", "sweep") else {}
+    told = [text for text in said(command, spec, **vary) if "there is no value" in text]
+    assert len(told) == 1
+    assert told[0].lower().endswith("with 50 digits there is no value: y: ln of 0; the numbers here are rounding.")
 
 
 def test_the_loss_and_outputs_are_told_with_digits_that_show_all() -> None:
@@ -318,6 +319,10 @@ def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
     assert "At input = 1e-10 and 1e-9: rounding has left no digit of L and ∂L/∂w1; --dps 50 shows them." in told
     assert not any("is largest" in text or "changes sign" in text for text in told)
     assert any("is largest" in text for text in said("sweep", CANCELS, vary=["input=1,2,4"]))
+    told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"], show=["magnitude:w1"])
+    assert not any("is largest" in text for text in told) and any("left no digit of ∂L/∂w1" in text for text in told)
+    many = said("sweep", CANCELS, vary=["input=1e-10..1e-4:log10/10"])
+    assert any(re.fullmatch(r"Digits are in doubt at 61 points, of which \d were looked at\.", text) for text in many)
     many = said("sweep", CANCELS, vary=["input=1e-10..1:log40"])
     assert any("rounding has left no digit of L and ∂L/∂w1" in text and "input = 1e-10" in text for text in many)
 

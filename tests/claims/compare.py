@@ -541,7 +541,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
         if (said := in_networks(text, is_of_digits)) is not None:
             where, found = said
             those = [alone for place, alone in enumerate(known.alone) if known.is_in(where, place)]
-            yield from (judged(re.sub("^rounding has", "Rounding has", found), OF_DIGITS, alone) for alone in those)
+            yield from (judged(rounding.alone(found), OF_DIGITS, alone) for alone in those)
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)

@@ -364,7 +364,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
         if rounding.is_of_rounding(said[2] if said else text):
             name, sentence = said.groups() if said else (answer.network.name, text)
             alone = networks.alone(answer, name)
-            yield judged(re.sub("^r", "R", sentence), rounding.TEMPLATES, alone)
+            yield judged(rounding.alone(sentence), rounding.TEMPLATES, alone)
         elif kind != "legend":
             yield judged(text, TEMPLATES, networks)
     for held in networks.held.values():

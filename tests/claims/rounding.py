@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, flat, listed, near
@@ -60,13 +61,23 @@ def _are_off(known: Any, names: str, dps: str, them: str, least: Any, most: Any)
     assert (them == "it") == (len(listed(names)[0]) == 1)
     found = [numbers for numbers in entries_of(known, names, int(dps)) if numbers[0]]
     off = False
-    for own, same, fine, finer in found:
+    twice = entries_with(known, names, 2 * int(dps)) if any(is_tiny(finer) for *_, finer in found) else repeat((0,))
+    for (own, same, fine, finer), (more,) in zip(found, twice):
+        if (
+            is_tiny(finer) and abs(same - more) <= abs(more) / 10**12
+        ):  # other digits may leave more of what is 0 beside it
+            fine = finer = more
         size = max(abs(own), abs(finer))
         assert abs(same - finer) <= abs(finer) / 10**4, f"{finer} is not known to {dps}"
         assert abs(fine - finer) <= abs(finer) / 10, f"{fine} is not {finer}"  # few digits may be right by chance
         assert least * size <= abs(own - finer) and (most == 1 or abs(own - finer) <= most * size), f"{own} is {finer}"
         off = True
     return off
+
+
+def is_tiny(number: Any) -> bool:
+    """Whether it is so small that what rounding leaves of larger numbers hides it."""
+    return bool(number) and abs(number) < mp.mpf(10) ** -10000
 
 
 def are_rounded_to_0(known: Any, names: str, verb: str, dps: str, them: str) -> bool:
@@ -157,7 +168,17 @@ def facts_of(known: Any) -> Known:
     return known.alone if hasattr(known, "alone") else known.known  # type: ignore[no-any-return]
 
 
+def has_no_value(known: Any, dps: str, why: str) -> bool:
+    """With as many digits the network is refused for that reason."""
+    try:
+        compute(known.network if hasattr(known, "network") else facts_of(known).network, top=0, dps=int(dps))
+    except DomainError as error:
+        return str(error) == why
+    return False
+
+
 TEMPLATES: dict[str, Template] = {
+    "no value": (r"With (\d+) digits there is no value: (.*); the numbers here are rounding\.", has_no_value),
     "0 but for rounding": (
         rf"{NAMES} (is|are) 0 to (\d+) digits: the digits that (it has|they have) here are rounding"
         rf"(?:, and --dps (\d+) leaves (?:nothing|(at most )?{NUMBER}) of (it|them))?\.",
@@ -233,6 +254,16 @@ def is_looked_at(network: Network) -> bool:
     return network.examples * max(edges / 20_000, values / 2_000) < 1
 
 
+def alone(sentence: str) -> str:
+    """As it is told where nothing stands before it."""
+    return re.sub("^rounding has|^with ", lambda start: start[0].capitalize(), sentence)
+
+
 def is_of_rounding(text: str) -> bool:
     """Whether it is one of these sentences, by its start."""
-    return bool(re.match(rf"{NAMES} (is|are) 0 (to \d+ digits:|only as numbers are)|[Rr]ounding has left", text))
+    starts = (
+        rf"{NAMES} (is|are) 0 (to \d+ digits:|only as numbers are)",
+        "[Rr]ounding has left",
+        r"[Ww]ith \d+ digits there",
+    )
+    return any(re.match(start, text) for start in starts)

@@ -307,11 +307,14 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
     return all(any(is_point(known, n, one) for n in own) for one in told)
 
 
+IN_DOUBT = r"Digits are in doubt at (\d+) points, of which (\d+) were looked at\."
 OTHERS_ROUNDED = r"Rounding has left fewer than six digits of some numbers (at .*) as well\."
 
 
 def are_rounded(answer: Answer, known: Known, text: str) -> bool:
     """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: …`, of every point that it names."""
+    if doubtful := re.fullmatch(IN_DOUBT, text):
+        return len(known.rows) >= int(doubtful[1]) > int(doubtful[2]) > 0
     found = re.fullmatch(OTHERS_ROUNDED, text)
     where, words = ("A" + found[1][1:], "") if found else where_and_words(text)
     told, count = points_in(known, where)
@@ -321,8 +324,7 @@ def are_rounded(answer: Answer, known: Known, text: str) -> bool:
     for each in places or [[n] for n in range(len(known.rows))]:
         assert each, "there is no such point"
         if not found and alone[each[0]] is not None:
-            sentence = words[0].upper() + words[1:] if words.startswith("rounding") else words
-            claim = judged(sentence, rounding.TEMPLATES, alone[each[0]])
+            claim = judged(rounding.alone(words), rounding.TEMPLATES, alone[each[0]])
             assert not claim.fault, claim.fault
     return True
 
@@ -635,7 +637,7 @@ def on_digits(answer: Answer, known: Known, texts: Sequence[str]) -> Iterator[Cl
         Claim("an angle at points", text, fault(are_angles, answer, known, text, of_angles)) for text in of_angles
     )
     for text in texts:
-        if rounding.is_of_rounding(where_and_words(text)[1]) or re.fullmatch(OTHERS_ROUNDED, text):
+        if rounding.is_of_rounding(where_and_words(text)[1]) or re.fullmatch(f"{OTHERS_ROUNDED}|{IN_DOUBT}", text):
             yield Claim("rounding at points", text, fault(are_rounded, answer, known, text))
 
 
