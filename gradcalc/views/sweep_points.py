@@ -138,7 +138,7 @@ def quantities_of(columns: Sequence[SweepColumn], network: Network) -> Quantitie
             wanted |= loss_of(network)
         elif one.quantity == "output":
             wanted |= {key: read for key, read in values_of(network).items() if key == (one.of, "output")}
-        else:
+        elif one.quantity != "paths":
             named = QUANTITIES[one.quantity].of.startswith("gradient") and one.of
             wanted |= gradients_of(subjects(network, [one.of] if named else ()))
     return wanted

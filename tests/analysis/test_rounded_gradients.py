@@ -116,7 +116,9 @@ def test_every_page_says_so(command: str, options: Any) -> None:
 
 def test_outputs_are_told_without_a_target() -> None:
     spec = {"input": [0.1, 0.2, 0.3], "activation": "identity", "layers": CANCELLED["layers"]}
-    assert any(text.startswith("h1 and y are 0 to 100 digits: the digits that") for text in said("compute", spec))
+    assert any(
+        text.startswith("h1, y, z_h1 and z_y are 0 to 100 digits: the digits that") for text in said("compute", spec)
+    )
 
 
 def test_another_number_is_told_as_one() -> None:
@@ -336,10 +338,10 @@ def test_a_sweep_tells_the_course_of_numbers_that_are_right() -> None:
 
 
 def test_a_sweep_looks_at_what_it_shows() -> None:
-    """Of many points at the last."""
+    """Of many points at those in doubt."""
     points = ",".join(map(str, range(30, 0, -1)))
     told = said("sweep", CANCELS, vary=[f"input={points},1e-9,1e-10"], show=["output:y"])
-    assert "At input = 1e-10: rounding has left no digit of y; --dps 50 shows it." in told
+    assert "At input = 1e-9 and 1e-10: rounding has left no digit of y; --dps 50 shows it." in told
     assert not any(
         "ounding has left" in text for text in said("sweep", CANCELS, vary=["input=1e-10,1"], show=["paths:w1"])
     )
