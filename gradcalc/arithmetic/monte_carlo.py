@@ -11,6 +11,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
 from gradcalc.arithmetic import Arithmetic, Number, decimal_digits
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.errors import DomainError
 from gradcalc.expressions import float_functions
 
 if TYPE_CHECKING:
@@ -21,11 +23,12 @@ UNITS = *range(-16, -3), *range(4, 17)  # in the last place, that numbers are of
 DRAWN = 100  # at a time
 FLOAT64_UNIT = 2.0**-52
 EXTENDED_DIGITS = 16  # of its numbers that functions of float64 take
+SMALLEST, LARGEST = 1e-290, 1e290
 
 
 class MonteCarlo:
     """The numbers of `base`, off at random; another `seed` puts others off, and an odd one those of the even before it
-    the other way. Formulas of float64, which are computed as they are written, are off in every step."""
+    the other way. Formulas in float64, which are computed as they are written, are off in every step."""
 
     name = "Monte Carlo"
 
@@ -39,7 +42,7 @@ class MonteCarlo:
                 unit = base.number(10) ** -(decimal_digits(base.name) or EXTENDED_DIGITS)
             factors = [1 + unit * step for step in UNITS[:: (-1) ** seed]]
         self._factors = chain.from_iterable(iter(lambda: random.choices(factors, k=DRAWN), None))
-        self._formulas = MovedFunctions(self.moved)
+        self._formulas = MovedFunctions(self.moved if self._is_float64 else MonteCarlo(Double, seed).moved)
 
     def moved(self, x: Any) -> Any:
         """A number off by some units in its last place, or lists of them."""
@@ -67,8 +70,7 @@ class MonteCarlo:
     def loss(self, loss: Loss) -> Loss:
         if not self._is_float64:
             bound = self.base.loss(loss)
-            exactly = bound.term_derivatives
-            return bound._replace(term_derivatives=lambda *given, **options: self.moved(exactly(*given, **options)))
+            return bound._replace(terms=self._rule(bound.terms), term_derivatives=self._rule(bound.term_derivatives))
         formulas = self._formulas
 
         def moving(rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,11 +88,35 @@ class MonteCarlo:
     def is_normal(self, x: Number) -> bool:
         return self.base.is_normal(x)
 
+    def _rule(self, rule: Callable[..., list[Number]]) -> Callable[..., list[Number]]:
+        """A rule of a loss; in extended range with fewer digits: where terms cancel within it, others are left then."""
+
+        def at(*given: Any, **options: Any) -> list[Number]:
+            if self.base.name != "extended":
+                return list(map(self.moved, rule(*given, **options)))
+            from gradcalc.arithmetic.extended import Extended
+
+            with Extended.context(EXTENDED_DIGITS):
+                return list(map(self.moved, rule(*given, **options)))
+
+        return at
+
     def _moving(self, activation: Activation, base: Callable[..., Any], part: int) -> Callable[..., Any]:
-        if self._is_float64 and activation.name == "formula":
-            rule = activation.any_rule()(self._formulas)[part]
-            return lambda x: float(rule(self._formulas.number(x)))
-        return lambda *given: self.moved(base(*given))
+        if activation.name != "formula" or self.base.name not in ("float64", "extended"):
+            return lambda *given: self.moved(base(*given))
+        rule, number = activation.any_rule()(self._formulas)[part], self._formulas.number
+        if self._is_float64:
+            return lambda x: float(rule(number(x)))
+
+        def at(x: Number) -> Number:
+            """By float64 where that has exponents enough, as extended range does."""
+            try:
+                found = float(rule(number(float(x))))
+            except (ArithmeticError, DomainError):
+                found = 0.0
+            return self.base.number(found) if SMALLEST < abs(found) < LARGEST else self.moved(base(x))
+
+        return at
 
 
 class MovedFloat(float):

@@ -246,6 +246,17 @@ def test_a_formula_that_cancels_is_told(command: str) -> None:
     assert told and "∂L/∂w1" in told[0] and told[0].endswith("; --dps 50 shows them.")
 
 
+def test_a_formula_that_cancels_is_told_in_extended_range() -> None:
+    """As an activation, and as a loss of 10⁻³⁰ that is 10⁻⁶⁰/2 and more digits than extended range has before."""
+    layer = CANCELS["layers"][0]
+    loss = {"formula": "y*exp(800)"}
+    told = said("compute", {"input": 1e-21, "target": 1, "layers": [layer], "loss": loss})
+    assert any("ounding has left no digit of L, y, ∂L/∂w1, " in text for text in told)
+    spec = {"input": 1e-30, "target": 1, "loss": {"formula": "exp(1000)*(exp(y) - 1 - y)"}}
+    told = said("compute", spec | {"activation": "identity", "weights": [1]})
+    assert "Rounding has left no digit of L; --dps 100 shows it." in told
+
+
 @pytest.mark.parametrize(
     ("target", "left"), [(0.300000000000001, "few digits"), (0.3000000000000003, "few digits"), (0.30000001, None)]
 )
