@@ -83,17 +83,14 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
     wanted = in_doubt(at, quantities)
     if not wanted:
         return []
-    try:
-        point(at.graph.network, fewest := fewest_digits(at))
-    except DomainError as error:
-        return [RoundedGradient(str(error), "loss", (), "no value", fewest, 0, 0)]
-    except LimitError:
-        return []
 
     def all_of_them(near: Point) -> list[Any]:
         return [number for read in wanted.values() for _, number in _read(near, read)]
 
-    fine, found = iter(with_more_digits(at, all_of_them)), list[RoundedGradient]()
+    with_more, found = with_more_digits(at, all_of_them), list[RoundedGradient]()
+    if not any(one.fewest for one in with_more):
+        return list(_without_value(at))
+    fine = iter(with_more)
     for key, read in wanted.items():
         groups: dict[tuple[Left, int], dict[Index, Finer]] = {}
         own = _read(at, read)
@@ -107,6 +104,16 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
             most = max(abs(one.first) for one in finest)
             found.append(RoundedGradient(*key, places, left, dps, to_digits, most))
     return found
+
+
+def _without_value(at: Point) -> Iterator[RoundedGradient]:
+    """That the network has no value with more digits, where that is so, and why."""
+    try:
+        point(at.graph.network, digits := fewest_digits(at))
+    except DomainError as error:
+        yield RoundedGradient(str(error), "loss", (), "no value", digits, 0, 0)
+    except LimitError:
+        pass
 
 
 def fewest_digits(at: Point) -> int:
@@ -193,12 +200,14 @@ def _finer_points(at: Point) -> Iterator[ScalarPoint]:
     dps = fewest_digits(at)
     most = max(2 * dps, min(MOST_DIGITS, MOST_WORK // (len(at.examples) * at.layout.values)))
     while dps <= most:
+        near: Point | None
         try:
             near = point(at.graph.network, dps)
-        except (DomainError, LimitError):
+        except LimitError:
             return
-        assert isinstance(near, ScalarPoint)
-        if not at.graph.network.has_kinks or _is_on_known_pieces(near):
+        except DomainError:  # with still more digits there may be a value
+            near = None
+        if isinstance(near, ScalarPoint) and (not near.graph.network.has_kinks or _is_on_known_pieces(near)):
             yield near
         dps *= 2
 

@@ -190,6 +190,17 @@ def test_all_sums_over_a_part_come_from_one_sweep_of_a_point(
     assert len(asked) <= most + 1
 
 
+def test_so_many_digits_are_tried_as_give_a_value() -> None:
+    """With 50 digits it is the logarithm of −0.33, as they are too few for the cosine."""
+    layers = [
+        {"weight": 1, "bias": -4.6e-08, "activation": "cos"},
+        {"weight": -1.7, "bias": -0.012, "activation": {"formula": "log(1 + x)"}},
+    ]
+    here = at({"input": 6.2e100, "loss": "output", "layers": layers})
+    found = rounded_gradients(here, gradients_of(subjects(here.graph.network)))
+    assert found and {(one.left, one.dps) for one in found} == {("no digit", 200)}
+
+
 @pytest.mark.parametrize("command", ["compute", "explain", "paths", "compare", "sweep"])
 def test_that_more_digits_have_no_value_is_told(command: str) -> None:
     """The logarithm of what float64 leaves of 0.1 + 0.2 - 0.3, which is 0."""
