@@ -89,15 +89,24 @@ class MonteCarlo:
         return self.base.is_normal(x)
 
     def _rule(self, rule: Callable[..., list[Number]]) -> Callable[..., list[Number]]:
-        """A rule of a loss; in extended range with fewer digits: where terms cancel within it, others are left then."""
+        """A rule of a loss, with twice the digits: it changes where its own steps need more than there are."""
+        digits = decimal_digits(self.base.name)
+        if digits is None:
+            from gradcalc.arithmetic.extended import PRECISION, Extended
 
-        def at(*given: Any, **options: Any) -> list[Number]:
-            if self.base.name != "extended":
-                return list(map(self.moved, rule(*given, **options)))
-            from gradcalc.arithmetic.extended import Extended
+            def in_extended_range(*given: Any, **options: Any) -> list[Number]:
+                with Extended.context(2 * PRECISION):
+                    found = rule(*given, **options)
+                return list(map(self.moved, found))
 
-            with Extended.context(EXTENDED_DIGITS):
-                return list(map(self.moved, rule(*given, **options)))
+            return in_extended_range
+        from gradcalc.arithmetic.multiprecision import MpFunctions
+
+        finer = MpFunctions(2 * digits)
+
+        def at(ys: Any, ts: Any, _: Any, **options: Any) -> list[Number]:
+            found = rule(list(map(finer.rounded, ys)), list(map(finer.rounded, ts)), finer, **options)
+            return [self.moved(self.functions.rounded(x)) for x in found]
 
         return at
 

@@ -10,7 +10,7 @@ import pytest
 
 import gradcalc
 from gradcalc.analysis.point import Point, computed, point, subjects
-from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, values_of
+from gradcalc.analysis.rounded_gradients import gradients_of, gradients_of_nodes, in_doubt, loss_of, values_of
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.network.graph import graph
@@ -143,6 +143,16 @@ def test_in_extended_range_as_in_float64_and_in_no_format_of_fewer_bits() -> Non
         at = point(gradcalc.load(spec | {"layers": [*spec["layers"], small, small]}))
         assert at.arithmetic.name == "extended" and is_in_doubt(at) is found
         assert not is_in_doubt(point(gradcalc.load(spec), low=LowPrecision("float32")))
+
+
+@pytest.mark.parametrize(("formula", "y"), [("(1 + y) - 1", 1e-40), ("cosh(y) - 1", 1e-20)])
+def test_losses_that_have_too_few_digits_for_their_own_steps(formula: str, y: float) -> None:
+    for dps, weights in ((30, [y]), (None, [1e-200, y, 1e-200, 1e200, 1e200])):
+        for last, found in ((1, True), (0.1 / y, False)):
+            layers = [{"weight": weight, "activation": "identity"} for weight in (*weights, last)]
+            at = point(gradcalc.load({"input": 1, "target": 0, "loss": {"formula": formula}, "layers": layers}), dps)
+            assert at.arithmetic.name == (f"{dps} decimal digits" if dps else "extended")
+            assert bool(in_doubt(at, loss_of(at.graph.network))) is found, (dps, last)
 
 
 def test_wide_networks_and_many_values_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -370,7 +370,7 @@ def test_a_sweep_looks_at_what_it_shows() -> None:
 
 
 def test_a_sweep_looks_at_the_ends_and_the_signs_of_many_points() -> None:
-    assert set(named_places(SweepColumn("w1", "gradient", "w1"), [4, 0.1, -2, 8, 0, 1])) == {1, 2, 3}
+    assert set(named_places(SweepColumn("w1", "gradient", "w1"), [4, 0.1, -0.5, 8, 0, 1])) == {1, 2, 3}
 
 
 def test_a_sweep_of_depth_names_entries_of_weights_that_few_networks_have() -> None:
