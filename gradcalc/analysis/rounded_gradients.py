@@ -25,7 +25,7 @@ MOST_WORK = 200 * MOST_VALUES  # values × digits that take a tenth of a second
 
 TURNS, TURNS_AT_KINKS = (0, 2), range(6)  # in which numbers are off: a z may stay on one side of a kink in some
 CHANGES = 10**9  # a change with that by one part in so many, from which on a number is computed with more digits
-SHOWN = 1e-6  # a relative difference from which on one of six digits may be wrong
+SHOWN = 1e-9  # a relative difference from which on it is asked whether one of six digits is another
 NONE = 0.5  # one from which on no digit is right
 SAME, FAR_BELOW = 1e-15, 1e-20  # relative differences of what is one number, and of what is 0 beside its float64
 
@@ -100,7 +100,7 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
         for (left, dps), those in groups.items():
             known = sum(left == "0" or bool(number) for _, number in own)
             places, finest = () if len(those) == known else tuple(those), those.values()
-            to_digits = min(one.dps if one.exact is None else 2 * one.dps for one in finest)
+            to_digits = min(one.dps for one in finest)
             most = max(abs(one.first) for one in finest)
             found.append(RoundedGradient(*key, places, left, dps, to_digits, most))
     return found
@@ -182,7 +182,7 @@ def with_more_digits(at: Point, read: Callable[[Point], Sequence[Any]]) -> list[
             found = [Finer(first=number, fewest=dps) for number in more]
         for place, (ours, one, other) in enumerate(zip(own, less, more)):
             if found[place].exact is None:
-                if abs(other - one) <= SAME * abs(other):
+                if other and abs(other - one) <= SAME * abs(other):
                     found[place] = found[place]._replace(exact=one, dps=fewer)
                 elif max(abs(one), abs(other)) <= FAR_BELOW * abs(as_mpf(near.arithmetic.functions.context, ours)):
                     found[place] = found[place]._replace(dps=dps)
@@ -237,18 +237,26 @@ def what_is_left(ours: Any, finer: Finer) -> Left | None:
     known."""
     if not finer.dps:
         return None
-    if not finer.exact:
+    if finer.exact is None:
         return "rounding" if ours else None
     off = relative_difference(ours, finer.exact)
-    if off < SHOWN:
+    if off < SHOWN or six_digits(finer.exact, ours) == six_digits(finer.exact, finer.exact):
         return None
     return "0" if not ours else "no digit" if off >= NONE else "few digits"
+
+
+def six_digits(exact: Any, number: Any) -> str:
+    """A number as it is shown, in the context of one of many digits."""
+    from gradcalc.expressions.decimal_functions import as_mpf
+
+    context = exact.context
+    return str(context.nstr(as_mpf(context, number), 6, min_fixed=1, max_fixed=0))
 
 
 def relative_difference(ours: Any, exact: Any) -> float:
     """How far a number is from one of many digits, or from a 0 that None is, relative to the larger."""
     if exact is None:
-        return 1.0
+        return 1.0 if ours else 0.0
     from gradcalc.expressions.decimal_functions import as_mpf
 
     own = as_mpf(exact.context, ours)

@@ -82,7 +82,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
 
 
 def on_digits(comparison: Comparison) -> Iterator[Words]:
-    """`In no-skips: ∂L/∂w1 is 0 to 100 digits: …`; and where a sine has too few digits."""
+    """`In no-skips: ∂L/∂w1 is 0 as far as 800 digits show: …`; and where a sine has too few digits."""
     from gradcalc.views.digit_sentences import by_digits, placed
 
     for words, shorts in by_digits((one.short, one.at, one.chosen) for one in comparison.networks).items():

@@ -112,7 +112,8 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
             "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
         )
     found: list[tuple[Words | None, str]] = [(single_paths(computation), "note")]
-    if not is_low_precision(computation.arithmetic):  # where sums are rounded, sentences about them would not be true
+    is_wrong = any(one.kind == "derivative" and one.left != "few digits" for one in rounded)
+    if not (is_low_precision(computation.arithmetic) or is_wrong):  # sentences about sums that are would not be true
         found += [
             (main_gradient(computation), "result"),
             (rounds(computation), "note"),

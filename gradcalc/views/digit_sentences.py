@@ -67,7 +67,8 @@ def rounded_sentences(
     from gradcalc.views.compute_sentences import brief
 
     if found and found[0].left == "no value":
-        yield (f"With {found[0].dps} digits there is no value: {found[0].name}; the numbers here are rounding.",)
+        start = f"With {found[0].dps} digits there is no value: {found[0].name}"
+        yield (f"{start}; numbers that depend on it are rounding here.",)
         return
     found = [one if one.left == "rounding" else one._replace(dps=max(one.dps, enough)) for one in found]
     for left, dps in dict.fromkeys((one.left, one.dps) for one in found):
@@ -77,7 +78,8 @@ def rounded_sentences(
         if left == "rounding":
             most, to_digits = max(one.most for one in those), min(one.to_digits for one in those)
             rest = ("at most " * (len(names) > 1), brief(most)) if most else ("nothing",)
-            start = f"{listed(names)} {verb} 0 to {to_digits} digits: the digits that {they_have} here are rounding"
+            zero = f"{listed(names)} {verb} 0 as far as {to_digits} digits show"
+            start = f"{zero}: the digits that {they_have} here are rounding"
             yield (f"{start}, and --dps {dps} leaves ", *rest, f" of {them}.") if how_much else (f"{start}.",)
         else:
             told = "no digit" if left == "no digit" else "fewer than six digits"
@@ -89,12 +91,13 @@ def rounded_sentences(
 def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -> list[str]:
     """L, y, ∂L/∂w1, ∂L/∂w2[0,1], δ_h1, in a batch δ_h1[0] (example 2)"""
     names, parameters = dict[str, None](), {parameter.name for parameter in network.parameters}
+    widths = {node.name: node.width for node in network.nodes}
     for one in found:
         by_kind = {"delta": "δ_{}", "output": "{}", "preactivation": "z_{}", "derivative": "σ′(z_{})", "loss": of}
         named = by_kind.get(one.kind) or gradient("{}", of)
         in_batch = network.batch and (one.kind != "gradient" or one.name.partition("[")[0] not in parameters)
         for place in one.entries or ((),):
-            unit = place[1:] if in_batch else place
+            unit = place if not in_batch else place[1:] if widths.get(one.name) != 1 else ()
             of_example = f" (example {place[0]})" if in_batch and place else ""
             names[named.format(one.name + bracketed(unit if "[" not in one.name else ())) + of_example] = None
     return list(names)

@@ -27,8 +27,10 @@ from gradcalc.views.sweep_tables import heights, sides
 if TYPE_CHECKING:
     from gradcalc.analysis.rounded_gradients import Quantities
 
+OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 FEW = 3  # sentences of a kind that are given in full, and points that are named
-MOST_ASKED, MOST_LOOKED_AT = 200, 24  # points that are asked whether their digits are in doubt, and looked at then
+MOST_LOOKED_AT = 24  # points, each computed with 50 and 100 digits
+MOST_ASKED, MOST_IN_DOUBT = 200, 64  # points that are asked whether their digits are in doubt, and looked at then
 
 
 def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
@@ -122,14 +124,14 @@ def left_by_rounding(sweep: Sweep, column: SweepColumn | None, rows: Sequence[Sw
             at = point(sweep.network.network(rows[place].values), decimal_digits(sweep.arithmetic))
             if wanted := in_doubt(at, quantities_of(sweep.columns, at.graph.network)):
                 doubtful[place] = at, dict(wanted)
-    looked_at = [place for place in doubtful if place in named or len(doubtful) <= MOST_LOOKED_AT]
+    looked_at = [place for place in doubtful if place in named or len(doubtful) <= MOST_IN_DOUBT]
     found = {place: left for place in looked_at if (left := rounded_gradients(*doubtful[place]))}
     return Rounded(found, len(doubtful), len(looked_at))
 
 
 def quantities_of(columns: Sequence[SweepColumn], network: Network) -> Quantities:
     """What the columns are of: the loss, outputs, gradients, or all. Raises UsageError where one is not there."""
-    from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, values_of
+    from gradcalc.analysis.rounded_gradients import derivatives_of, gradients_of, loss_of, values_of
 
     refuse_without_loss(network, "no gradient")
     wanted: Quantities = {}
@@ -141,6 +143,7 @@ def quantities_of(columns: Sequence[SweepColumn], network: Network) -> Quantitie
         elif one.quantity != "paths":
             named = QUANTITIES[one.quantity].of.startswith("gradient") and one.of
             wanted |= gradients_of(subjects(network, [one.of] if named else ()))
+            wanted |= derivatives_of(network) if one.quantity in OF_PATHS else {}
     return wanted
 
 
@@ -157,14 +160,14 @@ def has_wrong_values(column: SweepColumn, rounded: Rounded) -> bool:
     """Whether rounding has left no digit of some number that the drawn column is of: nothing is told of its course."""
     kind = column.quantity if column.quantity in ("loss", "output") else "gradient"
     lost = [one for found in rounded.at.values() for one in found if one.left != "few digits"]
-    if any(one.left == "no value" for one in lost):
+    if any(one.left == "no value" or (one.kind == "derivative" and column.quantity in OF_PATHS) for one in lost):
         return True
     named = kind == "output" or (kind == "gradient" and QUANTITIES[column.quantity].of.startswith("gradient"))
     return any(one.kind == kind and (one.name == column.of or not (named and column.of)) for one in lost)
 
 
 def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Iterator[Words]:
-    """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: the digits that it has here are rounding.`; the first of many."""
+    """`At w1 = 3: rounding has left no digit of ∂L/∂w1; --dps 50 shows it.`; of many sentences the first."""
     if sweep.network is None or not rounded.at:
         return
     from gradcalc.views.digit_sentences import placed, rounded_sentences

@@ -22,6 +22,7 @@ from gradcalc.report.scales import digits_apart, factor, figure, is_numeric, pow
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_points import (
+    OF_PATHS,
     has_wrong_values,
     left_by_rounding,
     lost,
@@ -34,7 +35,6 @@ from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heigh
 
 EQUAL = 1e-14  # relative differences that are rounding
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
-OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 FEW = 3  # reasons that are given in full
 FEWEST = 3  # points of which the largest and the smallest value are told

@@ -600,8 +600,8 @@ def test_gradients_on_the_wrong_side_of_a_kink_by_rounding_are_not_compared() ->
     """0.1·3 is 0.3 and the 4×10⁻¹⁷ above it that float64 makes."""
     found = check(gradcalc.load({"input": 0.1, "target": 1, "layers": BESIDE_KINK}))
     assert [(one.ours, one.exact, one.digits) for one in found.few_digits] == [
-        (pytest.approx(-0.2), 0, 0),
-        (pytest.approx(-0.6), 0, 0),
+        (pytest.approx(-0.2), None, 0),
+        (pytest.approx(-0.6), None, 0),
     ]
     assert found.no_digit == 2 and not any(method.entries for method in found.methods)
 

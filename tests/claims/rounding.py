@@ -53,7 +53,7 @@ def are_others(known: Any, names: str, dps: str, them: str) -> bool:
 
 def have_few(known: Any, names: str, dps: str, them: str) -> bool:
     """So they are where some of the six digits that are shown are right."""
-    return _are_off(known, names, dps, them, mp.mpf("0.99e-6"), mp.mpf("0.51"))
+    return _are_off(known, names, dps, them, mp.mpf("0.99e-9"), mp.mpf("0.51"))
 
 
 def _are_off(known: Any, names: str, dps: str, them: str, least: Any, most: Any) -> bool:
@@ -178,9 +178,12 @@ def has_no_value(known: Any, dps: str, why: str) -> bool:
 
 
 TEMPLATES: dict[str, Template] = {
-    "no value": (r"With (\d+) digits there is no value: (.*); the numbers here are rounding\.", has_no_value),
+    "no value": (
+        r"With (\d+) digits there is no value: (.*); numbers that depend on it are rounding here\.",
+        has_no_value,
+    ),
     "0 but for rounding": (
-        rf"{NAMES} (is|are) 0 to (\d+) digits: the digits that (it has|they have) here are rounding"
+        rf"{NAMES} (is|are) 0 as far as (\d+) digits show: the digits that (it has|they have) here are rounding"
         rf"(?:, and --dps (\d+) leaves (?:nothing|(at most )?{NUMBER}) of (it|them))?\.",
         are_zero,
     ),
@@ -262,7 +265,7 @@ def alone(sentence: str) -> str:
 def is_of_rounding(text: str) -> bool:
     """Whether it is one of these sentences, by its start."""
     starts = (
-        rf"{NAMES} (is|are) 0 (to \d+ digits:|only as numbers are)",
+        rf"{NAMES} (is|are) 0 (as far as \d+ digits show:|only as numbers are)",
         "[Rr]ounding has left",
         r"[Ww]ith \d+ digits there",
     )

@@ -312,7 +312,7 @@ OTHERS_ROUNDED = r"Rounding has left fewer than six digits of some numbers (at .
 
 
 def are_rounded(answer: Answer, known: Known, text: str) -> bool:
-    """`At w1 = 3: ∂L/∂w1 is 0 to 100 digits: …`, of every point that it names."""
+    """`At w1 = 3: ∂L/∂w1 is 0 as far as 800 digits show: …`, of every point that it names."""
     if doubtful := re.fullmatch(IN_DOUBT, text):
         return len(known.rows) >= int(doubtful[1]) > int(doubtful[2]) > 0
     found = re.fullmatch(OTHERS_ROUNDED, text)

@@ -187,5 +187,5 @@ def test_a_mean_over_outputs_is_told_where_its_factor_may_be_taken_for_another()
 def test_what_rounding_has_left_is_told() -> None:
     """0.1 + 0.2 − 0.3 is 0; with a target, and without one."""
     spec = {"input": [0.1, 0.2, 0.3], "activation": "identity", "layers": [{"weight": [[1, 1, -1]]}, {"weight": 0.7}]}
-    assert "h1, y, ∂L/∂w2, z_h1 and z_y are 0 to 100 digits" in of(spec | {"target": 1}).text
-    assert "h1, y, z_h1 and z_y are 0 to 100 digits" in of(spec).text
+    assert "h1, y, ∂L/∂w2, z_h1 and z_y are 0 as far as 800 digits show" in of(spec | {"target": 1}).text
+    assert "h1, y, z_h1 and z_y are 0 as far as 800 digits show" in of(spec).text
