@@ -6,10 +6,11 @@ largest are a kink; where another is, the loss takes another course.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import in_postorder
 from gradcalc.expressions.functions import KINKED
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.arithmetic import Arithmetic
     from gradcalc.engine.scalar_forward import Program
+    from gradcalc.engine.scalar_point import ScalarPoint
 
 Piece = Sequence[tuple[int, ...]]
 """Of every comparison the places of the largest: of more than one at a kink."""
@@ -102,3 +104,30 @@ def of_formula(text: str, names: Sequence[str], options: Any, functions: Any) ->
         return found
 
     return piece
+
+
+def known_pieces(at: ScalarPoint, turns: Iterable[int]) -> Sequence[Piece] | None:
+    """On which piece each unit of activations, joins and losses with kinks is; None where one that is on no kink goes
+    to another as numbers are off in their last places, in some of so many turns."""
+    from gradcalc.arithmetic.monte_carlo import MonteCarlo
+    from gradcalc.engine.scalar_point import again
+
+    own = list(_pieces(at, at))
+    for turn in turns:
+        try:
+            off = again(at, MonteCarlo(at.arithmetic, turn))
+        except (DomainError, LimitError, ArithmeticError):
+            return None
+        if any(piece != moved and not on_kink(piece) for piece, moved in zip(own, _pieces(at, off))):
+            return None
+    return own
+
+
+def _pieces(at: ScalarPoint, of: ScalarPoint) -> Iterator[Piece]:
+    """Those at the values of a point, in the arithmetic of another."""
+    from gradcalc.engine.scalar_point import target_rows
+
+    for units in kinked_units(at.program, at.arithmetic):
+        for number, example in enumerate(of.examples):
+            targets = target_rows(at.graph, at.arithmetic, number)
+            yield from map(units.piece, units.arguments(example.values, targets))

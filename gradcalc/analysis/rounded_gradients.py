@@ -15,7 +15,7 @@ from gradcalc.analysis.point import Point, Subject, point
 from gradcalc.analysis.results import Left, QuantityKind, RoundedGradient
 from gradcalc.arithmetic import decimal_digits
 from gradcalc.arithmetic.float64 import is_low_precision
-from gradcalc.engine.scalar_point import ScalarPoint, again, target_rows
+from gradcalc.engine.scalar_point import ScalarPoint, again
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.network import Index, Layer, Network, Value, entries
 
@@ -197,8 +197,11 @@ def _finer_points(at: Point) -> Iterator[ScalarPoint]:
     whose activation, join or loss has kinks."""
     if not isinstance(at, ScalarPoint):
         return
+    from gradcalc.analysis.kinked_units import known_pieces, on_kink
+
     dps = fewest_digits(at)
     most = max(2 * dps, min(MOST_DIGITS, MOST_WORK // (len(at.examples) * at.layout.values)))
+    are_known = not at.graph.network.has_kinks
     while dps <= most:
         near: Point | None
         try:
@@ -207,29 +210,12 @@ def _finer_points(at: Point) -> Iterator[ScalarPoint]:
             return
         except DomainError:  # with still more digits there may be a value
             near = None
-        if isinstance(near, ScalarPoint) and (not near.graph.network.has_kinks or _is_on_known_pieces(near)):
-            yield near
+        if isinstance(near, ScalarPoint):
+            pieces = [] if are_known else known_pieces(near, TURNS_AT_KINKS)
+            if pieces is not None:
+                are_known = not any(map(on_kink, pieces))  # for more digits, too
+                yield near
         dps *= 2
-
-
-def _is_on_known_pieces(at: ScalarPoint) -> bool:
-    """Whether units of activations with kinks stay on their pieces as numbers are off in their last places, but for
-    those on a kink."""
-    from gradcalc.analysis.kinked_units import kinked_units, on_kink
-    from gradcalc.arithmetic.monte_carlo import MonteCarlo
-
-    for turn in TURNS_AT_KINKS:
-        try:
-            off = again(at, MonteCarlo(at.arithmetic, turn))
-        except (DomainError, LimitError, ArithmeticError):
-            return False
-        for units in kinked_units(at.program, at.arithmetic):
-            for number, (one, other) in enumerate(zip(at.examples, off.examples)):
-                targets = target_rows(at.graph, at.arithmetic, number)
-                pieces = (map(units.piece, units.arguments(each.values, targets)) for each in (one, other))
-                if any(own != moved and not on_kink(own) for own, moved in zip(*pieces)):
-                    return False
-    return True
 
 
 def what_is_left(ours: Any, finer: Finer) -> Left | None:
