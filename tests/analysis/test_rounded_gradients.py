@@ -375,6 +375,10 @@ def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
     assert any("is largest" in text for text in said("sweep", CANCELS, vary=["input=1,2,4"]))
     told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"], show=["magnitude:w1"])
     assert not any("is largest" in text for text in told) and any("left no digit of ∂L/∂w1" in text for text in told)
+
+
+@pytest.mark.slow
+def test_of_many_points_in_doubt_some_are_looked_at() -> None:
     many = said("sweep", CANCELS, vary=["input=1e-10..1e-4:log10/20"])
     assert any(re.fullmatch(r"Digits are in doubt at 121 points, of which \d+ were looked at\.", text) for text in many)
     many = said("sweep", CANCELS, vary=["input=1e-10..1:log40"])

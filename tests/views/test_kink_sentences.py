@@ -148,6 +148,7 @@ def test_exponentials_past_float64_have_too_few_digits(command: str) -> None:
     assert any(few.format(digits) in text for text in told for digits in (34, 50))
 
 
+@pytest.mark.slow
 def test_of_many_points_of_a_sweep_two_are_looked_at_for_large_angles() -> None:
     told = said("sweep", COSINE, vary=["input=1e180..1e209:log10"])
     assert "Of 30 points the first and the last were looked at for z with too few digits." in told
