@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from gradcalc.analysis.computation import gradient, printed
@@ -156,9 +157,9 @@ def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:
 
 
 class Finer(NamedTuple):
-    """A number as it is with `dps` digits, and with more; None where it becomes smaller with more of them,
-    however many, and is far below its float64 by then; and where nothing is known of it, which is no digits. `first` is
-    what the `fewest` digits give."""
+    """A number as it is with `dps` digits, and with twice and four times as many; None where it becomes smaller with
+    more of them, however many, and is far below its float64 by then; and where nothing is known of it, which is no
+    digits. `first` is what the `fewest` digits give."""
 
     exact: Any = None
     dps: int = 0
@@ -168,28 +169,32 @@ class Finer(NamedTuple):
 
 def with_more_digits(at: Point, read: Callable[[Point], Sequence[Any]]) -> list[Finer]:
     """What some numbers of a network are with more digits than they have; of a network in arrays nothing is known."""
-    from gradcalc.expressions.decimal_functions import as_mpf
-
-    own, fewer = read(at), 0
-    found, less = [Finer()] * len(own), list[Any]()
+    own, digits, levels = read(at), list[int](), list[Sequence[Any]]()
+    found = [Finer()] * len(own)
     for near in _finer_points(at):
         try:
-            more = list(read(near))
+            levels.append(read(near))
         except (DomainError, LimitError):
             break
-        dps = decimal_digits(near.arithmetic.name) or 0
-        if not less:
-            found = [Finer(first=number, fewest=dps) for number in more]
-        for place, (ours, one, other) in enumerate(zip(own, less, more)):
-            if found[place].exact is None:
-                if other and abs(other - one) <= SAME * abs(other):
-                    found[place] = found[place]._replace(exact=one, dps=fewer)
-                elif max(abs(one), abs(other)) <= FAR_BELOW * abs(as_mpf(near.arithmetic.functions.context, ours)):
-                    found[place] = found[place]._replace(dps=dps)
-        if less and all(one.exact is not None for one in found):
+        digits.append(decimal_digits(near.arithmetic.name) or 0)
+        found = [_finer(ours, numbers, digits) for ours, numbers in zip(own, zip(*levels))]
+        if all(one.exact is not None and 4 * one.dps <= digits[-1] for one in found):
             break
-        less, fewer = more, dps
     return found
+
+
+def _finer(ours: Any, numbers: Sequence[Any], digits: Sequence[int]) -> Finer:
+    """By what so many digits each give: two may be the same by chance, so three are asked, or the last two."""
+    from gradcalc.expressions.decimal_functions import as_mpf
+
+    first, fewest = numbers[0], digits[0]
+    same = [bool(other) and abs(other - one) <= SAME * abs(other) for one, other in pairwise(numbers)]
+    for place, (is_same, stays_so) in enumerate(zip(same, [*same[1:], True])):
+        if is_same and stays_so:
+            return Finer(numbers[place], digits[place], first, fewest)
+    small = FAR_BELOW * abs(as_mpf(first.context, ours))
+    is_0 = len(numbers) > 1 and max(map(abs, numbers[-2:])) <= small
+    return Finer(None, digits[-1] if is_0 else 0, first, fewest)
 
 
 def _finer_points(at: Point) -> Iterator[ScalarPoint]:

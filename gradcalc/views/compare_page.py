@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.comparison import ITS_SKIPS, Comparison, profile
+from gradcalc.analysis.comparison import ITS_SKIPS, ComparedNetwork, Comparison, profile
 from gradcalc.analysis.computation import loss_value
+from gradcalc.analysis.results import RoundedGradient
 from gradcalc.network.network import entries, is_chain
 from gradcalc.records import Record
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table, Words, boundless
@@ -24,6 +25,9 @@ from gradcalc.views.network_header import (
     with_and_without_skips,
 )
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
+
+if TYPE_CHECKING:
+    from gradcalc.analysis.rounded_gradients import Quantities
 
 LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
 
@@ -71,8 +75,12 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     yield table
     yield from tables.profile_table(comparison, profiles)
     yield legend(comparison, profiles, [column.name for column in table.columns])
-    yield from verdict(comparison, profiles)
-    yield from map(Note, on_digits(comparison))
+    from gradcalc.analysis.rounded_gradients import rounded_gradients
+    from gradcalc.views.digit_sentences import are_wrong
+
+    rounded = [rounded_gradients(one.at, quantities(one)) for one in comparison.networks]
+    yield from verdict(comparison, profiles, any(map(are_wrong, rounded, (one.norms for one in comparison.networks))))
+    yield from map(Note, on_digits(comparison, rounded))
     if theory:
         yield Heading("Theory")
         found = known(comparison)
@@ -81,11 +89,20 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
         yield Note(f"Sources. {sources(shown)}." if shown else NO_THEORY)
 
 
-def on_digits(comparison: Comparison) -> Iterator[Words]:
+def quantities(one: ComparedNetwork) -> Quantities:
+    """The numbers of a network whose digits are looked at."""
+    from gradcalc.analysis.rounded_gradients import derivatives_of, gradients_of, values_of
+
+    network = one.at.graph.network
+    return values_of(network) | gradients_of(one.chosen) | derivatives_of(network)
+
+
+def on_digits(comparison: Comparison, rounded: Sequence[Sequence[RoundedGradient]]) -> Iterator[Words]:
     """`In no-skips: ∂L/∂w1 is 0 as far as 800 digits show: …`; and where a sine has too few digits."""
     from gradcalc.views.digit_sentences import by_digits, placed
 
-    for words, shorts in by_digits((one.short, one.at, one.chosen) for one in comparison.networks).items():
+    networks = ((one.short, one.at, found) for one, found in zip(comparison.networks, rounded))
+    for words, shorts in by_digits(networks).items():
         yield placed(f"In {among(shorts, comparison)}", words)
 
 

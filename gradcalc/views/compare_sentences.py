@@ -34,14 +34,16 @@ MANY = 10  # powers of ten of which whole ones are enough
 PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
 
-def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]:
-    """The closing sentences, a note for each thought; at last the gradients that are 0."""
+def verdict(comparison: Comparison, profiles: tables.Profiles, are_wrong: bool) -> Iterator[Note]:
+    """The closing sentences, a note for each thought; at last the gradients that are 0. Nothing is told of sizes where
+    they are wrong."""
     names = subject(comparison)
     if is_low_precision(arithmetic := comparison.networks[0].at.arithmetic.name):
         yield from in_low_precision(comparison.networks, arithmetic)
         return
     found = across_networks if comparison.with_and_without is None else with_and_without
-    yield from (Note(words, "result") for words in found(comparison, profiles, names))
+    if not are_wrong:
+        yield from (Note(words, "result") for words in found(comparison, profiles, names))
     yield from map(Note, on_kinks(comparison))
     yield from map(Note, exact_zeros(comparison))
 

@@ -112,8 +112,7 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
             "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
         )
     found: list[tuple[Words | None, str]] = [(single_paths(computation), "note")]
-    is_wrong = any(one.kind == "derivative" and one.left != "few digits" for one in rounded)
-    if not (is_low_precision(computation.arithmetic) or is_wrong):  # sentences about sums that are would not be true
+    if not (is_low_precision(computation.arithmetic) or are_wrong(rounded)):  # sentences about sums would not be true
         found += [
             (main_gradient(computation), "result"),
             (rounds(computation), "note"),
@@ -138,6 +137,15 @@ def sentences(computation: Computation, rounded: Sequence[RoundedGradient]) -> I
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)
+
+
+def are_wrong(rounded: Sequence[RoundedGradient]) -> bool:
+    """Whether what is told of contributions would not be true."""
+    if not rounded:
+        return False
+    from gradcalc.views import digit_sentences
+
+    return digit_sentences.are_wrong(rounded)
 
 
 def rounded(computation: Computation, paths: Mapping[str, Paths] | None) -> Sequence[RoundedGradient]:

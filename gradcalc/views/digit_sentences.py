@@ -4,10 +4,10 @@ Every page says it in these sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.point import Point, Subject
+from gradcalc.analysis.point import Point
 from gradcalc.analysis.results import RoundedGradient
 from gradcalc.network.network import Network, bracketed
 from gradcalc.report.report import Words
@@ -103,15 +103,20 @@ def rounded_names(found: Sequence[RoundedGradient], network: Network, of: str) -
     return list(names)
 
 
-def by_digits(networks: Iterable[tuple[str, Point, Sequence[Subject]]]) -> dict[tuple[Any, ...], list[str]]:
-    """What is to know of the digits of named networks, with the subjects that are asked for: every sentence with the
-    names of those that it is true of."""
-    from gradcalc.analysis.rounded_gradients import gradients_of, rounded_gradients, values_of
+def are_wrong(rounded: Sequence[RoundedGradient], names: Collection[str] = ()) -> bool:
+    """Whether no digit is right of some σ′, of which the contributions of paths are products, or of a gradient of these
+    names: what is told of their sizes would not be true."""
+    lost = [one for one in rounded if one.left != "few digits"]
+    gradients = {one.name for one in lost if one.kind == "gradient"}
+    return any(one.left == "no value" or one.kind == "derivative" for one in lost) or not gradients.isdisjoint(names)
 
+
+def by_digits(networks: Iterable[tuple[str, Point, Sequence[RoundedGradient]]]) -> dict[tuple[Any, ...], list[str]]:
+    """What is to know of the digits of named networks, with what rounding has left in each: every sentence with the
+    names of those that it is true of."""
     told: dict[tuple[Any, ...], list[str]] = {}
-    for name, at, chosen in networks:
-        found = rounded_gradients(at, values_of(at.graph.network) | gradients_of(chosen))
-        for words in digit_sentences(at, found, "L"):
+    for name, at, rounded in networks:
+        for words in digit_sentences(at, rounded, "L"):
             told.setdefault(words, []).append(name)
     return told
 

@@ -282,7 +282,8 @@ def lost(explanation: Explanation) -> Iterator[Block]:
 
 def rounded_sums(explanation: Explanation, most: int) -> Iterator[Note]:
     """Which gradients are not what their paths add up to, as numbers are rounded."""
-    without_digits = {one.name for one in explanation.rounded}
+    gradients = (one for one in explanation.rounded if one.kind == "gradient")
+    without_digits = {one.name for one in gradients if one.left != "few digits"}
     for name, found in explanation.derivations.items() if most else ():
         several = len(found.terms) == found.count > 1 and name not in without_digits
         if several and not isinstance(found.value, list) and not hasattr(found.value, "tolist"):
@@ -309,7 +310,8 @@ FORMS = {"sigmoid": ", such as σ(z)·σ(−z) for σ(z)(1 − σ(z))", "tanh": 
 def carried(explanation: Explanation) -> Iterator[Block]:
     """Where numbers are rounded, how far that leads off: of a matrix its worst entry; nothing of what has no digit, and
     of 0 in place of 0 that it is one."""
-    without_digits = {one.name for one in explanation.rounded}
+    gradients = (one for one in explanation.rounded if one.kind == "gradient")
+    without_digits = {one.name for one in gradients if one.left != "few digits"}
     for name, found in explanation.derivations.items():
         if found.rounded is not None:
             decimals, value, error, entry = found.rounded

@@ -31,6 +31,7 @@ from gradcalc.report.report import (
 )
 from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
+from gradcalc.views.digit_sentences import are_wrong
 from gradcalc.views.network_header import (
     Facts,
     envelope,
@@ -117,7 +118,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         columns += [column.name for table in tables for column in table.columns]
         columns += [":"] * any(path.at not in (None, path.nodes[0]) for path in one.top)
         yield from tables
-        if not is_low_precision(analysis.arithmetic):  # where sums are rounded, sentences about them would not be true
+        if not (is_low_precision(analysis.arithmetic) or are_wrong(analysis.rounded)):  # what is told would not be true
             yield from verdict(one, analysis, reasons.get(one.name))
     if analysis.kinks or analysis.rounded or analysis.network.may_lack_digits(analysis.arithmetic):
         from gradcalc.views.kink_sentences import derivative_sentences

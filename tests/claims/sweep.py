@@ -298,8 +298,9 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
     own = {n for n, one in alone.items() if not judged(words, angles.TEMPLATES, one).fault}
     longer = [where_and_words(other)[1] for other in others if other_units(other) > other_units(text)]
     own -= {n for n in own if any(not judged(more, angles.TEMPLATES, alone[n]).fault for more in longer)}
-    as_well = [found[1] for other in others if (found := re.fullmatch(AS_WELL, other))]
-    elsewhere = [one for said in as_well for one in points_in(known, "A" + said[1:])[0]]
+    as_well = ["A" + found[1][1:] for other in others if (found := re.fullmatch(AS_WELL, other))]
+    as_well += [where_and_words(other)[0] for other in others if other != text and ": z_" in other]
+    elsewhere = [one for said in as_well for one in points_in(known, said)[0]]
     own -= {n for n in own if any(is_point(known, n, one) for one in elsewhere)}
     alike = [points_in(known, where_and_words(other)[0])[1] for other in others if is_alike(other, text)]
     told, count = points_in(known, where)

@@ -59,6 +59,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w=2.9,3,3.1"]},
     ),
+    "an output that rounds to another, and a gradient with its name that does not": (
+        "explain",
+        {"input": 1e-10, "target": 1, "layers": [{"weight": 0.3, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}]},
+        {"wrt": ["y"], "decimals": 3},
+    ),
     "a maximum of inactive units": (
         "compute",
         CHAIN | {

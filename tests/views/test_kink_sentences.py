@@ -116,10 +116,8 @@ TOO_FEW = "z_h = 1.23457e{} has too few digits for cos: cos′(z) depends on how
 
 def test_pages_of_several_networks_say_where_a_cosine_has_too_few_digits() -> None:
     told = said("compare", COSINE, vary=["input=1.0,1e200"])
-    assert told[-2:] == [
-        TOO_FEW.format(200, 220),
-        "Rounding has left no digit of L, h and ∂L/∂w1; --dps 220 shows them.",
-    ]
+    assert TOO_FEW.format(200, 220) in told
+    assert "Rounding has left no digit of L, h and ∂L/∂w1; --dps 220 shows them." in told
     assert f"In both networks: {TOO_FEW.format(200, 220)}" not in told
     told = said("sweep", COSINE, vary=["input=1.0,1e200,1e210,1e220,1e307"])
     assert f"At input = 1e200: {TOO_FEW.format(200, 220)}" in told
