@@ -100,7 +100,8 @@ def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGrad
                 groups.setdefault((left, finer.fewest if left == "rounding" else finer.dps), {})[index] = finer
         for (left, dps), those in groups.items():
             known = sum(left == "0" or bool(number) for _, number in own)
-            places, finest = () if len(those) == known else tuple(those), those.values()
+            is_whole, finest = len(those) == known and len(groups) == 1, those.values()
+            places = () if is_whole else tuple(those)
             to_digits = min(one.dps for one in finest)
             most = max(abs(one.first) for one in finest)
             found.append(RoundedGradient(*key, places, left, dps, to_digits, most))

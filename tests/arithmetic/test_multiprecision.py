@@ -110,7 +110,7 @@ def test_erf_rounds_to_1_far_out_without_a_series():
     assert functions.erfc(functions.number(-240.5)) == 2 and functions.erf(functions.number(240.5)) == 1
 
 
-@pytest.mark.parametrize("digits", [15, 50, 60, 410, 1600])
+@pytest.mark.parametrize("digits", [15, 50, 60, 410, pytest.param(1600, marks=pytest.mark.slow)])
 def test_error_functions_are_right_to_the_last_digit(digits):
     """Also where the series for large x begins to have as many, and where erf rounds to 1."""
     context, exact = new_context(digits), mpmath.MPContext()

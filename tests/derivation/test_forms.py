@@ -103,7 +103,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[�
 
 @EVERY
 @BOTH
-@pytest.mark.parametrize("width", [50, 80])
+@pytest.mark.parametrize("width", [50, pytest.param(80, marks=pytest.mark.slow)])
 def test_no_number_and_no_name_is_broken(name, symbolic, width):
     wide, narrow = (shown(name, "table", symbolic, width=columns) for columns in (None, width))
     assert Counter(map(short, NUMBER.findall(wide))) == Counter(map(short, NUMBER.findall(narrow)))

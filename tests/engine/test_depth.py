@@ -73,6 +73,7 @@ def test_counts_with_more_digits_than_python_prints():
     assert sys.getrecursionlimit() <= 3_000
 
 
+@pytest.mark.slow
 def test_the_largest_of_very_many_paths():
     """The ten largest of 2^1000, with the spectrum: C(1000, k)·2^−k."""
     from math import comb

@@ -95,6 +95,7 @@ def test_blocks_of_points_are_taken_up_where_they_were_killed(tmp_path: Path) ->
     assert sorted(row["w1"] for row in lines(path)) == [n / 10_000 for n in range(1, 30_001)]
 
 
+@pytest.mark.slow
 def test_the_last_few_rows_are_those_of_the_whole_sweep(tmp_path: Path) -> None:
     path, whole = tmp_path / "rows.jsonl", tmp_path / "whole.jsonl"
     arguments = ["sweep", "residual", "--vary", "w1=0.0004..3:0.0004", "--quiet", "-o"]

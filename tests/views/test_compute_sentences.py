@@ -430,7 +430,7 @@ def test_an_output_that_rounds_to_a_kink_of_the_loss() -> None:
     assert "kink" not in said(spec, dps=50)
 
 
-@pytest.mark.parametrize("loss", ["mae", "hinge"])
+@pytest.mark.parametrize("loss", ["mae", pytest.param("hinge", marks=pytest.mark.slow)])
 def test_an_output_of_which_no_digits_that_are_looked_at_show_whether_it_is_at_a_kink(loss: str) -> None:
     """σ(8000) = 1 − 4×10⁻³⁴⁷⁵ is not 1, but is to 3,200 digits."""
     spec = {"input": 1, "target": 1, "loss": loss, "weights": [8000]}

@@ -45,7 +45,9 @@ def test_one_network_is_told_of_alike_by_every_command(command: str) -> None:
     assert "m[0] is at a kink of mae, where there is no derivative; 0 is used." in texts
 
 
-@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+@pytest.mark.parametrize(
+    "command", ["compute", *(pytest.param(name, marks=pytest.mark.slow) for name in ("explain", "paths"))]
+)
 def test_what_rounds_to_a_kink_is_told_with_the_digits_that_show_it(command: str) -> None:
     layer = {"name": "h", "weight": 1, "bias": 0, "activation": "tanh"}
     layers = [layer, {"from": ["h", "x"], "join": "max", "name": "m"}]

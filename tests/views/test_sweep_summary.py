@@ -32,6 +32,7 @@ def norm(value: Any) -> float:
     return abs(value) if not isinstance(value, list) else sum(norm(part) ** 2 for part in value) ** 0.5
 
 
+@pytest.mark.slow
 def test_counts_have_quantiles_as_other_numbers_do() -> None:
     found = swept("deep", "depth=10,12,3000", show=["paths:w1"])
     (told,) = json.loads(printed(found, "json", summary=True), parse_float=Decimal)["summary"]

@@ -103,6 +103,7 @@ def test_methods_that_agree_in_every_digit_say_so(capsys: pytest.CaptureFixture[
     assert "(all 3) the most precise, differences in 60 digits, differs in no digit." in told(capsys, "circuit")
 
 
+@pytest.mark.slow
 def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
     text = told(capsys, *network)

@@ -212,7 +212,10 @@ def test_what_another_file_is_to_blame_for_is_not_said_of_this_one(tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["compute", "deep", "-o", "out.html"], [*SWEEP, "--plot", "out.png"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["compute", "deep", "-o", "out.html"], pytest.param([*SWEEP, "--plot", "out.png"], marks=pytest.mark.slow)],
+)
 def test_a_disk_that_is_full_is_said_of_the_file_and_leaves_the_one_before(
     arguments: list[str], tmp_path: Path
 ) -> None:

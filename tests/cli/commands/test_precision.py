@@ -57,6 +57,7 @@ def test_what_overflows_is_null_and_in_its_zone(capsys: pytest.CaptureFixture[st
     assert found["dtypes"]["float16"]["scales"][-1]["scale"] == 100000
 
 
+@pytest.mark.slow
 def test_against_the_network_without_its_skips(capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, "resnet", "--dtype", "float16", "--against", "no-skips")
     assert found["against"]["name"] == "no-skips"

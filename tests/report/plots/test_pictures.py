@@ -185,7 +185,10 @@ def test_text_from_a_spec_is_no_mathematics_and_no_markup(tmp_path: Path) -> Non
     assert "$x^2$ <b>&amp; \\u202eevil for 5 values of w1 · sigmoid · (y − t)²" in " ".join(said)
 
 
-@pytest.mark.parametrize(("ending", "opening"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
+@pytest.mark.parametrize(
+    ("ending", "opening"),
+    [("png", b"\x89PNG"), pytest.param("pdf", b"%PDF", marks=pytest.mark.slow), ("svg", b"<?xml")],
+)
 def test_files_by_their_ending_the_same_every_time(tmp_path: Path, ending: str, opening: bytes) -> None:
     path = tmp_path / f"picture.{ending}"
     found = []

@@ -122,6 +122,7 @@ def test_where_too_many_have_a_share_there_are_lines(tmp_path: Path) -> None:
         assert proportional([y for _, y in line[:20]], spectrum.shares[:20])
 
 
+@pytest.mark.slow
 def test_exponents_beyond_doubles_have_their_ticks(tmp_path: Path) -> None:
     spec = tmp_path / "net.json"
     far = {"weight": 0.01, "repeat": 380}
