@@ -26,8 +26,6 @@ from gradcalc.engine.scalar_point import (
     example_at,
     factors_far_from_ends,
     far_from_ends,
-    inputs,
-    target_rows,
     weight_list,
 )
 from gradcalc.network.graph import graph
@@ -83,19 +81,18 @@ def by_hand(network: Network) -> Callable[[], list[float]]:
 def ours(network: Network, arithmetic: Arithmetic) -> tuple[ScalarPoint, Callable[[], Example]]:
     """One point of the compiled network: loss, values, gradients; in float64 with the look at its range."""
     topology = compiled(graph(network), arithmetic)
-    given, targets = inputs(topology.graph, arithmetic, 0), target_rows(topology.graph, arithmetic, 0)
     weights = weight_list(topology.graph, arithmetic)
     assert topology.linear is not None
     linear = topology.linear
 
     def in_range() -> Example:
-        found = example_at(topology, weights, given, targets)[0]
+        found = example_at(topology, weights, 0)[0]
         assert far_from_ends(weights)
         assert factors_far_from_ends(linear, found)
         return found
 
     def out_of_range() -> Example:
-        return example_at(topology, weight_list(topology.graph, arithmetic), given, targets)[0]
+        return example_at(topology, weight_list(topology.graph, arithmetic), 0)[0]
 
     return topology, in_range if arithmetic is Double else out_of_range
 
