@@ -26,7 +26,7 @@ from gradcalc.analysis.point import (
     with_digits,
 )
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.analysis.rounded_gradients import Quantities, derivatives_of, gradients_of, loss_of, rounded_gradients
+from gradcalc.analysis.rounded_gradients import Quantities, derivatives_of, loss_of, rounded_gradients
 from gradcalc.analysis.scalar_path_sums import on_paths, refuse_unknown, scalar_source, unit_point
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
@@ -137,8 +137,7 @@ def paths(
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
         kinks = on_paths(at, kinks_at(at), chosen)
     inside = at.graph.network
-    totals = gradients_of(chosen) if inner == WHOLE else _totals(chosen, inner)
-    wanted = loss_of(inside) | totals | derivatives_of(inside)
+    wanted = loss_of(inside) | _totals(chosen, inner) | derivatives_of(inside)
     rounded = rounded_gradients(at, wanted)
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit, kinks, rounded)
 

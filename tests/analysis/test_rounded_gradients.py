@@ -180,7 +180,7 @@ def test_a_part_of_the_paths_is_judged_by_itself() -> None:
     assert not any("are rounding" in text for text in said("paths", SOFTMAX, wrt=["w1"], through=["h1[0]"]))
 
 
-@pytest.mark.parametrize(("through", "most"), [((), 1), (("h3",), 3)])
+@pytest.mark.parametrize(("through", "most"), [((), 3), (("h3",), 3)])
 def test_all_sums_over_a_part_come_from_one_sweep_of_a_point(
     through: tuple[str, ...], most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

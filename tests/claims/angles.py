@@ -67,9 +67,9 @@ def facts_of(known: Any) -> Known:
 
 
 def has_too_few(known: Known) -> bool:
-    """Whether σ′ of some unit with a sine or cosine is another one with as many digits as z takes."""
+    """Whether σ′ of some unit is another one with as many digits as z takes."""
     for layer in known.network.layers:
-        for unit in range(layer.width if re.search("sin|cos", layer.activation.text) else 0):
+        for unit in range(0 if layer.activation.couples else layer.width):
             zs, own = (known.value(kind, layer.name, unit) for kind in ("preactivation", "derivative"))
             if any(zs):
                 digits = max(int(mp.log10(max(map(abs, zs)))), 0) + 20
