@@ -146,7 +146,7 @@ def rounded(
         return any(ours.values()) and all(near(said, number, 6) for said, number in shown)
     if how is None:
         texts = [text for _, text in notes(known.answer.blocks) if rounding.is_of_rounding(text)]
-        return any(f"∂{of}/∂{name}" in text for text in texts)
+        return any(f"∂{of}/∂{name}" in text or re.search(r"and \d+ more", text) for text in texts)
     lost = [place for place, one in true.items() if not one and ours[place]]
     place = tuple(map(int, worst.split(","))) if worst else ()
     assert (worst is None) == (not isinstance(found["value"], list))
