@@ -290,8 +290,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
 
 
 def visited(answer: Answer) -> set[str]:
-    """The single units, of sums alone, that the listed paths go through behind the first of each."""
-    single = {node.name for node in answer.network.layers if node.width == 1}
+    """The single units, of sums alone, that the listed paths go through behind the first of each; none of which a skip
+    may go past the activation."""
+    single = {node.name for node in answer.network.layers if node.width == 1 and not node.into_output}
     paths = (path["nodes"] for found in answer.facts["wrt"].values() for path in found["top"])
     return single & {node for nodes in paths for node in nodes[1:]}
 
