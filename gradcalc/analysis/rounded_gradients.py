@@ -81,7 +81,11 @@ def _rows(at: Point, number: int, of: str) -> Value:
 def rounded_gradients(at: Point, quantities: Quantities) -> Sequence[RoundedGradient]:
     """Those of some gradients and values at a point of which fewer than six digits are right; of a wide network, and in
     formats of fewer bits, none are looked for."""
-    wanted = in_doubt(at, quantities)
+    return of_doubtful(at, in_doubt(at, quantities))
+
+
+def of_doubtful(at: Point, wanted: Mapping[tuple[str, QuantityKind], Read]) -> Sequence[RoundedGradient]:
+    """The same of those that are known to be in doubt."""
     if not wanted:
         return []
 

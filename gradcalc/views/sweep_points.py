@@ -113,19 +113,19 @@ def left_by_rounding(sweep: Sweep, column: SweepColumn | None, rows: Sequence[Sw
     points are many, the first, the last, and those that sentences on the drawn column name are asked alone."""
     if sweep.network is None or is_low_precision(sweep.arithmetic):
         return Rounded({}, 0, 0)
-    from gradcalc.analysis.rounded_gradients import in_doubt, rounded_gradients
+    from gradcalc.analysis.rounded_gradients import in_doubt, of_doubtful
 
     values = [] if column is None else sides(sweep, column, rows)[0]
     named = {0, len(rows) - 1, *(named_places(column, values) if column is not None else ())}
     asked = range(len(rows)) if len(rows) <= MOST_ASKED else sorted(named)
-    doubtful: dict[int, tuple[Point, Quantities]] = {}
+    doubtful: dict[int, tuple[Point, Mapping[Any, Any]]] = {}
     for place in (place for place in asked if rows[place].error is None):
         with suppress(DomainError, LimitError, SpecError, UsageError):
             at = point(sweep.network.network(rows[place].values), decimal_digits(sweep.arithmetic))
             if wanted := in_doubt(at, quantities_of(sweep.columns, at.graph.network)):
-                doubtful[place] = at, dict(wanted)
+                doubtful[place] = at, wanted
     looked_at = [place for place in doubtful if place in named or len(doubtful) <= MOST_IN_DOUBT]
-    found = {place: left for place in looked_at if (left := rounded_gradients(*doubtful[place]))}
+    found = {place: left for place in looked_at if (left := of_doubtful(*doubtful[place]))}
     return Rounded(found, len(doubtful), len(looked_at))
 
 
