@@ -23,7 +23,6 @@ UNITS = *range(-16, -3), *range(4, 17)  # in the last place, that numbers are of
 DRAWN = 100  # at a time
 FLOAT64_UNIT = 2.0**-52
 EXTENDED_DIGITS = 16  # of its numbers that functions of float64 take
-SMALLEST, LARGEST = 1e-290, 1e290
 
 
 class MonteCarlo:
@@ -116,6 +115,7 @@ class MonteCarlo:
         rule, number = activation.any_rule()(self._formulas)[part], self._formulas.number
         if self._is_float64:
             return lambda x: float(rule(number(x)))
+        from gradcalc.arithmetic.extended import HIGH, LOW
 
         def at(x: Number) -> Number:
             """By float64 where that has exponents enough, as extended range does."""
@@ -123,7 +123,7 @@ class MonteCarlo:
                 found = float(rule(number(float(x))))
             except (ArithmeticError, DomainError):
                 found = 0.0
-            return self.base.number(found) if SMALLEST < abs(found) < LARGEST else self.moved(base(x))
+            return self.base.number(found) if LOW < abs(found) < HIGH else self.moved(base(x))
 
         return at
 
