@@ -46,7 +46,7 @@ def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
             told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
             for words, points in told[:FEW]:
                 where = ", ".join(filter(None, [side, points_text(sweep.axes, points, len(rows))]))
-                yield (f"{where[0].upper()}{where[1:]}: ", *words)
+                yield (f"{beginning(where)}: ", *words)
             if len(told) > FEW:
                 yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
     if None in sides[""] and any(network.has_kinks for network in sweep.networks):
@@ -70,7 +70,7 @@ def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
                 told.setdefault((subject, shown), []).append((values, difference))
     for (subject, shown), points in list(told.items())[:FEW]:
         where = points_text(sweep.axes, [values for values, _ in points], len(rows))
-        yield f"{where[0].upper()}{where[1:]}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
+        yield f"{beginning(where)}: {subject}{points[0][1] * (len(points) == 1)}{shown}."
     if told and len(looked_at) < len(zeros):
         yield f"Of {len(zeros)} points with a value of 0 the first and the last were looked at for such rounding."
 
@@ -92,7 +92,7 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
                 told.setdefault(angle, []).append(row.values)
     for angle, points in list(told.items())[:FEW]:
         where = points_text(sweep.axes, points, len(rows))
-        yield (f"{where[0].upper()}{where[1:]}: ", *angle)
+        yield (f"{beginning(where)}: ", *angle)
     if rest := [values for points in list(told.values())[FEW:] for values in points]:
         yield f"A z has too few digits {points_text(sweep.axes, rest, len(rows))} as well."
     if told and len(looked_at) < len(rows):
@@ -179,7 +179,7 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
             told.setdefault(words, []).append(place)
     for words, places in list(told.items())[:FEW]:
         where = points_text(sweep.axes, [rows[place].values for place in places], len(rows))
-        yield placed(f"{where[0].upper()}{where[1:]}", words)
+        yield placed(beginning(where), words)
     if rest := [rows[place].values for places in list(told.values())[FEW:] for place in places]:
         where = points_text(sweep.axes, list(dict.fromkeys(rest)), len(rows))
         yield f"Rounding has left fewer than six digits of some numbers {where} as well."
@@ -203,3 +203,8 @@ def points_text(axes: Mapping[str, Sequence[Any]], points: Sequence[Sequence[Any
     if len(axes) == 1:
         return f"at {next(iter(axes))} = {listed(told, FEW)}"
     return f"at ({', '.join(axes)}) = {listed([f'({one})' for one in told], FEW)}"
+
+
+def beginning(where: str) -> str:
+    """Words at the beginning of a sentence."""
+    return where[0].upper() + where[1:]

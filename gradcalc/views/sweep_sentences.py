@@ -23,6 +23,7 @@ from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_points import (
     OF_PATHS,
+    beginning,
     has_wrong_values,
     left_by_rounding,
     lost,
@@ -77,7 +78,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
     if sweep.into_last:
         where = points_text({"depth": sweep.into_last}, [(depth,) for depth in sweep.into_last], len(rows))
-        yield Note(f"{where[0].upper()}{where[1:]} a skip adds to the output of {sweep.networks[0].layers[-1].name}.")
+        yield Note(f"{beginning(where)} a skip adds to the output of {sweep.networks[0].layers[-1].name}.")
     yield from map(Note, on_kinks(sweep, rows))
     yield from map(Note, lost(sweep, rows))
     yield from map(Note, on_angles(sweep, rows))
