@@ -80,12 +80,13 @@ def size(number: Fraction) -> int:
 class MpFunctions:
     """mpmath's functions with so many digits; where e^x has too large an exponent, a LimitError.
 
-    Far below the smallest one it is `negligible`: added to anything it is nothing, and a result that is out of range.
+    Far below the smallest one it is a negligible number: nothing where it is added to anything, and no value that a
+    result may hang on (`settled`).
     """
 
     def __init__(self, digits: int) -> None:
         self.context = context = new_context(digits)
-        self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
+        self.neglected, self.negligible_exponent = 0, -10 * LARGEST_BINARY
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
         self.tanh, self.erf, self.max, self.min = context.tanh, context.erf, max, min
@@ -140,8 +141,26 @@ class MpFunctions:
             values.append(step(self, given, values) if ratio is None else self.rounded(ratio))
         return values[-1]
 
+    def settled(self, compute: Callable[[], Any]) -> Any:
+        """What is computed of these functions. Raises LimitError where it hangs on how small a negligible number is."""
+        self.neglected = 0
+        found = compute()
+        if self.neglected:
+            self.neglected, self.negligible_exponent = 0, 2 * self.negligible_exponent
+            try:
+                if compute() != found:
+                    raise out_of_range()
+            finally:
+                self.negligible_exponent //= 2
+        return found
+
+    def negligible(self) -> Any:
+        """A positive number far below the smallest one, another every time."""
+        self.neglected += 1
+        return self.context.ldexp(1, self.neglected * self.negligible_exponent)
+
     def exp(self, x: Any) -> Any:
-        return self.negligible if x < -FARTHEST else self.context.exp(_reachable(x))
+        return self.negligible() if x < -FARTHEST else self.context.exp(_reachable(x))
 
     def expm1(self, x: Any) -> Any:
         return self.number(-1) if x < -FARTHEST else self.context.expm1(_reachable(x))
@@ -162,7 +181,7 @@ class MpFunctions:
         return self.context.tan(self._reducible(x))
 
     def erfc(self, x: Any) -> Any:
-        return self.negligible if x > FARTHEST else self.context.erfc(x)
+        return self.negligible() if x > FARTHEST else self.context.erfc(x)
 
     def sum(self, terms: Sequence[Any]) -> Any:
         return self.context.fsum(terms)
@@ -217,7 +236,11 @@ class Multiprecision:
         return self._bound(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> Loss:
-        return loss.in_arithmetic(self.functions)
+        def settled(rule: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+            return lambda *of, **options: self.functions.settled(partial(rule, *of, **options))
+
+        bound = loss.in_arithmetic(self.functions)
+        return bound._replace(terms=settled(bound.terms), term_derivatives=settled(bound.term_derivatives))
 
     def log10(self, x: Any) -> float | None:
         return float(self.functions.context.log10(abs(x))) if x else None
@@ -234,7 +257,8 @@ class Multiprecision:
         def at(*arguments: Any) -> Any:
             def computed(digits: int) -> Any:
                 functions = _functions(digits)
-                return rule(functions)[part](*(given if is_kinked else mapped(functions.rounded, given)))
+                arguments = given if is_kinked else mapped(functions.rounded, given)
+                return functions.settled(lambda: rule(functions)[part](*arguments))
 
             given = mapped(self.functions.exactly, arguments) if is_kinked else arguments
             return mapped(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
@@ -260,6 +284,9 @@ class Blurred(Multiprecision):
         for name in names:
             exactly = getattr(functions, name)
             setattr(functions, name, lambda x, exactly=exactly: self.moved(exactly(x)))
+
+    def loss(self, loss: Loss) -> Loss:
+        return loss.in_arithmetic(self.functions)  # which is another number every time
 
     def moved(self, value: Any) -> Any:
         """A number, or an array of numbers, off by a last digit."""

@@ -1,6 +1,7 @@
 """Numbers of N digits are right to N digits."""
 
 import pickle
+import re
 from time import process_time
 
 import mpmath
@@ -10,6 +11,7 @@ from activations.test_coupled import JACOBIANS
 from arithmetic.as_mpmath import flat, to_mpf
 from reference.functions import COUPLED, mp
 
+from gradcalc import losses
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
@@ -201,6 +203,31 @@ def test_powers_have_the_same_limit(sign):
         with pytest.raises(LimitError, match="10\\^15"):
             power(beyond)
     assert arithmetic.value(from_formula("x^1000"))(arithmetic.number(0)) == 0
+
+
+@pytest.mark.parametrize(
+    "formula", ["exp(x)", "log(exp(x))", "exp(x)^0.001", "x*exp(x)", "sigmoid(x)", "exp(x)/exp(x-1)"]
+)
+def test_no_result_hangs_on_an_exponential_past_the_limit(formula):
+    """The same of an activation and of a loss: it was as if e^x were 10^(−10^16)."""
+    arithmetic = Multiprecision(30)
+    y, t = arithmetic.number(10) ** 17, arithmetic.number(0)
+    with pytest.raises(LimitError, match="10\\^15"):
+        arithmetic.value(from_formula(formula))(-y)
+    of_loss = arithmetic.loss(losses.from_formula(re.sub(r"\bx\b", "(-y)", formula)))
+    with pytest.raises(LimitError, match="10\\^15"):
+        of_loss.value([y], [t])
+
+
+@pytest.mark.parametrize(
+    ("loss", "value", "slope"), [("log_cosh", lambda y: y - mp.ln2, 1), ("bce_with_logits", lambda y: y, 1)]
+)
+def test_an_exponential_past_the_limit_that_is_added_is_nothing(loss, value, slope):
+    arithmetic = Multiprecision(30)
+    y, t = arithmetic.number(10) ** 17, arithmetic.number(0)
+    bound = arithmetic.loss(losses.bind(loss))
+    assert abs(to_mpf(bound.value([y], [t])) - value(mp.mpf(10) ** 17)) < 1e-20
+    assert bound.derivatives([y], [t]) == [slope]
 
 
 def test_an_angle_within_the_limit_is_reduced():
