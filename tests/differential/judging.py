@@ -114,6 +114,11 @@ class Judge:
         found = [*zs, *(x for value in values.outputs.values() for x in value.ravel()), values.loss]
         return float(max((abs(mp.log10(abs(x))) for x in found if x), default=0) + max(map(abs, zs)) / mp.log(10))
 
+    def loss_exponent(self) -> float:
+        """The same, and of e^y, which a loss may be and its derivative."""
+        outputs = [abs(y) for value in self.run().outputs.values() for y in value.ravel()]
+        return max(self.exponent, float(max(outputs) / mp.log(10)))
+
     def gradient(
         self, name: str, of: str = "", preactivation: bool = False, places: Sequence[int] | None = None
     ) -> list[Any]:

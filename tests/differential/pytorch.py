@@ -33,7 +33,6 @@ import torch
 from .judging import CLOSE, Judge, judge, node_of
 from .plain_spec import read
 from .random_specs import Spec, random_spec
-from .torch_gradients import magnitudes
 from .trial import Refused, Trial, compare
 
 LIMIT = 3
@@ -49,7 +48,7 @@ def main() -> int:
         try:
             trial = compare(number, spec)
         except Refused as error:
-            beyond = error.status == LIMIT and Judge(read(spec)).exponent > 1e15
+            beyond = error.status == LIMIT and Judge(read(spec)).loss_exponent() > 1e15
             table.verdicts["beyond 10^(10^15)" if beyond else "refused"] += 1
             found = [] if beyond else [f"refused: {error}"]
         except Exception as error:  # of whichever of the two
@@ -107,7 +106,7 @@ class Table:
                 self.note(kind, comparison.difference)
                 continue
             self.beyond[kind] += 1
-            verdict = judge(trial.judges, comparison, magnitudes(trial.plan, node_of(quantity))(quantity))
+            verdict = judge(trial.judges, comparison, trial.rounded_magnitudes(node_of(quantity))(quantity))
             self.verdicts[verdict.who] += 1
             self.note("judged", verdict.error)
             if verdict.who in WRONG:

@@ -44,12 +44,13 @@ def backward(values: Values, leaves: dict[str, Any], preactivations: dict[str, A
     return Differentiated(values, values.loss, {name: leaf.grad for name, leaf in leaves.items()})
 
 
-def magnitudes(plan: Plan, of: str = "") -> Callable[[str], float]:
-    """Σ|contribution| over paths over single units, of the entry where it is largest, by the name of a quantity."""
+def magnitudes(plan: Plan, of: str = "", careful: bool = False, in_terms: bool = False) -> Callable[[str], float]:
+    """Σ|contribution| over paths over single units, of the entry where it is largest, by the name of a quantity; in
+    double precision, or with local derivatives that are right, and with `in_terms` of what is rounded on the way."""
     real = differentiated(plan)
     inputs = {name: pair(real.values.outputs[name]) for name in plan.inputs}
     parameters = {name: pair(tensor(value)) for name, value in plan.parameters.items()}
-    values = forward(plan, MagnitudeOperations(), inputs, parameters, of)
+    values = forward(plan, MagnitudeOperations(careful, in_terms), inputs, parameters, of)
     leaves = {name: found.linear for name, found in (parameters | values.outputs).items()}
     preactivations = {name: found.linear for name, found in values.preactivations.items()}
     backward(values, leaves, preactivations)

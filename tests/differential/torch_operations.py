@@ -9,11 +9,14 @@ from functools import reduce
 from math import log
 from typing import Any
 
+import numpy as np
 import torch
+from reference.functions import mp
 from torch.nn import functional as F  # as everybody calls it
 
 from .formulas import evaluate
-from .mp_operations import each, options, rounded
+from .judging import MOST_DIGITS
+from .mp_operations import MpOperations, array, each, options, rounded
 from .plain_spec import Operations
 
 torch.set_default_dtype(torch.float64)
@@ -196,11 +199,29 @@ class Pair:
         return Pair(self.value + other.value, self.linear + other.linear)
 
 
-class MagnitudeOperations(Operations):
-    """Every local derivative is replaced by its magnitude: a gradient is Σ|contribution| of paths over single units."""
+def norm_terms(name: str, z: list[float], eps: float = 1e-5) -> Any:
+    """Of ∂y/∂z of a norm, the magnitudes of what each entry is the difference of.
 
-    def __init__(self) -> None:
+    With s² = Σ(z − m)²/n + eps, where m is the mean of a layer_norm and 0 of an rms_norm, and x = (z − m)/s, an entry
+    is (δ_ij − 1/n − x_i·x_j/n)/s, without the 1/n where there is no mean (Ba et al., 2016; Zhang and Sennrich, 2019).
+    """
+    values, n = torch.tensor(z), len(z)
+    mean = values.mean() if name == "layer_norm" else 0.0
+    s = ((values - mean).square().mean() + eps).sqrt()
+    x = abs(values - mean) / s
+    return (torch.eye(n) + (1 / n if name == "layer_norm" else 0) + x[:, None] * x / n) / s
+
+
+class MagnitudeOperations(Operations):
+    """Every local derivative is replaced by its magnitude: a gradient is Σ|contribution| of paths over single units.
+
+    `careful` ones are central differences of 120 digits, for PyTorch's cancel. With `in_terms` a norm's are the sum of
+    the magnitudes that they are the difference of, which are what is rounded.
+    """
+
+    def __init__(self, careful: bool = False, in_terms: bool = False) -> None:
         self.real = TorchOperations()
+        self.careful, self.in_terms = careful, in_terms
 
     def node(self, pair: Pair) -> Pair:
         linear = pair.linear.clone()
@@ -225,10 +246,35 @@ class MagnitudeOperations(Operations):
         output = self.real.activation(given, z.value, at).detach()
         rows = []
         for value, linear in zip(z.value, z.linear):
-            jacobian = torch.autograd.functional.jacobian(lambda x: self.real.activation(given, x[None], at)[0], value)
-            rows.append(abs(jacobian) @ linear)
+            rows.append(self.jacobian(given, value, at) @ linear)
         linear = torch.stack(rows)
         return Pair(output, linear if alpha is None else linear + (-z.value).clamp(min=0) * alpha.linear)
+
+    def jacobian(self, given: dict[str, Any], z: Any, alpha: Any) -> Any:
+        """|∂ output/∂z| of one example; the columns of kinks are PyTorch's."""
+        name = given.get("name")
+        if self.in_terms and name in ("layer_norm", "rms_norm"):
+            return norm_terms(name, z.tolist(), **options(given))
+        found = abs(torch.autograd.functional.jacobian(lambda x: self.real.activation(given, x[None], alpha)[0], z))
+        if not self.careful:
+            return found
+        exact, at = MpOperations(), array(z[None].tolist())
+        slopes = None if alpha is None else array(alpha.tolist())
+        more = min(int(2 * abs(z).max()), MOST_DIGITS)
+        with mp.workdps(mp.dps + more):
+            step = mp.mpf(10) ** -(40 + more)
+            middle = exact.activation(given, at, slopes)[0]
+            for column in range(len(z)) if name in COUPLED else [slice(None)]:
+                moves = np.full(at.shape, mp.zero, dtype=object)
+                moves[:, column] = step
+                high, low = (exact.activation(given, at + sign * moves, slopes)[0] for sign in (1, -1))
+                smooth = (abs(high - 2 * middle + low) < step * mp.mpf(10) ** -20).astype(bool)
+                partials = torch.tensor((abs(high - low) / (2 * step)).astype(float))
+                if name in COUPLED:
+                    found[:, column] = torch.where(torch.tensor(smooth), partials, found[:, column])
+                else:
+                    found = torch.diag(torch.where(torch.tensor(smooth), partials, found.diagonal()))
+        return found
 
     def loss(self, given: dict[str, Any], outputs: Pair, targets: Any) -> Any:
         value = outputs.value.clone().requires_grad_()
