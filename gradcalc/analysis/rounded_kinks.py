@@ -28,6 +28,7 @@ from gradcalc.network.linear_graph import LinearGraph
 MOST_VALUES = 2_000  # of all examples together: to compute them with 50 and 100 digits takes a tenth of a second
 POWER = 8  # a difference may be this power of a number: tanh(x) is x − x³/3
 MUCH_SMALLER = 2**40  # a sum is than its terms, that rounding may have made
+ENOUGH = 2**10  # times as much as a value may change with a number that is off by one part in so many
 PLAIN = 2.0**20  # multiples of 1/16 that are smaller are multiplied and added in thousands without rounding
 
 Places = list[int]
@@ -144,6 +145,8 @@ def _exact(at: ScalarPoint, example: int) -> list[bool]:
             exact[unit] = sure[unit] = is_exact
             if isinstance(node, AffineNode):
                 sure[unit] |= _is_sure_sum(at, example, at.layout.terms[number][place], unit, sure)
+            elif isinstance(node, ActivationNode) and not (node.activation.couples or node.activation.parametric):
+                sure[unit] |= have_digits and _is_sure_value(at, example, node.activation, (sources[0][place], unit))
             else:
                 sure[unit] |= have_digits
     return exact
@@ -155,6 +158,15 @@ def _is_sure_sum(at: ScalarPoint, example: int, terms: Sequence[Term], unit: int
     with at.arithmetic.context():
         size = sum(abs(at.weights[p] * values[v]) for p, v, _ in terms)
         return abs(values[unit]) * MUCH_SMALLER >= size and all(sure[v] for p, v, _ in terms if at.weights[p])
+
+
+def _is_sure_value(at: ScalarPoint, example: int, activation: Activation, places: tuple[int, int]) -> bool:
+    """Whether σ(z) has right digits where z has: it changes little with a rounding of z, as a sine of 10³⁰ does not."""
+    value, (z, y) = at.arithmetic.value(activation), (at.examples[example].values[place] for place in places)
+    with suppress(DomainError, LimitError, ArithmeticError), at.arithmetic.context():
+        off = z / MUCH_SMALLER
+        return all(abs(value(moved) - y) * ENOUGH <= abs(y) for moved in (z - off, z + off))
+    return False
 
 
 def _is_exact_sum(at: ScalarPoint, example: int, terms: Sequence[Term], exact: Sequence[bool]) -> bool:

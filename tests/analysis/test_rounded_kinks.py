@@ -165,3 +165,12 @@ def test_a_formula_is_on_a_kink_in_digits_where_its_numbers_as_written_are() -> 
     layer = {"weight": 1, "activation": {"formula": "abs(x - 0.3)"}}
     spec = {"input": 0.3, "loss": "output", "layers": [layer]}
     assert digits(spec) == digits(spec, dps=50) == [(None, None)]
+
+
+@pytest.mark.parametrize(("x", "found"), [(1e15 + 1, [(50, None)]), (2.0, [(None, None)])])
+def test_a_sine_of_a_number_that_has_no_digits_for_it_may_be_on_either_side_of_a_jump(x: float, found: Any) -> None:
+    """sin(x²) has another sign with more digits, and so step(sin(x²)) another value, which a relu reads as its kink."""
+    names = ("square", "sin", "step", "relu")
+    layers = [{"weight": 1, "activation": name} for name in names]
+    kinks = compute(load({"input": x, "loss": "output", "layers": layers})).forward["y"].kinks
+    assert [(one.dps, one.to_digits) for one in kinks] == found
