@@ -18,7 +18,7 @@ from gradcalc.network.network import Edge, Input, Layer, Network, Value, norm, n
 from gradcalc.records import Record
 from gradcalc.report.drawings.drawing import Drawing, DrawnEdge, DrawnNode, DrawnText, share_text
 from gradcalc.report.scales import figure
-from gradcalc.report.text import edge_list, gradient, listed, node_lists, plural
+from gradcalc.report.text import edge_list, gradient, listed, node_lists, plural, words
 from gradcalc.views import network_header as header
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Draft:
         if self.lit is not None:
             lit = {node for edge in edges if edge.share for node in (edge.source, edge.target)}
             nodes = [node._replace(is_lit=number in lit) for number, node in enumerate(nodes)]
-        notes = [*self._notes(), *self._uses(), *self._rounding()]
+        notes = [*self._notes(), *self._uses(), *self._rounding(), *self._digits()]
         return Drawing(header.title(self.network), self._description(), nodes, edges, notes)
 
     @property
@@ -300,6 +300,21 @@ class Draft:
         """What low precision makes of the numbers."""
         arithmetic = self.computation.arithmetic
         return [header.computed_in(arithmetic, self.lit is not None)] if is_low_precision(arithmetic) else []
+
+    def _digits(self) -> list[str]:
+        """Of which of the numbers that are drawn rounding has left few digits or none."""
+        if self.style.values == "none" and self.lit is None:
+            return []
+        from gradcalc.views.compute_page import rounded
+
+        found = rounded(self.computation, self.computation.paths)
+        if self.style.values == "forward" and self.lit is None:
+            found = [one for one in found if one.kind in ("output", "loss")]
+        if not found:
+            return []
+        from gradcalc.views.digit_sentences import rounded_sentences
+
+        return [words(told, self.style.digits) for told in rounded_sentences(found, self.network, self.quantity)]
 
 
 def facts(computation: Computation, lit: Lit | None) -> header.Facts:

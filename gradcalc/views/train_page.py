@@ -8,6 +8,8 @@ from operator import itemgetter
 from typing import Any
 
 from gradcalc.analysis.optimizers import Update
+from gradcalc.analysis.point import point, subjects
+from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, rounded_gradients
 from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training
 from gradcalc.expressions.expression import Expression, name, substituted
 from gradcalc.expressions.expression import figure as numeral
@@ -15,7 +17,7 @@ from gradcalc.expressions.parser import parse
 from gradcalc.network.network import entries, entry_name, norm
 from gradcalc.report.json_numbers import written
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
-from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table, Words
 from gradcalc.report.scales import figure, log10
 from gradcalc.report.text import gradient, plural
 from gradcalc.views import network_header as header
@@ -65,7 +67,18 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
     yield Note(
         f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients, frozen ones too.{lines}", "legend"
     )
+    yield from map(Note, on_digits(training))
     yield Note(verdict(training), "result" if training.stopped != "diverged" else "warning")
+
+
+def on_digits(training: Training) -> Iterator[Words]:
+    """Of which gradients, and of L, rounding has left few digits or none, at the start and at the end."""
+    for where, network in (("At the start", training.before), ("At the end", training.after)):
+        rounded = rounded_gradients(point(network), loss_of(network) | gradients_of(subjects(network)))
+        if rounded:
+            from gradcalc.views.digit_sentences import placed, rounded_sentences
+
+            yield from (placed(where, words) for words in rounded_sentences(rounded, network, "L"))
 
 
 def method(training: Training) -> str:

@@ -180,3 +180,22 @@ def test_a_gradient_that_is_drawn_at_several_uses_is_told_to_be_their_sum(capsys
     assert told in capsys.readouterr().out
     assert run(["draw", "rnn"]) == run(["draw", "mazur", "--values", "backward"]) == 0
     assert "over all uses" not in capsys.readouterr().out
+
+
+LOST = {
+    "input": 1e-10, "target": 0.2, "activation": "tanh",
+    "layers": [{"weight": 1, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}, {"weight": 1}],
+}  # fmt: skip
+
+
+def test_drawn_numbers_of_few_digits_are_named_and_no_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.json"
+    spec.write_text(json.dumps(LOST))
+    backward = ["--values", "backward", "--wrt", "w2"]
+    for options, names in (([], "L, h1 and y"), (backward, "L, h1, y, ∂L/∂w2, ∂L/∂x, ∂L/∂h1, δ_h1, ∂L/∂y and 4 more")):
+        assert run(["draw", str(spec), *options]) == 0
+        assert f"Rounding has left no digit of {names}; --dps 50 shows them." in capsys.readouterr().out
+    assert run(["draw", str(spec), "--values", "none"]) == 0
+    assert "Rounding" not in capsys.readouterr().out

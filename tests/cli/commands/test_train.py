@@ -153,3 +153,14 @@ def test_a_spec_is_never_its_own_output(capsys: pytest.CaptureFixture[str], tmp_
     spec.write_text("input: 0.5\ntarget: 1\nweights: [0.2]\n")
     assert "is the spec itself" in " ".join(told(capsys, str(spec), "--save", str(spec), status=2).split())
     assert spec.read_text().endswith("[0.2]\n")
+
+
+def test_gradients_of_few_digits_are_named_at_both_ends(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """y = (e^x − 1 − x)/x² at 10⁻¹⁰, which is 1/2, and not 827 as float64 has it."""
+    layer = {"weight": 1, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}
+    spec = tmp_path / "net.json"
+    spec.write_text(json.dumps({"input": 1e-10, "target": 0.2, "layers": [layer]}))
+    text = told(capsys, str(spec), "--lr", "1e-12", "--steps", "1")
+    for end in ("start", "end"):
+        assert f"At the {end}: rounding has left no digit of L and ∂L/∂w1; --dps 50 shows them." in text
+    assert "rounding has left" not in told(capsys, "residual", "--steps", "1")
