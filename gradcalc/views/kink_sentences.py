@@ -33,6 +33,8 @@ def derivative_sentences(
         yield from digit_sentences(point(network, decimal_digits(arithmetic)), rounded, of)
     else:
         yield from rounded_sentences(rounded, network, of)
+    if any(one.kind == "derivative" for one in rounded) and network.has_loss:
+        yield ("A contribution has no more right digits than the σ′(z) that it is a product of.",)
 
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:

@@ -178,7 +178,21 @@ def has_no_value(known: Any, dps: str, why: str) -> bool:
     return False
 
 
+def have_contributions_few(known: Any) -> bool:
+    """Of some σ′(z) fewer than six digits are right."""
+    network = known.network if hasattr(known, "network") else facts_of(known).network
+    digits = max(60, 3 * (options_of(known).get("dps") or 0))
+    names = [f"σ′(z_{layer.name})" for layer in network.layers if not layer.activation.couples]
+    with mp.workdps(digits):
+        numbers = [pair for name in names for pair in zip(*(flat(value_of(known, name, n)) for n in (None, digits)))]
+        return any(abs(own - finer) > SHOWN * max(abs(own), abs(finer)) for own, finer in numbers)
+
+
 TEMPLATES: dict[str, Template] = {
+    "contributions of few digits": (
+        r"A contribution has no more right digits than the σ′\(z\) that it is a product of\.",
+        have_contributions_few,
+    ),
     "no value": (
         r"With (\d+) digits there is no value: (.*); numbers that depend on it are rounding here\.",
         has_no_value,
@@ -213,7 +227,7 @@ def untold(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
     told = set[str]()
     for text in texts:
         found = [re.fullmatch(pattern, text) for pattern, _ in TEMPLATES.values()]
-        for groups in (one.groups() for one in found if one):
+        for groups in (one.groups() for one in found if one and one.groups()):
             names, more = listed(groups[0])
             if more:
                 return
@@ -227,7 +241,8 @@ def untold(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
     for name in own.keys() - told:
         for number, one, other in zip(*(flat(each[name]) for each in (own, fine, finest)), strict=True):
             is_known = abs(one - other) <= CHANGED * abs(other)
-            if abs(number - other) > SHOWN * max(abs(number), abs(other)) and is_known:
+            is_shown = mp.nstr(number, 6) == mp.nstr(other, 6)
+            if abs(number - other) > SHOWN * max(abs(number), abs(other)) and is_known and not is_shown:
                 wrong.append(f"{name} is {mp.nstr(other, 8)} in place of {mp.nstr(number, 8)}")
     yield Claim(UNTOLD, "Six digits are right of what is not named.", "; ".join(sorted(wrong)))
 
