@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,9 @@ def computation_at(at: Point, chosen: Sequence[Subject], most: int) -> Computati
     network = at.graph.network
     columns = node_columns(at)
     forward = dict(zip(own_names(network), node_values(at, columns)))
-    warnings = tuple(filter(None, (saturated(at, number) for number in suspects(at, columns))))
+    found = {number: told for number in suspects(at, columns) if (told := saturated(at, number))}
+    unknown = without_digits(at, found) if found else ()
+    warnings = tuple(told for number, told in found.items() if number not in unknown)
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
     with at.arithmetic.context():
@@ -200,6 +202,15 @@ def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> 
         return smaller and (abs(float(derivative) * z) < ROUNDING * abs(y) or float(activation.value(2 * z)) == y)
     except DomainError:
         return False
+
+
+def without_digits(at: Point, layers: Collection[int]) -> Collection[int]:
+    """Of which layers rounding has left no right digit of z: it is not known whether they are saturated."""
+    from gradcalc.analysis.rounded_gradients import derivatives_of, rounded_gradients
+
+    names = {at.graph.network.nodes[number].name: number for number in layers}
+    asked = {key: read for key, read in derivatives_of(at.graph.network).items() if key[0] in names}
+    return {names[one.name] for one in rounded_gradients(at, asked) if one.left in ("no digit", "0", "rounding")}
 
 
 def suspects(at: Point, columns: NodeColumns) -> Iterable[int]:
