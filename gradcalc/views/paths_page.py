@@ -181,14 +181,15 @@ def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table
     ]
     heading = SHARE_OF_MAGNITUDE if cancels(sums) or matrix else "share"
     of_sum = heading == "share"
-    whole, largest = (abs(sums.value) if of_sum else sums.magnitude) or None, max(magnitudes)
+    whole, largest = (sums.value if of_sum else sums.magnitude) or None, max(magnitudes)
+    parts = [total[0] for total in totals] if of_sum else magnitudes
     columns: dict[str, Sequence[Any]] = {
         "length": list(map(lengths, groups)),
         "paths": counts,
         "mean |path|": [rounded(mean_magnitude(*each), 4) for each in zip(magnitudes, counts)],
         "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
         "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],
-        heading: [Percent(one / whole) if whole and isfinite(one / whole) else None for one in magnitudes],
+        heading: [Percent(one / whole) if whole and isfinite(one / whole) else None for one in parts],
         "bar": [Bar(float(one / largest)) if largest and isfinite(one / largest) else None for one in magnitudes],
     }
     part = f", paths {analysis.part}" if analysis.part else ""

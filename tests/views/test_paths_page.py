@@ -96,6 +96,12 @@ def test_a_spectrum_has_a_row_for_each_length_with_the_numbers_of_its_paths() ->
         assert number(row["share"]) == pytest.approx(100 * contribution / -0.0030212381210528165, abs=0.06)
 
 
+def test_a_small_share_of_the_other_sign_is_below_0_by_length_and_by_path() -> None:
+    small = {"input": 1, "target": 0, "activation": "identity", "layers": [{"weight": 1}] * 2}
+    text = page(asked(small | {"skips": [{"from": "x", "to": "y", "weight": -1e-20}]}, "x"), None)
+    assert text.count("> −0.1 %") == 2
+
+
 def test_bars_are_as_long_as_the_shares() -> None:
     sums = one(asked("resnet", "w1"))
     bars = [line.split("%")[1].strip() for line in page(asked("resnet", "w1"), None).splitlines() if "█" in line]
