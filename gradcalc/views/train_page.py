@@ -8,8 +8,6 @@ from operator import itemgetter
 from typing import Any
 
 from gradcalc.analysis.optimizers import Update
-from gradcalc.analysis.point import point, subjects
-from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, rounded_gradients
 from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training
 from gradcalc.expressions.expression import Expression, name, substituted
 from gradcalc.expressions.expression import figure as numeral
@@ -17,7 +15,7 @@ from gradcalc.expressions.parser import parse
 from gradcalc.network.network import entries, entry_name, norm
 from gradcalc.report.json_numbers import written
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
-from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table, Words
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table
 from gradcalc.report.scales import figure, log10
 from gradcalc.report.text import gradient, plural
 from gradcalc.views import network_header as header
@@ -67,18 +65,23 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
     yield Note(
         f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients, frozen ones too.{lines}", "legend"
     )
-    yield from map(Note, on_digits(training))
-    yield Note(verdict(training), "result" if training.stopped != "diverged" else "warning")
+    from gradcalc.analysis.point import point, subjects
+    from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, rounded_gradients
 
-
-def on_digits(training: Training) -> Iterator[Words]:
-    """Of which gradients, and of L, rounding has left few digits or none, at the start and at the end."""
-    for where, network in (("At the start", training.before), ("At the end", training.after)):
-        rounded = rounded_gradients(point(network), loss_of(network) | gradients_of(subjects(network)))
-        if rounded:
+    ends = {"At the start": training.before, "At the end": training.after}
+    rounded = {
+        where: rounded_gradients(point(network), loss_of(network) | gradients_of(subjects(network)))
+        for where, network in ends.items()
+    }
+    is_wrong = any(one.kind == "loss" and one.left != "few digits" for found in rounded.values() for one in found)
+    yield Note(verdict(training, is_wrong), "result" if training.stopped != "diverged" else "warning")
+    for where, found in rounded.items():
+        if found:
             from gradcalc.views.digit_sentences import placed, rounded_sentences
 
-            yield from (placed(where, words) for words in rounded_sentences(rounded, network, "L"))
+            for words in rounded_sentences(found, ends[where], "L"):
+                told = (part.replace("--dps", "compute --dps") if isinstance(part, str) else part for part in words)
+                yield Note(placed(where, tuple(told)))
 
 
 def method(training: Training) -> str:
@@ -141,8 +144,8 @@ def parameter_table(training: Training) -> Table:
     return Table.of_columns(zip(("parameter", "before", "after", "gradient after", ""), zip(*rows)), title)
 
 
-def verdict(training: Training) -> str:
-    """How the loss changed, and why the training ended early."""
+def verdict(training: Training, is_wrong: bool = False) -> str:
+    """How the loss changed, as float64 has it where that `is_wrong`, and why the training ended early."""
     first, last_loss = training.loss_before, training.loss_after
     digits = next((n for n in range(4, 18) if figure(first, n) != figure(last_loss, n)), 4)
     before, after, steps = figure(first, digits), figure(last_loss, digits), plural(training.steps, "step")
@@ -150,14 +153,19 @@ def verdict(training: Training) -> str:
     course = f"L {verb} from {before} to {after} in {steps}."
     if training.loss_after == training.loss_before:
         course = f"After {steps} L is what it was, {after}."
+    if is_wrong:
+        course = f"In float64, which leaves no right digit of it, {course}"
     course += at_rest(training)
     if not training.in_range:
-        course += " Numbers of the pass there are outside the range of float64, in which train computes: see compute."
+        course += (
+            " Numbers of the pass at the end are outside the range of float64, in which train computes: see compute."
+        )
     if training.optimizer.clip_norm is not None and training.steps and not training.clipped:
         course += (
             f" No step had a gradient with a norm above {training.optimizer.clip_norm:g}: --clip-norm changed none."
         )
-    if training.loss_after > training.loss_before and not training.optimizer.maximize and not training.stopped:
+    rises = training.loss_after > training.loss_before and not is_wrong
+    if rises and not training.optimizer.maximize and not training.stopped:
         course += " Try a smaller --lr."
     if training.stopped == "until":
         return f"{course} Stopped there: {training.reason}."

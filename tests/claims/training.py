@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from claims import rounding
 from claims.claim import NUMBER, Answer, Claim, Template, fault, flat, judged, near, norm, notes
+from claims.known import Known
 from mpmath import mp
 
 import gradcalc
@@ -127,6 +129,16 @@ def outside(known: Trained) -> bool:
     return known.at_the_end() is None
 
 
+def of_digits(known: Trained, end: str, sentence: str) -> bool:
+    """What is told of digits is true of the network there."""
+    steps = 0 if end == "start" else known.facts["steps"]
+    trained = gradcalc.train(known.network, steps=steps, **known.rule).after if steps else known.network
+    alone = Known.of_computation(gradcalc.compute(trained, top=0), {})
+    claim = judged(rounding.alone(sentence.replace("compute --dps", "--dps")), rounding.TEMPLATES, alone)
+    assert not claim.fault, claim.fault
+    return True
+
+
 def smaller(known: Trained) -> bool:
     return known.after > known.before or known.facts.get("stopped") == "diverged"
 
@@ -136,8 +148,9 @@ def stopped(known: Trained, step: str) -> bool:
     return all(mp.isfinite(x) for value in known.facts["parameters"].values() for x in flat(value))
 
 
+NO_DIGIT = "(?:In float64, which leaves no right digit of it, )?"
 TEMPLATES: dict[str, Template] = {
-    "course": (rf"L (falls|rises) from {NUMBER} to {NUMBER} in (\d+) steps?\.", moves),
+    "course": (rf"{NO_DIGIT}L (falls|rises) from {NUMBER} to {NUMBER} in (\d+) steps?\.", moves),
     "no course": (rf"After (\d+) steps? L is what it was, {NUMBER}\.", stays),
     "at rest": (r"(?:From step (\d+) on|There) every gradient is 0 in float64(: nothing moves any more)?\.", rests),
     "rate 0": (r"With the learning rate 0 nothing moves\.", at_rate_0),
@@ -145,9 +158,10 @@ TEMPLATES: dict[str, Template] = {
     "reached": (r"Stopped there: ((?!in step).*)\.", reached),
     "missed": (r"(.*): not reached\.", missed),
     "outside": (
-        r"Numbers of the pass there are outside the range of float64, in which train computes: see compute\.",
+        r"Numbers of the pass at the end are outside the range of float64, in which train computes: see compute\.",
         outside,
     ),
+    "digits": (r"At the (start|end): (.*)", of_digits),
     "smaller": (r"Try a smaller --lr\.", smaller),
     "stopped": (r"Stopped there: in step (\d+) .*; the parameters are those before that\.", stopped),
 }

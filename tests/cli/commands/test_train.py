@@ -162,5 +162,7 @@ def test_gradients_of_few_digits_are_named_at_both_ends(capsys: pytest.CaptureFi
     spec.write_text(json.dumps({"input": 1e-10, "target": 0.2, "layers": [layer]}))
     text = told(capsys, str(spec), "--lr", "1e-12", "--steps", "1")
     for end in ("start", "end"):
-        assert f"At the {end}: rounding has left no digit of L and ∂L/∂w1; --dps 50 shows them." in text
-    assert "rounding has left" not in told(capsys, "residual", "--steps", "1")
+        assert f"At the {end}: rounding has left no right digit of L and ∂L/∂w1; compute --dps 50 shows them." in text
+    assert "In float64, which leaves no right digit of it, L rises from" in text and "Try a smaller" not in text
+    residual = told(capsys, "residual", "--steps", "1")
+    assert "rounding has left" not in residual and "\nL falls from" in residual
