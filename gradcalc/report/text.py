@@ -207,7 +207,7 @@ def count_text(number: int, grouped: bool = False) -> str:
 
 def listed(names: Sequence[str], most: int = 8) -> str:
     """a, b and c; of many the first, and how many more there are."""
-    if len(names) > most:
+    if len(names) > most + 1:  # a name takes no more room than "1 more"
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 

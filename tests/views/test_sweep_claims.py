@@ -129,7 +129,7 @@ def test_a_point_where_an_output_rounds_to_its_target() -> None:
     spec = {"input": 1, "target": 1, "weights": [1]}
     expected = "At w1 = 60: y rounds to its target in float64 (y - t = -8.8e-27); --dps 50 shows ∂L/∂y."
     assert expected in said("sweep", spec, vary=["w1=20,25,60"])
-    expected = "At w1 = 40, 50, 60 and 1 more: y rounds to its target in float64; --dps 50 shows ∂L/∂y."
+    expected = "At w1 = 40, 50, 60 and 70: y rounds to its target in float64; --dps 50 shows ∂L/∂y."
     assert expected in said("sweep", spec, vary=["w1=20,40,50,60,70,3000"])
     never = {"input": 1, "target": 1, "activation": "tanh", "weights": [1]}
     assert "At every point: y rounds to its target in float64." in said("sweep", never, vary=["w1=1e7,2e7"])
