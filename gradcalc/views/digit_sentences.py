@@ -67,8 +67,8 @@ def rounded_sentences(
     from gradcalc.views.compute_sentences import brief
 
     if found and found[0].left == "no value":
-        start = f"With {found[0].dps} digits there is no value: {found[0].name}"
-        yield (f"{start}; numbers that depend on it are rounding here.",)
+        start = f"With {found[0].dps} digits there is no value ({found[0].name})"
+        yield (f"{start}; numbers that depend on it are made by rounding here.",)
         return
     found = [one if one.left == "rounding" else one._replace(dps=max(one.dps, enough)) for one in found]
     for left, dps in dict.fromkeys((one.left, one.dps) for one in found):
@@ -82,7 +82,7 @@ def rounded_sentences(
             start = f"{zero}: the digits that {they_have} here are rounding"
             yield (f"{start}, and --dps {dps} leaves ", *rest, f" of {them}.") if how_much else (f"{start}.",)
         else:
-            told = "no digit" if left == "no digit" else "fewer than six digits"
+            told = "no right digit" if left == "no digit" else "fewer than six right digits"
             told = f"Rounding has left {told} of {listed(names)}"
             told = f"{listed(names)} {verb} 0 only as numbers are rounded" if left == "0" else told
             yield (f"{told}; --dps {dps} shows {them}.",)
@@ -122,7 +122,7 @@ def by_digits(networks: Iterable[tuple[str, Point, Sequence[RoundedGradient]]]) 
 
 
 def placed(where: str, words: tuple[Any, ...]) -> Words:
-    """`In no-skips: rounding has left no digit of ∂L/∂w1; …`; names, which begin the others, stay as they are."""
+    """`In no-skips: rounding has left no right digit of ∂L/∂w1; …`; names, which begin the others, stay as they are."""
     first, *rest = words
     is_name = not first.startswith(("Rounding has left ", "With "))
     return (f"{where}: {first if is_name else first[0].lower() + first[1:]}", *rest)

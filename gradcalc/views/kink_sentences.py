@@ -34,7 +34,7 @@ def derivative_sentences(
     else:
         yield from rounded_sentences(rounded, network, of)
     if any(one.kind == "derivative" for one in rounded) and network.has_loss:
-        yield ("A contribution has no more right digits than the σ′(z) that it is a product of.",)
+        yield ("A contribution is no more accurate than the σ′(z) on its path.",)
 
 
 def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Words]:

@@ -96,7 +96,7 @@ def on_angles(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
     if rest := [values for points in list(told.values())[FEW:] for values in points]:
         yield f"A z has too few digits {points_text(sweep.axes, rest, len(rows))} as well."
     if told and len(looked_at) < len(rows):
-        yield f"Of {len(rows)} points the first and the last were looked at for z with too few digits."
+        yield f"Only the first and the last of {len(rows)} points were looked at for z with too few digits."
 
 
 class Rounded(Record):
@@ -167,7 +167,7 @@ def has_wrong_values(column: SweepColumn, rounded: Rounded) -> bool:
 
 
 def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Iterator[Words]:
-    """`At w1 = 3: rounding has left no digit of ∂L/∂w1; --dps 50 shows it.`; of many sentences the first."""
+    """`At w1 = 3: rounding has left no right digit of ∂L/∂w1; --dps 50 shows it.`; of many sentences the first."""
     if sweep.network is None or not rounded.at:
         return
     from gradcalc.views.digit_sentences import placed, rounded_sentences
@@ -182,7 +182,7 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
         yield placed(beginning(where), words)
     if rest := [rows[place].values for places in list(told.values())[FEW:] for place in places]:
         where = points_text(sweep.axes, list(dict.fromkeys(rest)), len(rows))
-        yield f"Rounding has left fewer than six digits of some numbers {where} as well."
+        yield f"Rounding has left fewer than six right digits of some numbers {where} as well."
     if rounded.looked_at < rounded.doubtful:
         yield f"Digits are in doubt at {rounded.doubtful} points, of which {rounded.looked_at} were looked at."
 

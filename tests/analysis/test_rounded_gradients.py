@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from claims.search import said
 
-from gradcalc import language
+from gradcalc import compute, language, load
 from gradcalc.analysis import path_analysis
 from gradcalc.analysis.point import Point, point, subjects
 from gradcalc.analysis.quantities import SweepColumn
@@ -133,7 +133,7 @@ def test_outputs_are_told_without_a_target() -> None:
 
 def test_another_number_is_told_as_one() -> None:
     told = said("compute", NEARLY, wrt=["b1"])
-    assert "Rounding has left no digit of L, ∂L/∂b1, ∂L/∂x, ∂L/∂y and δ_y; --dps 50 shows them." in told
+    assert "Rounding has left no right digit of L, ∂L/∂b1, ∂L/∂x, ∂L/∂y and δ_y; --dps 50 shows them." in told
 
 
 @pytest.mark.parametrize(("command", "options"), COMMANDS)
@@ -164,7 +164,7 @@ def test_a_sine_within_a_formula_may_have_too_few_digits(command: str, where: st
     layer = {"weight": 1.1, "activation": {"formula": "sin(1e17*x)"} if where == "activation" else "identity"}
     spec = {"input": 0.1, "target": 0, "layers": [layer]}
     spec |= {"loss": {"formula": "sin(1e17*y)"}} if where == "loss" else {}
-    told = [text for text in said(command, spec) if text.startswith("Rounding has left no digit of")]
+    told = [text for text in said(command, spec) if text.startswith("Rounding has left no right digit of")]
     assert told and "∂L/∂w1" in told[0]
 
 
@@ -222,7 +222,7 @@ def test_that_more_digits_have_no_value_is_told(command: str) -> None:
     assert (
         told[0]
         .lower()
-        .endswith("with 50 digits there is no value: y: ln of 0; numbers that depend on it are rounding here.")
+        .endswith("with 50 digits there is no value (y: ln of 0); numbers that depend on it are made by rounding here.")
     )
 
 
@@ -231,10 +231,12 @@ def test_the_loss_and_outputs_are_told_with_digits_that_show_all() -> None:
     layers = [{"weight": 1, "activation": "exp"}, {"weight": 1, "activation": "sin"}]
     spec = {"input": 40, "target": 1, "layers": layers}
     angle, rest = (text for text in said("compute", spec) if "--dps" in text)
-    assert angle.endswith("--dps 50 has enough.") and rest.startswith("Rounding has left no digit of L, y, ∂L/∂w1")
+    assert angle.endswith("--dps 50 has enough.") and rest.startswith(
+        "Rounding has left no right digit of L, y, ∂L/∂w1"
+    )
     assert rest.endswith("; --dps 50 shows them.")
     compared = said("compare", spec, vary=["w1=1,1.5"])
-    assert any("ounding has left no digit of L, y, ∂L/∂w1 and ∂L/∂w2; --dps 50" in text for text in compared)
+    assert any("ounding has left no right digit of L, y, ∂L/∂w1 and ∂L/∂w2; --dps 50" in text for text in compared)
     layers[1]["weight"] = 1e20
     angle, rest = (text for text in said("compute", spec) if "--dps" in text)
     assert angle.endswith("--dps 57 has enough.") and rest.endswith("; --dps 57 shows them.")
@@ -267,7 +269,7 @@ CANCELS = {
 @pytest.mark.parametrize("command", ["compute", "explain", "paths"])
 def test_a_formula_that_cancels_is_told(command: str) -> None:
     """(e^z − 1 − z)/z² at 3×10⁻¹¹, of which float64 makes 10⁷ in place of 1/2."""
-    told = [text for text in said(command, CANCELS) if text.startswith("Rounding has left no digit of L, ")]
+    told = [text for text in said(command, CANCELS) if text.startswith("Rounding has left no right digit of L, ")]
     assert told and "∂L/∂w1" in told[0] and told[0].endswith("; --dps 50 shows them.")
 
 
@@ -276,10 +278,10 @@ def test_a_formula_that_cancels_is_told_in_extended_range() -> None:
     layer = CANCELS["layers"][0]
     loss = {"formula": "y*exp(800)"}
     told = said("compute", {"input": 1e-21, "target": 1, "layers": [layer], "loss": loss})
-    assert any("ounding has left no digit of L, y, ∂L/∂w1, " in text for text in told)
+    assert any("ounding has left no right digit of L, y, ∂L/∂w1, " in text for text in told)
     spec = {"input": 1e-30, "target": 1, "loss": {"formula": "exp(1000)*(exp(y) - 1 - y)"}}
     told = said("compute", spec | {"activation": "identity", "weights": [1]})
-    assert "Rounding has left no digit of L; --dps 100 shows it." in told
+    assert "Rounding has left no right digit of L; --dps 100 shows it." in told
 
 
 @pytest.mark.parametrize(
@@ -370,11 +372,13 @@ def test_a_number_whose_six_digits_are_right_is_not_told() -> None:
 
 def test_a_sweep_says_at_which_points_and_nothing_of_the_course() -> None:
     told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"])
-    assert "At input = 1e-10 and 1e-9: rounding has left no digit of L and ∂L/∂w1; --dps 50 shows them." in told
+    assert "At input = 1e-10 and 1e-9: rounding has left no right digit of L and ∂L/∂w1; --dps 50 shows them." in told
     assert not any("is largest" in text or "changes sign" in text for text in told)
     assert any("is largest" in text for text in said("sweep", CANCELS, vary=["input=1,2,4"]))
     told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"], show=["magnitude:w1"])
-    assert not any("is largest" in text for text in told) and any("left no digit of ∂L/∂w1" in text for text in told)
+    assert not any("is largest" in text for text in told) and any(
+        "left no right digit of ∂L/∂w1" in text for text in told
+    )
 
 
 @pytest.mark.slow
@@ -382,7 +386,7 @@ def test_of_many_points_in_doubt_some_are_looked_at() -> None:
     many = said("sweep", CANCELS, vary=["input=1e-10..1e-4:log10/20"])
     assert any(re.fullmatch(r"Digits are in doubt at 121 points, of which \d+ were looked at\.", text) for text in many)
     many = said("sweep", CANCELS, vary=["input=1e-10..1:log40"])
-    assert any("rounding has left no digit of L and ∂L/∂w1" in text and "input = 1e-10" in text for text in many)
+    assert any("rounding has left no right digit of L and ∂L/∂w1" in text and "input = 1e-10" in text for text in many)
 
 
 def test_a_sweep_tells_the_course_of_numbers_that_are_right() -> None:
@@ -390,14 +394,14 @@ def test_a_sweep_tells_the_course_of_numbers_that_are_right() -> None:
     assert "At every point: ∂L/∂w2 is 0 as far as 800 digits show: the digits that it has here are rounding." in told
     assert any("‖∂L/∂w1‖ is largest" in text for text in told)
     told = said("sweep", CANCELS, vary=["input=1e-10,1e-9,1"], show=["norm"])
-    assert any("no digit of ∂L/∂w1" in text for text in told) and not any("is largest" in text for text in told)
+    assert any("no right digit of ∂L/∂w1" in text for text in told) and not any("is largest" in text for text in told)
 
 
 def test_a_sweep_looks_at_what_it_shows() -> None:
     """Of many points at those in doubt."""
     points = ",".join(map(str, range(30, 0, -1)))
     told = said("sweep", CANCELS, vary=[f"input={points},1e-9,1e-10"], show=["output:y"])
-    assert "At input = 1e-9 and 1e-10: rounding has left no digit of y; --dps 50 shows it." in told
+    assert "At input = 1e-9 and 1e-10: rounding has left no right digit of y; --dps 50 shows it." in told
     assert not any(
         "ounding has left" in text for text in said("sweep", CANCELS, vary=["input=1e-10,1"], show=["paths:w1"])
     )
@@ -418,3 +422,11 @@ def test_a_sweep_of_depth_names_entries_of_weights_that_few_networks_have() -> N
 
 def test_rounding_is_told_in_its_format() -> None:
     assert rounding("float16") == "in float16" and rounding("float64") == rounding("extended") == "in float64"
+
+
+def test_a_unit_whose_z_has_no_right_digit_is_not_told_to_be_saturated() -> None:
+    """(e^x − 1 − x)/x² at 10⁻¹⁰ is 1/2, and in float64 827, of which tanh is 1."""
+    layers = [{"weight": 1, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}, {"weight": 1, "activation": "tanh"}]
+    assert not compute(load({"input": 1e-10, "target": 0, "layers": layers})).warnings
+    found = compute(load({"input": 827, "target": 0, "layers": layers[1:]})).warnings
+    assert [text.partition(":")[0] for text in found] == ["y is saturated"]

@@ -190,11 +190,11 @@ def have_contributions_few(known: Any) -> bool:
 
 TEMPLATES: dict[str, Template] = {
     "contributions of few digits": (
-        r"A contribution has no more right digits than the σ′\(z\) that it is a product of\.",
+        r"A contribution is no more accurate than the σ′\(z\) on its path\.",
         have_contributions_few,
     ),
     "no value": (
-        r"With (\d+) digits there is no value: (.*); numbers that depend on it are rounding here\.",
+        r"With (\d+) digits there is no value \((.*)\); numbers that depend on it are made by rounding here\.",
         has_no_value,
     ),
     "0 but for rounding": (
@@ -207,10 +207,10 @@ TEMPLATES: dict[str, Template] = {
         are_rounded_to_0,
     ),
     "few right digits": (
-        rf"Rounding has left fewer than six digits of {NAMES}; --dps (\d+) shows (it|them)\.",
+        rf"Rounding has left fewer than six right digits of {NAMES}; --dps (\d+) shows (it|them)\.",
         have_few,
     ),
-    "no right digit": (rf"Rounding has left no digit of {NAMES}; --dps (\d+) shows (it|them)\.", are_others),
+    "no right digit": (rf"Rounding has left no right digit of {NAMES}; --dps (\d+) shows (it|them)\.", are_others),
 }
 
 

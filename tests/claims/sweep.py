@@ -284,7 +284,7 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
     """`At w1 = 1e300: z_h1 = 1e300 has too few digits for sin: …`, of all points of which none of the others tells it
     of more units, or that it is so of other points as well."""
     if found := re.fullmatch(
-        r"Of (\d+) points the first and the last were looked at for z with too few digits\.", text
+        r"Only the first and the last of (\d+) points were looked at for z with too few digits\.", text
     ):
         return len(known.rows) == int(found[1]) > MOST_LOOKED_AT
     points, ends = at_points(answer, False), {0, len(known.rows) - 1}
@@ -309,7 +309,7 @@ def are_angles(answer: Answer, known: Known, text: str, others: Sequence[str]) -
 
 
 IN_DOUBT = r"Digits are in doubt at (\d+) points, of which (\d+) were looked at\."
-OTHERS_ROUNDED = r"Rounding has left fewer than six digits of some numbers (at .*) as well\."
+OTHERS_ROUNDED = r"Rounding has left fewer than six right digits of some numbers (at .*) as well\."
 
 
 def are_rounded(answer: Answer, known: Known, text: str) -> bool:

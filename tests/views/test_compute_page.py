@@ -78,7 +78,7 @@ def test_without_a_target_the_digits_of_outputs_are_told() -> None:
     """(e^z − 1 − z)/z² at 3×10⁻¹¹."""
     layer = {"weight": 0.3, "activation": {"formula": "(exp(x) - 1 - x)/x^2"}}
     text = page(compute(language.load({"input": 1e-10, "layers": [layer]})[0]))
-    assert "Rounding has left no digit of y and σ′(z_y); --dps 50 shows them." in text
+    assert "Rounding has left no right digit of y and σ′(z_y); --dps 50 shows them." in text
 
 
 def test_no_paths_are_listed_where_none_are_wanted() -> None:

@@ -119,7 +119,7 @@ TOO_FEW = "z_h = 1.23457e{} has too few digits for cos: cos′(z) depends on how
 def test_pages_of_several_networks_say_where_a_cosine_has_too_few_digits() -> None:
     told = said("compare", COSINE, vary=["input=1.0,1e200"])
     assert TOO_FEW.format(200, 220) in told
-    assert "Rounding has left no digit of L, h and ∂L/∂w1; --dps 220 shows them." in told
+    assert "Rounding has left no right digit of L, h and ∂L/∂w1; --dps 220 shows them." in told
     assert f"In both networks: {TOO_FEW.format(200, 220)}" not in told
     told = said("sweep", COSINE, vary=["input=1.0,1e200,1e210,1e220,1e307"])
     assert f"At input = 1e200: {TOO_FEW.format(200, 220)}" in told
@@ -151,7 +151,7 @@ def test_exponentials_past_float64_have_too_few_digits(command: str) -> None:
 @pytest.mark.slow
 def test_of_many_points_of_a_sweep_two_are_looked_at_for_large_angles() -> None:
     told = said("sweep", COSINE, vary=["input=1e180..1e209:log10"])
-    assert "Of 30 points the first and the last were looked at for z with too few digits." in told
+    assert "Only the first and the last of 30 points were looked at for z with too few digits." in told
 
 
 def test_a_maxout_whose_pieces_tie_is_told() -> None:
@@ -200,7 +200,7 @@ def test_sweep_says_at_which_points() -> None:
     texts = said("sweep", RELU, vary=["w1=-1,0,1"])
     assert f"At w1 = -1 and 1: z_h = 0 (example 1) {OF_RELU}" in texts
     assert f"At w1 = 0: z_h = 0 (every example) {OF_RELU}" in texts
-    at = "At (w1, w2) = (-1, 1), (-1, 2), (1, 1) and 1 more"
+    at = "At (w1, w2) = (-1, 1), (-1, 2), (1, 1) and (1, 2)"
     assert f"{at}: z_h = 0 (example 1) {OF_RELU}" in said("sweep", RELU, vary=["w1=-1,0,1", "w2=1,2"])
     assert f"At every point: z_h = 0 (example 1) {OF_RELU}" in said("sweep", RELU, vary=["w2=1,2,3,4,5"])
     assert "a kink" not in " ".join(said("sweep", RELU | {"activation": "tanh"}, vary=["w1=0,1"]))

@@ -196,6 +196,6 @@ def test_drawn_numbers_of_few_digits_are_named_and_no_others(
     backward = ["--values", "backward", "--wrt", "w2"]
     for options, names in (([], "L, h1 and y"), (backward, "L, h1, y, ∂L/∂w2, ∂L/∂x, ∂L/∂h1, δ_h1, ∂L/∂y and 4 more")):
         assert run(["draw", str(spec), *options]) == 0
-        assert f"Rounding has left no digit of {names}; --dps 50 shows them." in capsys.readouterr().out
+        assert f"Rounding has left no right digit of {names}; --dps 50 shows them." in capsys.readouterr().out
     assert run(["draw", str(spec), "--values", "none"]) == 0
     assert "Rounding" not in capsys.readouterr().out
