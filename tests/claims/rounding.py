@@ -62,17 +62,25 @@ def _are_off(known: Any, names: str, dps: str, them: str, least: Any, most: Any)
     found = [numbers for numbers in entries_of(known, names, int(dps)) if numbers[0]]
     off = False
     twice = entries_with(known, names, 2 * int(dps)) if any(is_tiny(finer) for *_, finer in found) else repeat((0,))
-    for (own, same, fine, finer), (more,) in zip(found, twice):
+    many = entries_with(known, names, 16 * int(dps)) if any(is_unsteady(*numbers) for numbers in found) else []
+    for (own, same, fine, finer), (more,), (most_digits,) in zip(found, twice, many or repeat((0,))):
         if (
             is_tiny(finer) and abs(same - more) <= abs(more) / 10**12
         ):  # other digits may leave more of what is 0 beside it
             fine = finer = more
+        if is_unsteady(own, same, fine, finer):  # what cancels may leave nothing with few digits, and some with more
+            finer = most_digits
         size = max(abs(own), abs(finer))
         assert abs(same - finer) <= abs(finer) / 10**4, f"{finer} is not known to {dps}"
         assert abs(fine - finer) <= abs(finer) / 10, f"{fine} is not {finer}"  # few digits may be right by chance
         assert least * size <= abs(own - finer) and (most == 1 or abs(own - finer) <= most * size), f"{own} is {finer}"
         off = True
     return off
+
+
+def is_unsteady(_: Any, same: Any, fine: Any, finer: Any) -> bool:
+    """Whether more digits do not give what few give."""
+    return bool(max(abs(same - finer), abs(fine - finer)) > abs(finer) / 10**4)
 
 
 def is_tiny(number: Any) -> bool:
@@ -181,11 +189,13 @@ def has_no_value(known: Any, dps: str, why: str) -> bool:
 def have_contributions_few(known: Any) -> bool:
     """Of some σ′(z) fewer than six digits are right."""
     network = known.network if hasattr(known, "network") else facts_of(known).network
-    digits = max(60, 3 * (options_of(known).get("dps") or 0))
     names = [f"σ′(z_{layer.name})" for layer in network.layers if not layer.activation.couples]
-    with mp.workdps(digits):
-        numbers = [pair for name in names for pair in zip(*(flat(value_of(known, name, n)) for n in (None, digits)))]
-        return any(abs(own - finer) > SHOWN * max(abs(own), abs(finer)) for own, finer in numbers)
+    for digits in (max(60, 3 * (options_of(known).get("dps") or 0)), 900):
+        with mp.workdps(digits):
+            pairs = [one for name in names for one in zip(*(flat(value_of(known, name, n)) for n in (None, digits)))]
+            if any(abs(own - finer) > SHOWN * max(abs(own), abs(finer)) for own, finer in pairs):
+                return True
+    return False
 
 
 TEMPLATES: dict[str, Template] = {
