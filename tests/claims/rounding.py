@@ -193,7 +193,7 @@ def have_contributions_few(known: Any) -> bool:
     for digits in (max(60, 3 * (options_of(known).get("dps") or 0)), 900):
         with mp.workdps(digits):
             pairs = [one for name in names for one in zip(*(flat(value_of(known, name, n)) for n in (None, digits)))]
-            if any(abs(own - finer) > SHOWN * max(abs(own), abs(finer)) for own, finer in pairs):
+            if any(mp.nstr(own, 6) != mp.nstr(finer, 6) for own, finer in pairs):
                 return True
     return False
 
