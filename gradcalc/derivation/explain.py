@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, refuse_without_loss, subjects
+from gradcalc.analysis.point import (
+    Subject,
+    in_extended_range,
+    in_place_of_loss,
+    is_narrow,
+    point,
+    refuse_without_loss,
+    subjects,
+)
 from gradcalc.analysis.rounded_gradients import (
     derivatives_of,
     gradients_of,
@@ -40,7 +48,7 @@ from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, loss_for
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
-from gradcalc.engine.scalar_point import ScalarPoint
+from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf, symbols_in
 from gradcalc.expressions.print_code import SymPyText
@@ -90,6 +98,8 @@ def explain(
     chosen = subjects(network, wrt)
     refuse_without_loss(network, "no loss and nothing to derive")
     at = point(network, dps, low=low)
+    if top and at.arithmetic.name == "float64" and isinstance(at, ScalarPoint) and not point_holds_paths(at):
+        at = in_extended_range(at)  # as other commands show paths
     loss = loss_value(at)
     assert loss is not None
     refuse_many_steps(len(network.layers), len(chosen), len(at.graph.nodes))

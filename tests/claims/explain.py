@@ -37,10 +37,12 @@ from mpmath import mp
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.point import is_narrow
 from gradcalc.analysis.results import Computation, Part
 from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import Expression
-from gradcalc.network.network import Network, entries
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Network, entries, mapped_entries
 from gradcalc.report.report import Aligned, Heading, Line
 
 Derivation = dict[str, Any]
@@ -57,7 +59,9 @@ class Known:
 
     @cached_property
     def computation(self) -> Computation:
-        return computed(self.network, self.answer.options)
+        options = self.answer.options  # of single units paths are what the numbers are to hold, as well
+        lists_paths = options.get("top", 10) and is_narrow(graph(self.network))
+        return computed(self.network, options, int(bool(lists_paths)))
 
     @cached_property
     def alone(self) -> Alone:
@@ -333,6 +337,26 @@ def terms(known: Known, name: str, found: Derivation) -> bool:
     return True
 
 
+def paths_as_compute(known: Known, name: str, found: Derivation) -> bool:
+    """Each path contributes as much as `compute` has it."""
+    top, dps = found["top"], known.answer.options.get("dps")
+    if not top or known.dtype is not None or known.decimals is not None or known.network.examples > 1:
+        return True
+    if isinstance(found["value"], list):  # over layers, as in `compute`
+        listed = compute(known.network, wrt=[name], top=len(top), of=known.of, dps=dps).paths
+        assert listed is not None
+        count, others = listed[name].count, listed[name].top
+    else:
+        sums = paths(known.network, wrt=[name], top=len(top), part=Part(of=known.of), dps=dps).sums[name]
+        count, others = sums.count, sums.top
+    if count != found["count"]:  # those of a softmax that is one with its loss are fewer
+        return True
+    for term, path in zip(top, others, strict=True):
+        own, other = norm(term["value"]), norm(mapped_entries(path.contribution, lambda _, x: mp.mpf(str(x))))
+        assert abs(own - other) <= 1e-6 * max(own, other), f"{mp.nstr(own, 8)} in place of {mp.nstr(other, 8)}"
+    return True
+
+
 def as_compute(known: Known, name: str, found: Derivation) -> bool:
     gradient = known.alone.facts["gradients"][name]
     if None in leaves(found["value"]):
@@ -405,7 +429,7 @@ def activated(known: Known, name: str, path: Any) -> Iterator[str]:
     yield from (node for node, label in entered if label not in late.get(node, ()))
 
 
-MORE = (*kinks.MORE, *HEADINGS, "step in numbers", "terms", "as compute has it", "program")
+MORE = (*kinks.MORE, *HEADINGS, "step in numbers", "terms", "paths as compute has them", "as compute has it", "program")
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
@@ -425,5 +449,6 @@ def claims(answer: Answer) -> Iterator[Claim]:
         yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts), visited & single)
     for name, found in known.wrt.items():
         yield Claim("terms", name, fault(terms, known, name, found))
+        yield Claim("paths as compute has them", name, fault(paths_as_compute, known, name, found))
         yield Claim("as compute has it", name, fault(as_compute, known, name, found))
     yield Claim("program", "", fault(program, known))

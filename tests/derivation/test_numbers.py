@@ -427,3 +427,15 @@ def test_kinks_are_told_of_units_that_paths_go_through() -> None:
 def test_what_no_z_changes_has_no_gradient_and_the_reason_is_told() -> None:
     text = page({"input": 1, "target": 1, "weights": [2], "activation": "layer_norm"})
     assert "δ_y = 0 whatever z_y is" in text and "∂z_y/∂w1 = x" not in text
+
+
+def test_a_path_below_the_range_of_float64_has_its_contribution() -> None:
+    """2·10⁻²⁰⁰·10⁻²⁰⁰ beside a path of 2, which was shown as 0."""
+    spec = {
+        "input": 1, "target": 0, "activation": "identity",
+        "layers": [{"weight": 1}, {"weight": 1e-200}, {"weight": 1e-200}],
+        "skips": [{"from": "h1", "to": "y", "weight": 1}],
+    }  # fmt: skip
+    found = explain(load(spec), wrt=["w1"])
+    assert found.arithmetic == "extended"
+    assert [float(term.value.log10()) for term in found.derivations["w1"].terms] == pytest.approx([0.30103, -399.69897])
