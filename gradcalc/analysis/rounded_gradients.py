@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
+from math import inf
 from typing import Any, NamedTuple, TypeVar
 
 from gradcalc.analysis.computation import gradient, printed
@@ -152,8 +153,9 @@ def in_doubt(at: Point, quantities: Mapping[Key, Read]) -> Mapping[Key, Read]:
 
 
 def _changes(one: Sequence[tuple[Index, Any]], other: Sequence[tuple[Index, Any]]) -> bool:
-    """Whether any of some numbers is another."""
-    return any(not abs(x - y) * CHANGES <= max(abs(x), abs(y)) for (_, x), (_, y) in zip(one, other))
+    """Whether any of some numbers is another, or overflows."""
+    off = [(abs(x - y), max(abs(x), abs(y))) for (_, x), (_, y) in zip(one, other)]
+    return any(by == inf or not by * CHANGES <= size for by, size in off)
 
 
 def _read(at: Point, read: Read) -> list[tuple[Index, Any]]:

@@ -430,3 +430,12 @@ def test_a_unit_whose_z_has_no_right_digit_is_not_told_to_be_saturated() -> None
     assert not compute(load({"input": 1e-10, "target": 0, "layers": layers})).warnings
     found = compute(load({"input": 827, "target": 0, "layers": layers[1:]})).warnings
     assert [text.partition(":")[0] for text in found] == ["y is saturated"]
+
+
+def test_what_overflows_as_numbers_are_off_is_in_doubt() -> None:
+    """h1 is 1, and 0 in float64; where numbers that are off make 10⁷⁶ of it, y was infinite, and not looked at."""
+    layers = [{"weight": -1e80, "bias": -1}, {"weight": 1e160}, {"weight": 1e160}]
+    spec = {"input": 5e11, "target": 1, "loss": "hinge", "activation": "abs", "layers": layers}
+    skip = {"from": "x", "to": "h1", "into": "output", "weight": -1e80}
+    told = said("compute", spec | {"skips": [skip]})
+    assert any(text.startswith("h1, h2, y, ") and "0 only as numbers are rounded" in text for text in told), told
