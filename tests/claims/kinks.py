@@ -273,13 +273,17 @@ def by_rounding(
     """Each of the units stands on a kink, and with more digits ∂L/∂ it is another; with the fewest that show it."""
     told = [unit_of(name) for name in units(names)]
     assert (verb == "rounds") == (len(told) == 1) and loss == known.network.loss.text and of == known.quantity
-    before = [known.with_digits(digits) for digits in tried(known) if digits < int(dps)]
-    finer, fewer = known.with_digits(int(dps)), before[-1] if before else known
+    digits = max((digits for digits in tried(known) if digits < int(dps)), default=0)
+    finer, fewer = known.with_digits(int(dps)), known.with_digits(digits) if digits else known
+    rounding = mp.mpf(10) ** (10 - digits) if digits else 0
     for name, unit in told:
         on_kink = loss_kinks(known, name, unit or 0)
         with mp.workdps(int(dps)):
             values = (one.value("adjoint", name, unit) for one in (known, fewer, finer))
-            lost = [is_same(a, b) and not is_same(b, c) and here for a, b, c, here in zip(*values, on_kink)]
+            lost = [
+                is_same(a, b) and abs(b - c) > rounding * max(abs(b), abs(c)) and here
+                for a, b, c, here in zip(*values, on_kink)
+            ]
         assert name == node and are_examples(known, examples, lost)
     return True
 
