@@ -180,8 +180,8 @@ def on_rounding(sweep: Sweep, rows: Sequence[SweepRow], rounded: Rounded) -> Ite
     for words, places in list(told.items())[:FEW]:
         where = points_text(sweep.axes, [rows[place].values for place in places], len(rows))
         yield placed(beginning(where), words)
-    if rest := [rows[place].values for places in list(told.values())[FEW:] for place in places]:
-        where = points_text(sweep.axes, list(dict.fromkeys(rest)), len(rows))
+    if rest := dict.fromkeys(place for places in list(told.values())[FEW:] for place in places):
+        where = points_text(sweep.axes, [rows[place].values for place in rest], len(rows))
         yield f"Rounding has left fewer than six right digits of some numbers {where} as well."
     if rounded.looked_at < rounded.doubtful:
         yield f"Digits are in doubt at {rounded.doubtful} points, of which {rounded.looked_at} were looked at."

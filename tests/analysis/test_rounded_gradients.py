@@ -439,3 +439,12 @@ def test_what_overflows_as_numbers_are_off_is_in_doubt() -> None:
     skip = {"from": "x", "to": "h1", "into": "output", "weight": -1e80}
     told = said("compute", spec | {"skips": [skip]})
     assert any(text.startswith("h1, h2, y, ") and "0 only as numbers are rounded" in text for text in told), told
+
+
+def test_points_of_skips_are_told_in_more_sentences_than_are_shown() -> None:
+    """A value of `skips` is a mapping, by which nothing is looked up."""
+    layers = [{"weight": weight, "activation": "sin"} for weight in (1e12, -1e80, -0.5)]
+    spec = {"input": 2, "layers": layers, "loss": "huber", "target": {"y": -0.5, "h1": -0.5},
+            "skips": {"every": 3, "into": "output", "weight": -0.5}}  # fmt: skip
+    told = said("sweep", spec, vary=["skips={every: 2},{every: 1}"], show=["w3", "cancellation:w3"], theory=True)
+    assert any("of some numbers" in text and text.endswith(" as well.") for text in told)
