@@ -4,15 +4,18 @@ after, and, where it is asked for, one update with its numbers."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
 from gradcalc.analysis.optimizers import Update
+from gradcalc.analysis.results import RoundedGradient
 from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions.expression import Expression, name, substituted
 from gradcalc.expressions.expression import figure as numeral
 from gradcalc.expressions.parser import parse
-from gradcalc.network.network import entries, entry_name, norm
+from gradcalc.network.network import Network, entries, entry_name, norm
 from gradcalc.report.json_numbers import written
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table
@@ -65,14 +68,8 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
     yield Note(
         f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients, frozen ones too.{lines}", "legend"
     )
-    from gradcalc.analysis.point import point, subjects
-    from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, rounded_gradients
-
     ends = {"At the start": training.before, "At the end": training.after}
-    rounded = {
-        where: rounded_gradients(point(network), loss_of(network) | gradients_of(subjects(network)))
-        for where, network in ends.items()
-    }
+    rounded = {where: of_few_digits(network) for where, network in ends.items()}
     is_wrong = any(one.kind == "loss" and one.left != "few digits" for found in rounded.values() for one in found)
     yield Note(verdict(training, is_wrong), "result" if training.stopped != "diverged" else "warning")
     for where, found in rounded.items():
@@ -82,6 +79,17 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
             for words in rounded_sentences(found, ends[where], "L"):
                 told = (part.replace("--dps", "compute --dps") if isinstance(part, str) else part for part in words)
                 yield Note(placed(where, tuple(told)))
+
+
+def of_few_digits(network: Network) -> Sequence[RoundedGradient]:
+    """Of which gradients, and of L, fewer than six digits are right; nothing where other numbers than float64 have no
+    value, or end."""
+    from gradcalc.analysis.point import point, subjects
+    from gradcalc.analysis.rounded_gradients import gradients_of, loss_of, rounded_gradients
+
+    with suppress(DomainError, LimitError):
+        return rounded_gradients(point(network), loss_of(network) | gradients_of(subjects(network)))
+    return ()
 
 
 def method(training: Training) -> str:

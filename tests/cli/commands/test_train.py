@@ -166,3 +166,10 @@ def test_gradients_of_few_digits_are_named_at_both_ends(capsys: pytest.CaptureFi
     assert "In float64, which leaves no right digit of it, L rises from" in text and "Try a smaller" not in text
     residual = told(capsys, "residual", "--steps", "1")
     assert "rounding has left" not in residual and "\nL falls from" in residual
+
+
+def test_a_training_ends_where_only_float64_has_an_end(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """σ(−10⁶⁷) is 0 in float64, and beyond 10^(−10¹⁵): no other arithmetic is asked of it."""
+    spec = tmp_path / "net.json"
+    spec.write_text(json.dumps({"input": -1e67, "target": 1, "activation": "sigmoid", "layers": [{"weight": 1}]}))
+    assert "After 1 step L is what it was" in told(capsys, str(spec), "--steps", "1")
